@@ -1,0 +1,2 @@
+/** Blobs by digest: ingest, verify, open. */
+export type { BlobInfo, ContentStore, Ingest } from "./types.ts";

@@ -1,0 +1,12 @@
+/**
+ * A table of small JSON records, one file each, replaced atomically. No lock is needed to read; a writer replaces the
+ * whole record. Keys are any string. A file that does not parse is treated as absent (it can be rebuilt).
+ */
+export interface RecordTable<T> {
+	get(key: string): T | undefined;
+	put(key: string, value: T): void;
+	/** False when the key exists already (link(2), so one of several processes wins). */
+	add(key: string, value: T): boolean;
+	remove(key: string): void;
+	entries(): Iterable<readonly [key: string, value: T]>;
+}
