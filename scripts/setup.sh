@@ -1,0 +1,26 @@
+#!/bin/sh
+# Installs the Debian packages that are missing and builds the native helper.
+#   setup.sh        what building and running images needs
+#   setup.sh test   what the tests need besides
+set -eu
+cd "$(dirname "$0")/.."
+
+need="make gcc musl-tools mmdebstrap busybox-static ca-certificates curl procps xz-utils bzip2"
+[ "${1-}" != test ] || need="$need libc6-dev libseccomp-dev linux-libc-dev python3 python3-pexpect tar"
+
+missing=
+for package in $need; do
+  dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "setup: these packages are missing:$missing" >&2
+    echo "setup: install them as root, for example: apt-get install$missing" >&2
+    exit 1
+  fi
+  echo "setup: installing$missing"
+  apt-get update -qq
+  # shellcheck disable=SC2086 # a list of words
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+make -s -C native
