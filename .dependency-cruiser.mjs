@@ -48,7 +48,13 @@ const rooms = {
 }
 const pure = [
   'foundation/filetree',
-'foundation/oci', 'foundation/errors', 'foundation/events', 'runtime/bundle', 'build/dockerfile', 'build/graph']
+  'foundation/oci',
+  'foundation/errors',
+  'foundation/events',
+  'runtime/bundle',
+  'build/dockerfile',
+  'build/graph',
+]
 const packages = {
   'dockerfile-ast': 'build/dockerfile',
   'tar-stream': 'store/archive',
@@ -71,10 +77,18 @@ export default {
       ),
     ),
     ...Object.entries(packages).map(([name, room]) =>
-      rule(`only-${room.replace('/', '-')}-uses-${name}`, { path: '^src/', pathNot: `^src/${room}/` }, { path: `node_modules/${name}/` }),
+      rule(
+        `only-${room.replace('/', '-')}-uses-${name}`,
+        { path: '^src/', pathNot: `^src/${room}/` },
+        { path: `node_modules/${name}/` },
+      ),
     ),
     rule('engine-not-to-cli', { path: '^src/engine/' }, { path: '^src/cli/' }),
-    rule('cli-only-to-engine', { path: '^src/cli/' }, { path: '^src/', pathNot: '^src/(cli|engine|foundation)/' }),
+    rule(
+      'cli-only-to-engine',
+      { path: '^src/cli/' },
+      { path: '^src/', pathNot: '^src/(cli|engine|foundation)/' },
+    ),
     rule(
       'rooms-by-their-door',
       { path: '^src/((?:foundation|store|build|runtime)/[^/]+|cli|engine)/' },

@@ -13,6 +13,10 @@ const project = (name: string, timeout: number, serial: boolean) => ({
 
 export default defineConfig({
   test: {
-    projects: [project('unit', 10_000, false), project('integration', 60_000, true), project('e2e', 300_000, true)],
+    projects: [
+      project('unit', 10_000, false),
+      project('integration', 60_000, true),
+      project('e2e', 300_000, true),
+    ],
   },
 })

@@ -1,44 +1,41 @@
-import { AppError, exitCode } from "./app-error.ts";
+import { AppError, exitCode } from './app-error.ts'
 
 /** 1-based line, 0-based column in UTF-16 code units. */
 export interface Position {
-	readonly line: number;
-	readonly column: number;
+  readonly line: number
+  readonly column: number
 }
 
 export interface Range {
-	readonly start: Position;
-	readonly end: Position;
+  readonly start: Position
+  readonly end: Position
 }
 
-export type Severity = "error" | "warning" | "info";
+export type Severity = 'error' | 'warning' | 'info'
 
 /** A problem in a file the user wrote. Many are reported at once. */
 export interface Diagnostic {
-	readonly severity: Severity;
-	/** Kebab-case name of the problem, e.g. `unknown-instruction`. */
-	readonly code: string;
-	readonly message: string;
-	/** Path as the user would type it, e.g. `Dockerfile` or `.dockerignore`. */
-	readonly file: string;
-	readonly range?: Range;
-	readonly hint?: string;
+  readonly severity: Severity
+  /** Kebab-case name of the problem, e.g. `unknown-instruction`. */
+  readonly code: string
+  readonly message: string
+  /** Path as the user would type it, e.g. `Dockerfile` or `.dockerignore`. */
+  readonly file: string
+  readonly range?: Range
+  readonly hint?: string
 }
 
 /** Thrown when diagnostics of severity `error` end a command. Holds the source for excerpts. */
-export class DiagnosticError extends AppError<"bad-dockerfile"> {
-	readonly diagnostics: readonly Diagnostic[];
-	/** File name -> text, for excerpts. */
-	readonly sources: ReadonlyMap<string, string>;
+export class DiagnosticError extends AppError<'bad-dockerfile'> {
+  readonly diagnostics: readonly Diagnostic[]
+  /** File name -> text, for excerpts. */
+  readonly sources: ReadonlyMap<string, string>
 
-	constructor(
-		diagnostics: readonly Diagnostic[],
-		sources: ReadonlyMap<string, string>,
-	) {
-		super("bad-dockerfile", diagnostics.map((d) => d.message).join("; "), {
-			exitCode: exitCode.badDockerfile,
-		});
-		this.diagnostics = diagnostics;
-		this.sources = sources;
-	}
+  constructor(diagnostics: readonly Diagnostic[], sources: ReadonlyMap<string, string>) {
+    super('bad-dockerfile', diagnostics.map((d) => d.message).join('; '), {
+      exitCode: exitCode.badDockerfile,
+    })
+    this.diagnostics = diagnostics
+    this.sources = sources
+  }
 }

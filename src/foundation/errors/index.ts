@@ -1,17 +1,17 @@
 /** Typed errors, located diagnostics and exit codes. Everything that fails speaks these. */
 export {
-	AppError,
-	assertNever,
-	type ErrorOptions,
-	errnoOf,
-	exitCode,
-	InternalError,
-} from "./app-error.ts";
+  AppError,
+  assertNever,
+  type ErrorOptions,
+  errnoOf,
+  exitCode,
+  InternalError,
+} from './app-error.ts'
 export {
-	type Diagnostic,
-	DiagnosticError,
-	type Position,
-	type Range,
-	type Severity,
-} from "./diagnostic.ts";
-export { suggest } from "./suggest.ts";
+  type Diagnostic,
+  DiagnosticError,
+  type Position,
+  type Range,
+  type Severity,
+} from './diagnostic.ts'
+export { suggest } from './suggest.ts'

@@ -1,9 +1,9 @@
 /** Trees of files as data: what a directory context, a stack of layers and an archive have in common. Pure. */
 export {
-	baseOf,
-	byCodeUnit,
-	cleanInRoot,
-	joinInRoot,
-	parentOf,
-} from "./path.ts";
-export type { EntryType, FileContent, FileTree, TreeEntry } from "./types.ts";
+  baseOf,
+  byCodeUnit,
+  cleanInRoot,
+  joinInRoot,
+  parentOf,
+} from './path.ts'
+export type { EntryType, FileContent, FileTree, TreeEntry } from './types.ts'

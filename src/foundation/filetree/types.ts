@@ -1,61 +1,51 @@
-import type { HostPath } from "../oci/index.ts";
+import type { HostPath } from '../oci/index.ts'
 
-export type EntryType =
-	| "file"
-	| "directory"
-	| "symlink"
-	| "char"
-	| "block"
-	| "fifo"
-	| "socket";
+export type EntryType = 'file' | 'directory' | 'symlink' | 'char' | 'block' | 'fifo' | 'socket'
 
 /** One path of a tree of files, wherever the tree lies: a directory, a stack of layers, an archive. */
 export interface TreeEntry {
-	/** Relative to the tree's root, `/`-separated, cleaned, no leading or trailing slash; '' is the root. */
-	readonly path: string;
-	readonly type: EntryType;
-	/** Permission bits with setuid, setgid and sticky: 0..0o7777. */
-	readonly mode: number;
-	readonly uid: number;
-	readonly gid: number;
-	/** Bytes for files, 0 otherwise. */
-	readonly size: number;
-	/** Whole seconds since the epoch, may be negative. */
-	readonly mtime: number;
-	readonly mtimeNsec: number;
-	/** Target of a symlink, as written. */
-	readonly linkName?: string;
-	readonly major?: number;
-	readonly minor?: number;
-	readonly xattrs?: ReadonlyMap<string, Uint8Array>;
-	/** Same value = same inode (hard links). Absent when the link count is 1. */
-	readonly inode?: string;
+  /** Relative to the tree's root, `/`-separated, cleaned, no leading or trailing slash; '' is the root. */
+  readonly path: string
+  readonly type: EntryType
+  /** Permission bits with setuid, setgid and sticky: 0..0o7777. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** Bytes for files, 0 otherwise. */
+  readonly size: number
+  /** Whole seconds since the epoch, may be negative. */
+  readonly mtime: number
+  readonly mtimeNsec: number
+  /** Target of a symlink, as written. */
+  readonly linkName?: string
+  readonly major?: number
+  readonly minor?: number
+  readonly xattrs?: ReadonlyMap<string, Uint8Array>
+  /** Same value = same inode (hard links). Absent when the link count is 1. */
+  readonly inode?: string
 }
 
 /** Bytes of one file. */
 export type FileContent =
-	| { readonly kind: "bytes"; readonly bytes: Uint8Array }
-	/** A slice of a host file: a plain file (offset 0), or a member inside a tar. Opened O_NOFOLLOW | O_NONBLOCK and checked to be regular. */
-	| {
-			readonly kind: "range";
-			readonly path: HostPath;
-			readonly offset: number;
-			readonly size: number;
-	  };
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** A slice of a host file: a plain file (offset 0), or a member inside a tar. Opened O_NOFOLLOW | O_NONBLOCK and checked to be regular. */
+  | {
+      readonly kind: 'range'
+      readonly path: HostPath
+      readonly offset: number
+      readonly size: number
+    }
 
 /**
  * Read-only view of a tree. Symlinks are resolved inside the tree only: absolute targets start at the tree's root,
  * `..` stops there. All methods are synchronous; they throw typed errors for I/O failures, never for absence.
  */
 export interface FileTree {
-	/** `follow` resolves a symlink in the last component too (those before it are always resolved). The result has the resolved path. */
-	lookup(
-		path: string,
-		options?: { readonly follow?: boolean },
-	): TreeEntry | undefined;
-	/** Direct children of a directory (its real path), sorted by code unit. */
-	children(path: string): readonly TreeEntry[];
-	content(entry: TreeEntry): FileContent;
-	/** Lower-case hex sha256 of a file's bytes; remembered where the tree has a place for it. */
-	contentDigest(entry: TreeEntry): string;
+  /** `follow` resolves a symlink in the last component too (those before it are always resolved). The result has the resolved path. */
+  lookup(path: string, options?: { readonly follow?: boolean }): TreeEntry | undefined
+  /** Direct children of a directory (its real path), sorted by code unit. */
+  children(path: string): readonly TreeEntry[]
+  content(entry: TreeEntry): FileContent
+  /** Lower-case hex sha256 of a file's bytes; remembered where the tree has a place for it. */
+  contentDigest(entry: TreeEntry): string
 }

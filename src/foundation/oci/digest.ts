@@ -1,47 +1,44 @@
-import { createHash, type Hash } from "node:crypto";
-import { AppError } from "../errors/index.ts";
-import type { Brand } from "./brand.ts";
+import { createHash, type Hash } from 'node:crypto'
+import { AppError } from '../errors/index.ts'
+import type { Brand } from './brand.ts'
 
 /** `sha256:` and 64 lower-case hex digits (image-spec descriptor.md#digests). */
-export type Digest = Brand<string, "Digest">;
+export type Digest = Brand<string, 'Digest'>
 /** Digest of a layer's uncompressed tar. */
-export type DiffId = Brand<Digest, "DiffId">;
+export type DiffId = Brand<Digest, 'DiffId'>
 /** Digest of a stack of layers (image-spec config.md#layer-chainid). */
-export type ChainId = Brand<Digest, "ChainId">;
+export type ChainId = Brand<Digest, 'ChainId'>
 
-const grammar = /^sha256:[0-9a-f]{64}$/;
+const grammar = /^sha256:[0-9a-f]{64}$/
 
-export const isDigest = (text: string): text is Digest => grammar.test(text);
+export const isDigest = (text: string): text is Digest => grammar.test(text)
 
 /** Throws `bad-digest`. Nothing but the strict grammar ever reaches a path or a URL. */
 export const parseDigest = (text: string): Digest => {
-	if (!isDigest(text)) {
-		throw new AppError(
-			"bad-digest",
-			`parse digest ${JSON.stringify(text.slice(0, 100))}: expected sha256: and 64 lower-case hex digits`,
-		);
-	}
-	return text;
-};
+  if (!isDigest(text)) {
+    throw new AppError(
+      'bad-digest',
+      `parse digest ${JSON.stringify(text.slice(0, 100))}: expected sha256: and 64 lower-case hex digits`,
+    )
+  }
+  return text
+}
 
-export const parseDiffId = (text: string): DiffId =>
-	parseDigest(text) as DiffId;
+export const parseDiffId = (text: string): DiffId => parseDigest(text) as DiffId
 
-export const hexOf = (digest: Digest): string => digest.slice(7);
+export const hexOf = (digest: Digest): string => digest.slice(7)
 
 export const digestOf = (bytes: Uint8Array | string): Digest =>
-	`sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
+  `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest
 
 /** Incremental sha256. `node:crypto` runs at the speed of C; sha.js is 20 times slower. */
-export const createHasher = (): Hash => createHash("sha256");
+export const createHasher = (): Hash => createHash('sha256')
 
-export const digestFrom = (hash: Hash): Digest =>
-	`sha256:${hash.digest("hex")}` as Digest;
+export const digestFrom = (hash: Hash): Digest => `sha256:${hash.digest('hex')}` as Digest
 
 /** image-spec config.md#layer-chainid */
 export const chainIdOf = (diffIds: readonly DiffId[]): ChainId | undefined => {
-	let chain: ChainId | undefined;
-	for (const diffId of diffIds)
-		chain = (chain ? digestOf(`${chain} ${diffId}`) : diffId) as ChainId;
-	return chain;
-};
+  let chain: ChainId | undefined
+  for (const diffId of diffIds) chain = (chain ? digestOf(`${chain} ${diffId}`) : diffId) as ChainId
+  return chain
+}

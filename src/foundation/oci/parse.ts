@@ -1,102 +1,87 @@
-import { AppError } from "../errors/index.ts";
-import { parseDigest } from "./digest.ts";
-import type {
-	Descriptor,
-	ImageConfig,
-	Index,
-	Manifest,
-} from "./image-types.ts";
+import { AppError } from '../errors/index.ts'
+import { parseDigest } from './digest.ts'
+import type { Descriptor, ImageConfig, Index, Manifest } from './image-types.ts'
 
-type Json = Record<string, unknown>;
+type Json = Record<string, unknown>
 
 const isObject = (value: unknown): value is Json =>
-	typeof value === "object" && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const bad = (what: string, why: string): never => {
-	throw new AppError("bad-image", `parse ${what}: ${why}`);
-};
+  throw new AppError('bad-image', `parse ${what}: ${why}`)
+}
 
 const asObject = (what: string, value: unknown): Json =>
-	isObject(value) ? value : bad(what, "expected an object");
+  isObject(value) ? value : bad(what, 'expected an object')
 
 const parseJson = (what: string, text: string): Json => {
-	try {
-		return asObject(what, JSON.parse(text));
-	} catch (error) {
-		if (error instanceof AppError) throw error;
-		return bad(what, "not JSON");
-	}
-};
+  try {
+    return asObject(what, JSON.parse(text))
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    return bad(what, 'not JSON')
+  }
+}
 
 /** Checks digest, size and media type; throws `bad-image` or `bad-digest`. */
 export const parseDescriptor = (what: string, value: unknown): Descriptor => {
-	const d = asObject(what, value);
-	if (typeof d["mediaType"] !== "string")
-		bad(what, "mediaType is not a string");
-	if (
-		typeof d["size"] !== "number" ||
-		!Number.isSafeInteger(d["size"]) ||
-		d["size"] < 0
-	)
-		bad(what, "size is not a whole number");
-	parseDigest(String(d["digest"]));
-	return d as unknown as Descriptor;
-};
+  const d = asObject(what, value)
+  if (typeof d['mediaType'] !== 'string') bad(what, 'mediaType is not a string')
+  if (typeof d['size'] !== 'number' || !Number.isSafeInteger(d['size']) || d['size'] < 0)
+    bad(what, 'size is not a whole number')
+  parseDigest(String(d['digest']))
+  return d as unknown as Descriptor
+}
 
 const descriptors = (what: string, value: unknown): void => {
-	if (!Array.isArray(value)) bad(what, "expected a list");
-	for (const item of value as unknown[]) parseDescriptor(what, item);
-};
+  if (!Array.isArray(value)) bad(what, 'expected a list')
+  for (const item of value as unknown[]) parseDescriptor(what, item)
+}
 
 /** image-spec manifest.md. A document with both `layers` and `manifests` is refused (CVE-2021-41190). */
 export const parseManifest = (text: string): Manifest => {
-	const m = parseJson("manifest", text);
-	if (m["schemaVersion"] !== 2) bad("manifest", "schemaVersion is not 2");
-	if ("manifests" in m)
-		bad("manifest", 'it has "manifests": it is an index, or ambiguous');
-	parseDescriptor("manifest config", m["config"]);
-	descriptors("manifest layers", m["layers"]);
-	return m as unknown as Manifest;
-};
+  const m = parseJson('manifest', text)
+  if (m['schemaVersion'] !== 2) bad('manifest', 'schemaVersion is not 2')
+  if ('manifests' in m) bad('manifest', 'it has "manifests": it is an index, or ambiguous')
+  parseDescriptor('manifest config', m['config'])
+  descriptors('manifest layers', m['layers'])
+  return m as unknown as Manifest
+}
 
 /** image-spec image-index.md */
 export const parseIndex = (text: string): Index => {
-	const index = parseJson("index", text);
-	if (index["schemaVersion"] !== 2) bad("index", "schemaVersion is not 2");
-	if ("layers" in index || "config" in index)
-		bad("index", 'it has "layers" or "config": it is a manifest, or ambiguous');
-	descriptors("index manifests", index["manifests"]);
-	return index as unknown as Index;
-};
+  const index = parseJson('index', text)
+  if (index['schemaVersion'] !== 2) bad('index', 'schemaVersion is not 2')
+  if ('layers' in index || 'config' in index)
+    bad('index', 'it has "layers" or "config": it is a manifest, or ambiguous')
+  descriptors('index manifests', index['manifests'])
+  return index as unknown as Index
+}
 
 /** image-spec config.md. Only what this program relies on is checked; the rest stays as it is. */
 export const parseImageConfig = (text: string): ImageConfig => {
-	const c = parseJson("image config", text);
-	if (typeof c["os"] !== "string" || typeof c["architecture"] !== "string")
-		bad("image config", "os or architecture is missing");
-	const rootfs = asObject("image config rootfs", c["rootfs"]);
-	if (rootfs["type"] !== "layers" || !Array.isArray(rootfs["diff_ids"]))
-		bad("image config", "rootfs.diff_ids is missing");
-	for (const diffId of rootfs["diff_ids"] as unknown[])
-		parseDigest(String(diffId));
-	if (c["config"] != null)
-		checkContainerConfig(asObject("image config config", c["config"]));
-	return c as unknown as ImageConfig;
-};
+  const c = parseJson('image config', text)
+  if (typeof c['os'] !== 'string' || typeof c['architecture'] !== 'string')
+    bad('image config', 'os or architecture is missing')
+  const rootfs = asObject('image config rootfs', c['rootfs'])
+  if (rootfs['type'] !== 'layers' || !Array.isArray(rootfs['diff_ids']))
+    bad('image config', 'rootfs.diff_ids is missing')
+  for (const diffId of rootfs['diff_ids'] as unknown[]) parseDigest(String(diffId))
+  if (c['config'] != null) checkContainerConfig(asObject('image config config', c['config']))
+  return c as unknown as ImageConfig
+}
 
 const checkContainerConfig = (config: Json): void => {
-	for (const key of ["Env", "Entrypoint", "Cmd", "OnBuild", "Shell"]) {
-		const list = config[key];
-		if (list == null) continue;
-		if (!Array.isArray(list) || list.some((item) => typeof item !== "string"))
-			bad("image config", `${key} is not a list of strings`);
-	}
-	for (const key of ["User", "WorkingDir", "StopSignal"]) {
-		if (config[key] != null && typeof config[key] !== "string")
-			bad("image config", `${key} is not a string`);
-	}
-	for (const key of ["Labels", "Volumes", "ExposedPorts"]) {
-		if (config[key] != null && !isObject(config[key]))
-			bad("image config", `${key} is not an object`);
-	}
-};
+  for (const key of ['Env', 'Entrypoint', 'Cmd', 'OnBuild', 'Shell']) {
+    const list = config[key]
+    if (list == null) continue
+    if (!Array.isArray(list) || list.some((item) => typeof item !== 'string'))
+      bad('image config', `${key} is not a list of strings`)
+  }
+  for (const key of ['User', 'WorkingDir', 'StopSignal']) {
+    if (config[key] != null && typeof config[key] !== 'string') bad('image config', `${key} is not a string`)
+  }
+  for (const key of ['Labels', 'Volumes', 'ExposedPorts']) {
+    if (config[key] != null && !isObject(config[key])) bad('image config', `${key} is not an object`)
+  }
+}

@@ -1,37 +1,30 @@
-import { randomBytes } from "node:crypto";
-import {
-	closeSync,
-	fsyncSync,
-	openSync,
-	renameSync,
-	rmSync,
-	writeSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 export interface AtomicWriteOptions {
-	readonly mode?: number;
-	/** Wait until the bytes are on the disk. Off by default: see ARCHITECTURE.md, "Durability". */
-	readonly sync?: boolean;
+  readonly mode?: number
+  /** Wait until the bytes are on the disk. Off by default: see ARCHITECTURE.md, "Durability". */
+  readonly sync?: boolean
 }
 
 /** Replaces `path` in one step: readers see the old bytes or the new ones, never a part. */
 export const atomicWrite = (
-	path: string,
-	bytes: Uint8Array | string,
-	options: AtomicWriteOptions = {},
+  path: string,
+  bytes: Uint8Array | string,
+  options: AtomicWriteOptions = {},
 ): void => {
-	const temp = join(dirname(path), `.${randomBytes(8).toString("hex")}.tmp`);
-	const fd = openSync(temp, "wx", options.mode ?? 0o600);
-	try {
-		const data = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
-		for (let done = 0; done < data.length; ) done += writeSync(fd, data, done);
-		if (options.sync) fsyncSync(fd);
-		renameSync(temp, path);
-	} catch (error) {
-		rmSync(temp, { force: true });
-		throw error;
-	} finally {
-		closeSync(fd);
-	}
-};
+  const temp = join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`)
+  const fd = openSync(temp, 'wx', options.mode ?? 0o600)
+  try {
+    const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
+    for (let done = 0; done < data.length; ) done += writeSync(fd, data, done)
+    if (options.sync) fsyncSync(fd)
+    renameSync(temp, path)
+  } catch (error) {
+    rmSync(temp, { force: true })
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+}

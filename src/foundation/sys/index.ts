@@ -1,9 +1,9 @@
 /** The few things asked of the operating system everywhere: whole-file writes, locks, identities of processes. */
-export { type AtomicWriteOptions, atomicWrite } from "./atomic-write.ts";
-export { acquireLock, type Lock, tryLock } from "./lock.ts";
+export { type AtomicWriteOptions, atomicWrite } from './atomic-write.ts'
+export { acquireLock, type Lock, tryLock } from './lock.ts'
 export {
-	bootId,
-	identify,
-	isAlive,
-	type ProcessIdentity,
-} from "./process-identity.ts";
+  bootId,
+  identify,
+  isAlive,
+  type ProcessIdentity,
+} from './process-identity.ts'

@@ -1,17 +1,11 @@
-import { randomBytes } from "node:crypto";
-import {
-	linkSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
-import { AppError, errnoOf, exitCode } from "../errors/index.ts";
-import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
+import { randomBytes } from 'node:crypto'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { AppError, errnoOf, exitCode } from '../errors/index.ts'
+import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
 
 export interface Lock {
-	release(): void;
-	[Symbol.dispose](): void;
+  release(): void
+  [Symbol.dispose](): void
 }
 
 /**
@@ -19,79 +13,77 @@ export interface Lock {
  * The file appears whole (link of a written temp file), so a reader never sees a lock without an owner.
  */
 export const tryLock = (path: string): Lock | undefined => {
-	const temp = `${path}.${randomBytes(6).toString("hex")}`;
-	writeFileSync(temp, JSON.stringify(identify()), { mode: 0o600, flag: "wx" });
-	try {
-		for (let attempt = 0; attempt < 10; attempt++) {
-			try {
-				linkSync(temp, path);
-				return lockOf(path);
-			} catch (error) {
-				if (errnoOf(error) !== "EEXIST") throw error;
-			}
-			const owner = readOwner(path);
-			if (owner && isAlive(owner)) return undefined;
-			if (owner) breakStale(path, owner);
-		}
-		return undefined;
-	} finally {
-		rmSync(temp, { force: true });
-	}
-};
+  const temp = `${path}.${randomBytes(6).toString('hex')}`
+  writeFileSync(temp, JSON.stringify(identify()), { mode: 0o600, flag: 'wx' })
+  try {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      try {
+        linkSync(temp, path)
+        return lockOf(path)
+      } catch (error) {
+        if (errnoOf(error) !== 'EEXIST') throw error
+      }
+      const owner = readOwner(path)
+      if (owner && isAlive(owner)) return undefined
+      if (owner) breakStale(path, owner)
+    }
+    return undefined
+  } finally {
+    rmSync(temp, { force: true })
+  }
+}
 
 /** Waits for the lock; throws `locked` after `timeout` milliseconds. */
 export const acquireLock = async (
-	path: string,
-	options: { timeout?: number; signal?: AbortSignal } = {},
+  path: string,
+  options: { timeout?: number; signal?: AbortSignal } = {},
 ): Promise<Lock> => {
-	const deadline = Date.now() + (options.timeout ?? 60_000);
-	for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-		options.signal?.throwIfAborted();
-		const lock = tryLock(path);
-		if (lock) return lock;
-		if (Date.now() > deadline) {
-			throw new AppError(
-				"locked",
-				`lock ${path}: held by process ${readOwner(path)?.pid ?? "?"}`,
-				{ exitCode: exitCode.storeIo },
-			);
-		}
-		await new Promise((resolve) => setTimeout(resolve, pause));
-	}
-};
+  const deadline = Date.now() + (options.timeout ?? 60_000)
+  for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
+    options.signal?.throwIfAborted()
+    const lock = tryLock(path)
+    if (lock) return lock
+    if (Date.now() > deadline) {
+      throw new AppError('locked', `lock ${path}: held by process ${readOwner(path)?.pid ?? '?'}`, {
+        exitCode: exitCode.storeIo,
+      })
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+}
 
 const lockOf = (path: string): Lock => {
-	let held = true;
-	const release = (): void => {
-		if (held) rmSync(path, { force: true });
-		held = false;
-	};
-	return { release, [Symbol.dispose]: release };
-};
+  let held = true
+  const release = (): void => {
+    if (held) rmSync(path, { force: true })
+    held = false
+  }
+  return { release, [Symbol.dispose]: release }
+}
 
 const readOwner = (path: string): ProcessIdentity | undefined => {
-	try {
-		return JSON.parse(readFileSync(path, "utf8")) as ProcessIdentity;
-	} catch {
-		return undefined;
-	}
-};
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity
+  } catch {
+    return undefined
+  }
+}
 
 /** Moves the dead owner's file aside first: of several breakers one wins, and a fresh lock is put back. */
 const breakStale = (path: string, dead: ProcessIdentity): void => {
-	const aside = `${path}.${randomBytes(6).toString("hex")}.stale`;
-	try {
-		renameSync(path, aside);
-	} catch {
-		return;
-	}
-	const owner = readOwner(aside);
-	if (owner && (owner.pid !== dead.pid || owner.startTime !== dead.startTime)) {
-		try {
-			linkSync(aside, path);
-		} catch {
-			// Somebody else has it by now; the moved owner finds out when it releases.
-		}
-	}
-	rmSync(aside, { force: true });
-};
+  const aside = `${path}.${randomBytes(6).toString('hex')}.stale`
+  try {
+    renameSync(path, aside)
+  } catch {
+    return
+  }
+  const owner = readOwner(aside)
+  if (owner && (owner.pid !== dead.pid || owner.startTime !== dead.startTime)) {
+    try {
+      linkSync(aside, path)
+    } catch {
+      // Somebody else has it by now; the moved owner finds out when it releases.
+    }
+  }
+  rmSync(aside, { force: true })
+}

@@ -1,2 +1,2 @@
 /** Blobs by digest: ingest, verify, open. */
-export type { BlobInfo, ContentStore, Ingest } from "./types.ts";
+export type { BlobInfo, ContentStore, Ingest } from './types.ts'

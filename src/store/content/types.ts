@@ -1,23 +1,20 @@
-import type { Digest, HostPath } from "../../foundation/oci/index.ts";
+import type { Digest, HostPath } from '../../foundation/oci/index.ts'
 
 export interface BlobInfo {
-	readonly digest: Digest;
-	/** Bytes. */
-	readonly size: number;
+  readonly digest: Digest
+  /** Bytes. */
+  readonly size: number
 }
 
 /** One blob on its way in. Nothing is visible under its digest before `commit`. Writes are synchronous and hashed as they come. */
 export interface Ingest {
-	write(chunk: Uint8Array): void;
-	/**
-	 * Makes the blob visible under its digest. Throws `digest-mismatch` or `size-mismatch` and drops the bytes when
-	 * `expected` differs. A blob that exists already is success.
-	 */
-	commit(expected?: {
-		readonly digest?: Digest;
-		readonly size?: number;
-	}): BlobInfo;
-	abort(): void;
+  write(chunk: Uint8Array): void
+  /**
+   * Makes the blob visible under its digest. Throws `digest-mismatch` or `size-mismatch` and drops the bytes when
+   * `expected` differs. A blob that exists already is success.
+   */
+  commit(expected?: { readonly digest?: Digest; readonly size?: number }): BlobInfo
+  abort(): void
 }
 
 /**
@@ -25,14 +22,14 @@ export interface Ingest {
  * and renamed. Removal is a rename to the trash. Readers need no lock.
  */
 export interface ContentStore {
-	ingest(): Ingest;
-	/** Small blobs in one call. */
-	put(bytes: Uint8Array | string): BlobInfo;
-	stat(digest: Digest): BlobInfo | undefined;
-	/** Where the bytes lie, for readers that need random access; throws `blob-not-found`. */
-	pathOf(digest: Digest): HostPath;
-	/** The whole blob, its digest checked; for manifests and configs. Throws `blob-not-found`, `blob-corrupt`, `blob-too-large` (over `limit`, 8 MiB by default). */
-	read(digest: Digest, limit?: number): Buffer;
-	remove(digest: Digest): void;
-	list(): Iterable<BlobInfo>;
+  ingest(): Ingest
+  /** Small blobs in one call. */
+  put(bytes: Uint8Array | string): BlobInfo
+  stat(digest: Digest): BlobInfo | undefined
+  /** Where the bytes lie, for readers that need random access; throws `blob-not-found`. */
+  pathOf(digest: Digest): HostPath
+  /** The whole blob, its digest checked; for manifests and configs. Throws `blob-not-found`, `blob-corrupt`, `blob-too-large` (over `limit`, 8 MiB by default). */
+  read(digest: Digest, limit?: number): Buffer
+  remove(digest: Digest): void
+  list(): Iterable<BlobInfo>
 }

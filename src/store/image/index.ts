@@ -1,2 +1,2 @@
 /** Names -> images; config and manifest assembly and validation. */
-export type { Image, ImageStore, NameRecord } from "./types.ts";
+export type { Image, ImageStore, NameRecord } from './types.ts'

@@ -1,2 +1,2 @@
 /** Small JSON records, one file each. */
-export type { RecordTable } from "./types.ts";
+export type { RecordTable } from './types.ts'

@@ -3,10 +3,10 @@
  * whole record. Keys are any string. A file that does not parse is treated as absent (it can be rebuilt).
  */
 export interface RecordTable<T> {
-	get(key: string): T | undefined;
-	put(key: string, value: T): void;
-	/** False when the key exists already (link(2), so one of several processes wins). */
-	add(key: string, value: T): boolean;
-	remove(key: string): void;
-	entries(): Iterable<readonly [key: string, value: T]>;
+  get(key: string): T | undefined
+  put(key: string, value: T): void
+  /** False when the key exists already (link(2), so one of several processes wins). */
+  add(key: string, value: T): boolean
+  remove(key: string): void
+  entries(): Iterable<readonly [key: string, value: T]>
 }

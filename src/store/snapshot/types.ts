@@ -1,81 +1,70 @@
-import type { FileTree } from "../../foundation/filetree/index.ts";
-import type { RootMount } from "../../foundation/native/index.ts";
-import type {
-	Brand,
-	Descriptor,
-	DiffId,
-	HostPath,
-} from "../../foundation/oci/index.ts";
-import type { LayerTarWriter } from "../layer/index.ts";
+import type { FileTree } from '../../foundation/filetree/index.ts'
+import type { RootMount } from '../../foundation/native/index.ts'
+import type { Brand, Descriptor, DiffId, HostPath } from '../../foundation/oci/index.ts'
+import type { LayerTarWriter } from '../layer/index.ts'
 
 /** Names one layer in this store: 32 hex digits, chosen at random when the layer is made. */
-export type LayerId = Brand<string, "LayerId">;
+export type LayerId = Brand<string, 'LayerId'>
 
 /** A file system state: layers, bottom first. [] is the empty root (scratch). A value: equal lists are equal states. */
-export type Stack = readonly LayerId[];
+export type Stack = readonly LayerId[]
 
 /**
  * What is known of a layer. It has at least one form: `tree` (a directory that can be an overlay lowerdir) or `blob`
  * (its tar in the content store, as it came: uncompressed with digest == diffId, or compressed).
  */
 export interface LayerRecord {
-	readonly id: LayerId;
-	readonly tree: boolean;
-	readonly blob?: Descriptor;
-	readonly diffId?: DiffId;
-	/** Bytes of the uncompressed tar, known together with diffId. */
-	readonly tarSize?: number;
-	/** Seconds since the epoch. */
-	readonly created: number;
-	/** Set until a syncfs has covered the layer; a layer of another boot with this set is dropped at open. */
-	readonly volatileBoot?: string;
+  readonly id: LayerId
+  readonly tree: boolean
+  readonly blob?: Descriptor
+  readonly diffId?: DiffId
+  /** Bytes of the uncompressed tar, known together with diffId. */
+  readonly tarSize?: number
+  /** Seconds since the epoch. */
+  readonly created: number
+  /** Set until a syncfs has covered the layer; a layer of another boot with this set is dropped at open. */
+  readonly volatileBoot?: string
 }
 
 /** A writable state in the making. Nothing of it is in the store until `commit`. */
 export interface ActiveSnapshot {
-	/** For the process that writes; the mount is made in that process's own namespace. */
-	readonly root: RootMount;
-	/** The changes so far become a layer; its tar form and DiffId are made later, when asked for. */
-	commit(): Promise<LayerId>;
-	/** Renames what there is to the trash. Also when the process dies: the next `openSnapshots` finds the lapsed lease. */
-	discard(): Promise<void>;
+  /** For the process that writes; the mount is made in that process's own namespace. */
+  readonly root: RootMount
+  /** The changes so far become a layer; its tar form and DiffId are made later, when asked for. */
+  commit(): Promise<LayerId>
+  /** Renames what there is to the trash. Also when the process dies: the next `openSnapshots` finds the lapsed lease. */
+  discard(): Promise<void>
 }
 
 export interface SnapshotStore {
-	/** Makes tree forms of the layers that lack one, then a fresh upperdir. */
-	prepare(stack: Stack, signal?: AbortSignal): Promise<ActiveSnapshot>;
-	/** A long-lived writable state for a container, kept under `id` until `removeContainerRoot(id)`. */
-	prepareFor(
-		id: string,
-		stack: Stack,
-		signal?: AbortSignal,
-	): Promise<RootMount>;
-	removeOwned(id: string): void;
-	/** Upperdir of `prepareFor`'s state as a new layer (commit) without ending it. */
-	commitOwned(id: string): Promise<LayerId>;
-	/** Read-only. */
-	view(stack: Stack, signal?: AbortSignal): Promise<RootMount>;
-	/** A layer made by writing its tar; the tree is made when first needed. */
-	writeLayer(write: (writer: LayerTarWriter) => void): LayerId;
-	/** A layer from a tar (none, gzip or zstd, told by magic) that is in the content store already. Checks `diffId` when given. */
-	addLayer(blob: Descriptor, diffId?: DiffId): Promise<LayerRecord>;
-	/** DiffId and tar size, computed (without writing the tar) and remembered if not known. */
-	describe(
-		id: LayerId,
-	): Promise<{ readonly diffId: DiffId; readonly tarSize: number }>;
-	/** The tar form, made if there is none; its blob is in the content store. Uncompressed unless the layer came compressed and `keepCompressed`. */
-	tarOf(
-		id: LayerId,
-		options?: { readonly keepCompressed?: boolean },
-	): Promise<Descriptor & { readonly path: HostPath }>;
-	get(id: LayerId): LayerRecord | undefined;
-	findByDiffId(diffId: DiffId): LayerRecord | undefined;
-	/** Merged view of a stack, answered from the layers' indexes; nothing is unpacked. */
-	union(stack: Stack): FileTree;
-	/** Bytes on disk of one layer, all forms. */
-	usage(id: LayerId): number;
-	list(): Iterable<LayerRecord>;
-	remove(id: LayerId): void;
-	/** One syncfs over the store; all layers made so far lose their volatile mark. */
-	sync(): Promise<void>;
+  /** Makes tree forms of the layers that lack one, then a fresh upperdir. */
+  prepare(stack: Stack, signal?: AbortSignal): Promise<ActiveSnapshot>
+  /** A long-lived writable state for a container, kept under `id` until `removeContainerRoot(id)`. */
+  prepareFor(id: string, stack: Stack, signal?: AbortSignal): Promise<RootMount>
+  removeOwned(id: string): void
+  /** Upperdir of `prepareFor`'s state as a new layer (commit) without ending it. */
+  commitOwned(id: string): Promise<LayerId>
+  /** Read-only. */
+  view(stack: Stack, signal?: AbortSignal): Promise<RootMount>
+  /** A layer made by writing its tar; the tree is made when first needed. */
+  writeLayer(write: (writer: LayerTarWriter) => void): LayerId
+  /** A layer from a tar (none, gzip or zstd, told by magic) that is in the content store already. Checks `diffId` when given. */
+  addLayer(blob: Descriptor, diffId?: DiffId): Promise<LayerRecord>
+  /** DiffId and tar size, computed (without writing the tar) and remembered if not known. */
+  describe(id: LayerId): Promise<{ readonly diffId: DiffId; readonly tarSize: number }>
+  /** The tar form, made if there is none; its blob is in the content store. Uncompressed unless the layer came compressed and `keepCompressed`. */
+  tarOf(
+    id: LayerId,
+    options?: { readonly keepCompressed?: boolean },
+  ): Promise<Descriptor & { readonly path: HostPath }>
+  get(id: LayerId): LayerRecord | undefined
+  findByDiffId(diffId: DiffId): LayerRecord | undefined
+  /** Merged view of a stack, answered from the layers' indexes; nothing is unpacked. */
+  union(stack: Stack): FileTree
+  /** Bytes on disk of one layer, all forms. */
+  usage(id: LayerId): number
+  list(): Iterable<LayerRecord>
+  remove(id: LayerId): void
+  /** One syncfs over the store; all layers made so far lose their volatile mark. */
+  sync(): Promise<void>
 }
