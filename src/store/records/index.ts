@@ -1,2 +1,3 @@
 /** Small JSON records, one file each. */
+export { createRecordTable } from './record-table.ts'
 export type { RecordTable } from './types.ts'

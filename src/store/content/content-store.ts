@@ -1,0 +1,101 @@
+import { lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import { type Digest, type HostPath, hexOf, isDigest, parseDigest } from '../../foundation/oci/index.ts'
+import { randomName } from '../../foundation/sys/index.ts'
+import { ContentError, storeFailure } from './errors.ts'
+import { type ContentPaths, openIngest } from './ingest.ts'
+import { readBlob } from './read-blob.ts'
+import type { BlobInfo, ContentStore } from './types.ts'
+
+const defaultLimit = 8 * 1024 * 1024
+
+/**
+ * The content store under `root` (`content/blobs/sha256/HEX`, `content/ingest/`; removed blobs go to `root/trash`).
+ * Opening it touches nothing; directories are made when the first blob comes in.
+ */
+export const createContentStore = (root: HostPath): ContentStore => {
+  const blobs = join(root, 'content/blobs/sha256')
+  const trash = join(root, 'trash')
+  const paths: ContentPaths = {
+    ingest: join(root, 'content/ingest'),
+    // Parsed again on purpose: a cast digest must not become a path.
+    blob: (digest) => join(blobs, hexOf(parseDigest(digest))),
+  }
+
+  const stat = (digest: Digest): BlobInfo | undefined => {
+    const found = lstatSync(paths.blob(digest), { throwIfNoEntry: false })
+    return found?.isFile() ? { digest, size: found.size } : undefined
+  }
+  const sizeOf = (digest: Digest): number => {
+    const found = stat(digest)
+    if (!found) throw notFound(digest)
+    return found.size
+  }
+
+  return {
+    ingest: () => openIngest(paths),
+    put(bytes) {
+      const ingest = openIngest(paths)
+      try {
+        ingest.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
+        return ingest.commit()
+      } catch (error) {
+        ingest.abort()
+        throw error
+      }
+    },
+    stat,
+    pathOf(digest) {
+      sizeOf(digest)
+      return paths.blob(digest)
+    },
+    read(digest, limit = defaultLimit) {
+      const size = sizeOf(digest)
+      if (size > limit) {
+        throw new ContentError(
+          'blob-too-large',
+          `read blob ${digest}: ${size} bytes, at most ${limit} are allowed here`,
+        )
+      }
+      return readBlob(paths.blob(digest), digest, size)
+    },
+    remove(digest) {
+      moveToTrash(paths.blob(digest), trash, digest)
+    },
+    *list() {
+      for (const name of namesIn(blobs)) {
+        const digest = `sha256:${name}`
+        const info = isDigest(digest) ? stat(digest) : undefined
+        if (info) yield info
+      }
+    },
+  }
+}
+
+const notFound = (digest: Digest): ContentError =>
+  new ContentError('blob-not-found', `find blob ${digest}: not in the store`, {
+    hint: 'pull or load the image again',
+  })
+
+const moveToTrash = (from: HostPath, trash: HostPath, digest: Digest): void => {
+  const to = join(trash, randomName())
+  for (const attempt of [1, 2]) {
+    try {
+      renameSync(from, to)
+      return
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw storeFailure(`remove blob ${digest}`, error)
+      if (attempt === 1) mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+    }
+  }
+}
+
+const namesIn = (directory: HostPath): readonly string[] => {
+  try {
+    return readdirSync(directory).sort()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw storeFailure('list blobs', error)
+  }
+}

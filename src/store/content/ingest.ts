@@ -1,0 +1,139 @@
+import {
+  closeSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { errnoOf, InternalError } from '../../foundation/errors/index.ts'
+import { createHasher, type Digest, digestFrom, type HostPath } from '../../foundation/oci/index.ts'
+import { ownedName } from '../../foundation/sys/index.ts'
+import { ContentError, storeFailure } from './errors.ts'
+import type { Ingest } from './types.ts'
+
+/** Where a store keeps its blobs; everything lies on one file system, so that a rename publishes. */
+export interface ContentPaths {
+  readonly ingest: HostPath
+  blob(digest: Digest): HostPath
+}
+
+/** Opens a temp file that belongs to this process and takes the bytes of one blob. Errors: `store-full`, `store-io`. */
+export const openIngest = (paths: ContentPaths): Ingest => {
+  const temp = join(paths.ingest, ownedName())
+  const fd = openTemp(temp)
+  const hash = createHasher()
+  let size = 0
+  let open = true
+
+  const close = (): void => {
+    if (open) closeSync(fd)
+    open = false
+  }
+  const drop = (): void => {
+    close()
+    rmSync(temp, { force: true })
+  }
+
+  return {
+    write(chunk) {
+      if (!open) throw new InternalError('write to an ingest that has ended')
+      try {
+        writeAll(fd, chunk)
+      } catch (error) {
+        throw storeFailure('write blob', error)
+      }
+      hash.update(chunk)
+      size += chunk.length
+    },
+    commit(expected = {}) {
+      if (!open) throw new InternalError('commit of an ingest that has ended')
+      const digest = digestFrom(hash)
+      try {
+        checkExpected({ digest, size }, expected)
+        fchmodSync(fd, 0o444)
+        close()
+        publish(temp, paths.blob(digest), size)
+      } catch (error) {
+        drop()
+        throw storeFailure(`commit blob ${digest}`, error)
+      }
+      return { digest, size }
+    },
+    abort: drop,
+  }
+}
+
+const openTemp = (temp: HostPath): number => {
+  try {
+    return openSync(temp, 'wx', 0o600)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw storeFailure('start blob', error)
+  }
+  try {
+    mkdirSync(dirname(temp), { recursive: true, mode: 0o700 })
+    return openSync(temp, 'wx', 0o600)
+  } catch (error) {
+    throw storeFailure('start blob', error)
+  }
+}
+
+const writeAll = (fd: number, chunk: Uint8Array): void => {
+  for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done, chunk.length - done)
+}
+
+const checkExpected = (
+  found: { readonly digest: Digest; readonly size: number },
+  expected: { readonly digest?: Digest; readonly size?: number },
+): void => {
+  if (expected.size !== undefined && expected.size !== found.size) {
+    throw new ContentError(
+      'size-mismatch',
+      `commit blob ${expected.digest ?? found.digest}: size ${found.size}, expected ${expected.size}`,
+      { details: { found: found.size, expected: expected.size } },
+    )
+  }
+  if (expected.digest !== undefined && expected.digest !== found.digest) {
+    throw new ContentError(
+      'digest-mismatch',
+      `commit blob ${expected.digest}: the bytes have digest ${found.digest}`,
+      { details: { found: found.digest, expected: expected.digest } },
+    )
+  }
+}
+
+/**
+ * A blob that is there already is touched, not replaced: replacing would trade bytes that are on the disk for bytes
+ * that are not, and the new time tells garbage collection that somebody wants it. One of another size is torn.
+ */
+const publish = (temp: HostPath, target: HostPath, size: number): void => {
+  if (touchWhole(target, size)) {
+    rmSync(temp, { force: true })
+    return
+  }
+  try {
+    renameSync(temp, target)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
+    renameSync(temp, target)
+  }
+}
+
+const touchWhole = (target: HostPath, size: number): boolean => {
+  const found = statSync(target, { throwIfNoEntry: false })
+  if (found === undefined || !found.isFile() || found.size !== size) return false
+  try {
+    const now = new Date()
+    utimesSync(target, now, now)
+    return true
+  } catch (error) {
+    // Pruned in the meantime.
+    if (errnoOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
