@@ -1,0 +1,114 @@
+/*
+ * A container request: a flat list of operations, each a list of byte strings, first the name.
+ *
+ *   "TSB1" u32 size-of-what-follows { u32 argc { u32 length, bytes, NUL } * argc } *
+ *
+ * Numbers are little endian. Everything that is text has no NUL inside. All policy was settled by the caller:
+ * the helper looks nothing up. The mirror is src/foundation/native/request.ts.
+ */
+#pragma once
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include "err.h"
+#include "util.h"
+
+#define REQUEST_SIZE_MAX (16u << 20)
+
+struct request_mount {
+	const char *target, *type, *source;
+	uint64_t attr_set, attr_clear; /* MOUNT_ATTR_* */
+	uint32_t flags;                /* MOUNT_BIND | ... */
+	uint64_t propagation;          /* MS_PRIVATE, ... or 0 */
+	struct strings options;        /* of the file system: "mode=755" */
+};
+enum { MOUNT_BIND = 1, MOUNT_RECURSIVE = 2, MOUNT_ATTR_ALL = 4 /* attributes for submounts too */ };
+
+struct request_device {
+	const char *path;
+	char type; /* c b u p */
+	uint32_t major, minor, mode, uid, gid;
+};
+
+struct request_rlimit {
+	uint32_t resource;
+	struct rlimit limit;
+};
+
+struct request_sysctl {
+	const char *key, *value; /* key with slashes: net/ipv4/ip_unprivileged_port_start */
+};
+
+struct request_map {
+	uint32_t inside, outside, count;
+};
+
+struct request_capabilities {
+	uint64_t bounding, effective, permitted, inheritable, ambient;
+};
+
+enum root_kind { ROOT_NONE, ROOT_OVERLAY, ROOT_BIND };
+enum network_kind { NETWORK_HOST, NETWORK_NONE, NETWORK_PATH, NETWORK_BRIDGE };
+
+struct request_network {
+	enum network_kind kind;
+	const char *path;
+	const char *bridge, *host_interface, *address, *gateway, *mac;
+	uint32_t prefix;
+};
+
+/* Everything points into `bytes`, which the request owns. */
+struct request {
+	char *bytes;
+	pid_t join; /* > 0: run inside this container instead of making one */
+	uint64_t namespaces; /* CLONE_NEW* to create */
+	const char *namespace_path[8]; /* to join instead, by index of namespace_types */
+	struct request_map *uid_maps, *gid_maps;
+	size_t uid_map_count, gid_map_count;
+	struct strings cgroups;
+	enum root_kind root;
+	struct strings lower;
+	const char *upper, *work, *stubs; /* NULL when not given */
+	bool overlay_volatile, root_readonly;
+	const char *root_source;
+	const char *root_propagation;
+	struct request_mount *mounts;
+	size_t mount_count;
+	struct request_device *devices;
+	size_t device_count;
+	struct strings masked, readonly;
+	struct request_sysctl *sysctls;
+	size_t sysctl_count;
+	const char *hostname, *domainname;
+	struct request_rlimit *rlimits;
+	size_t rlimit_count;
+	bool has_oom_score_adj;
+	int64_t oom_score_adj;
+	uint32_t uid, gid, umask;
+	uint32_t *groups;
+	size_t group_count;
+	struct request_capabilities capabilities;
+	bool no_new_privileges;
+	const struct sock_filter *seccomp;
+	size_t seccomp_count;
+	const char *cwd;
+	struct strings args, env;
+	bool terminal;
+	uint32_t rows, columns;
+	struct request_network network;
+	bool init;
+};
+
+struct namespace_type {
+	const char *name;
+	uint64_t flag;
+};
+extern const struct namespace_type namespace_types[8];
+
+/* Takes ownership of `bytes` (what follows the 8 byte header) in every case. */
+int request_parse(char *bytes, size_t size, struct request *out, struct err *e);
+/* Reads header and body from a pipe, socket or file. */
+int request_read(int fd, struct request *out, struct err *e);
+void request_free(struct request *request);

@@ -1,0 +1,8 @@
+/* One function per verb: `tsbuild-native VERB ARGS`; argv[0] is the verb. The result is the exit code. */
+#pragma once
+
+int exec_main(int argc, char **argv);
+int init_main(int argc, char **argv);
+int net_main(int argc, char **argv);
+int monitor_main(int argc, char **argv) __attribute__((weak));
+int fsops_main(int argc, char **argv) __attribute__((weak));
