@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { byCodeUnit } from '../../foundation/filetree/index.ts'
+import {
+  type Descriptor,
+  digestOf,
+  formatReference,
+  type HostPath,
+  type ImageConfig,
+  type Manifest,
+  mediaType,
+  parseImageConfig,
+} from '../../foundation/oci/index.ts'
+import { ContentError, type ContentStore } from '../content/index.ts'
+import { createRecordTable } from '../records/index.ts'
+import type { LayerId, SnapshotStore } from '../snapshot/index.ts'
+import { assembleImage, describeBytes } from './assemble.ts'
+import { type ImageRecord, parseImageRecord, parseNameRecord } from './records.ts'
+import { resolveRecord } from './resolve.ts'
+import type { Image, ImageStore } from './types.ts'
+
+export interface ImageStoreOptions {
+  readonly content: ContentStore
+  readonly snapshots: SnapshotStore
+  /** Directory of the record tables; `names` and `images` are made in it. */
+  readonly records: HostPath
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+/** The images of a store. Opening costs nothing; every call reads what is on the disk at that moment. */
+export const createImageStore = (options: ImageStoreOptions): ImageStore => {
+  const { content, snapshots, now = Date.now } = options
+  const names = createRecordTable(join(options.records, 'names'), parseNameRecord)
+  const images = createRecordTable(join(options.records, 'images'), parseImageRecord)
+  const seconds = (): number => Math.floor(now() / 1000)
+
+  /** The image of a record, if all of its parts are there. */
+  const open = (record: ImageRecord | undefined): Image | undefined => {
+    if (!record?.stack.every((id) => snapshots.get(id)) || !content.stat(record.manifest.digest))
+      return undefined
+    const config = readConfig(content, record)
+    return config && { id: record.imageId, manifest: record.manifest, config, stack: record.stack }
+  }
+  const record = (image: Image): Image => {
+    const { manifest, stack } = image
+    images.put(manifest.digest, { manifest, imageId: image.id, stack, added: seconds() })
+    return image
+  }
+
+  return {
+    async create(config, stack, { annotations, sync = true } = {}) {
+      const layers = await Promise.all(stack.map((id) => snapshots.describe(id)))
+      const built = assembleImage(config, layers, annotations)
+      const id = content.put(built.raw.config).digest
+      const manifest = describeBytes(mediaType.manifest, built.raw.manifest)
+      content.put(built.raw.manifest)
+      // The record comes after the sync: a crash in between leaves blobs without a name, never a name without blobs.
+      if (sync) await snapshots.sync()
+      return record({ id, manifest, config: built.config, stack })
+    },
+    adopt(manifest, config, raw) {
+      checkDocuments(manifest, config, raw)
+      const stack = config.rootfs.diff_ids.map((diffId): LayerId => {
+        const layer = snapshots.findByDiffId(diffId)
+        if (layer) return layer.id
+        throw new AppError('layer-not-found', `adopt image: layer ${diffId} is not in the store`, {
+          exitCode: exitCode.storeIo,
+        })
+      })
+      const id = content.put(raw.config).digest
+      const descriptor = describeBytes(manifest.mediaType ?? mediaType.manifest, raw.manifest)
+      content.put(raw.manifest)
+      return record({ id, manifest: descriptor, config, stack })
+    },
+    tag(name, image) {
+      const key = formatReference(name)
+      if (name.digest !== undefined || name.tag === undefined) {
+        throw new AppError('bad-reference', `tag image as ${key}: expected a name with a tag and no digest`, {
+          exitCode: exitCode.usage,
+        })
+      }
+      names.put(key, { name: key, manifest: image.manifest, imageId: image.id, tagged: seconds() })
+    },
+    untag(name) {
+      const key = formatReference(name)
+      const known = names.get(key) !== undefined
+      if (known) names.remove(key)
+      return known
+    },
+    resolve: (text) => open(resolveRecord({ names, images }, text)),
+    names: () => [...names.entries()].map(([, name]) => name).sort((a, b) => byCodeUnit(a.name, b.name)),
+    list: () =>
+      [...images.entries()]
+        .map(([, found]) => ({ added: found.added, image: open(found) }))
+        .flatMap(({ added, image }) => (image ? [{ added, image }] : []))
+        .sort((a, b) => newerFirst(a, b))
+        .map(({ image }) => image),
+    remove(image) {
+      for (const [key, name] of names.entries()) {
+        if (name.manifest.digest === image.manifest.digest) names.remove(key)
+      }
+      images.remove(image.manifest.digest)
+    },
+  }
+}
+
+interface Listed {
+  readonly added: number
+  readonly image: Image
+}
+
+const newerFirst = (a: Listed, b: Listed): number =>
+  byCodeUnit(b.image.config.created ?? '', a.image.config.created ?? '') ||
+  b.added - a.added ||
+  byCodeUnit(a.image.manifest.digest, b.image.manifest.digest)
+
+/** A missing or damaged config counts as absent: the image cannot be used, and nothing else may suffer from it. */
+const readConfig = (content: ContentStore, record: ImageRecord): ImageConfig | undefined => {
+  try {
+    return parseImageConfig(content.read(record.imageId).toString('utf8'))
+  } catch (error) {
+    if (error instanceof ContentError && absentCodes.has(error.code)) return undefined
+    throw error
+  }
+}
+
+const absentCodes: ReadonlySet<string> = new Set(['blob-not-found', 'blob-corrupt'])
+
+/** image-spec manifest.md, config.md: the manifest names these very bytes of config, and as many layers as the config. */
+const checkDocuments = (
+  manifest: Manifest,
+  config: ImageConfig,
+  raw: { readonly config: Uint8Array },
+): void => {
+  const fail = (why: string): never => {
+    throw new AppError('bad-image', `adopt image: ${why}`)
+  }
+  const named: Descriptor = manifest.config
+  const found = digestOf(raw.config)
+  if (named.digest !== found) fail(`the config has digest ${found}, the manifest says ${named.digest}`)
+  if (named.size !== raw.config.length)
+    fail(`the config has ${raw.config.length} bytes, the manifest says ${named.size}`)
+  if (manifest.layers.length !== config.rootfs.diff_ids.length) {
+    fail(
+      `the manifest has ${manifest.layers.length} layers, the config ${config.rootfs.diff_ids.length} diff ids`,
+    )
+  }
+}

@@ -1,0 +1,62 @@
+import { type Descriptor, type Digest, isDigest, parseDescriptor } from '../../foundation/oci/index.ts'
+import type { LayerId, Stack } from '../snapshot/index.ts'
+import type { NameRecord } from './types.ts'
+
+/** What the store knows of one image, under the digest of its manifest. */
+export interface ImageRecord {
+  readonly manifest: Descriptor
+  readonly imageId: Digest
+  /** The layers in this store, bottom first. */
+  readonly stack: Stack
+  /** Seconds since the epoch, when the image came into the store. */
+  readonly added: number
+}
+
+/** Throws when `value` is not a record of this version: the table then treats the file as absent. */
+export const parseNameRecord = (value: unknown): NameRecord => {
+  const record = asRecord(value)
+  return {
+    name: asText(record['name']),
+    manifest: parseDescriptor('name record', record['manifest']),
+    imageId: asDigest(record['imageId']),
+    tagged: asNumber(record['tagged']),
+  }
+}
+
+/** Throws when `value` is not a record of this version. */
+export const parseImageRecord = (value: unknown): ImageRecord => {
+  const record = asRecord(value)
+  const stack: unknown = record['stack']
+  if (!Array.isArray(stack) || !stack.every(isLayerId)) throw bad()
+  return {
+    manifest: parseDescriptor('image record', record['manifest']),
+    imageId: asDigest(record['imageId']),
+    stack,
+    added: asNumber(record['added']),
+  }
+}
+
+const bad = (): TypeError => new TypeError('not a record of this version')
+
+const isLayerId = (value: unknown): value is LayerId =>
+  typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
+
+const asRecord = (value: unknown): Readonly<Record<string, unknown>> => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad()
+  return { ...value }
+}
+
+const asText = (value: unknown): string => {
+  if (typeof value !== 'string') throw bad()
+  return value
+}
+
+const asNumber = (value: unknown): number => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw bad()
+  return value
+}
+
+const asDigest = (value: unknown): Digest => {
+  if (typeof value !== 'string' || !isDigest(value)) throw bad()
+  return value
+}
