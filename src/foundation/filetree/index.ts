@@ -6,4 +6,5 @@ export {
   joinInRoot,
   parentOf,
 } from './path.ts'
+export { decodePath, encodePath, fsPath } from './path-bytes.ts'
 export type { EntryType, FileContent, FileTree, TreeEntry } from './types.ts'

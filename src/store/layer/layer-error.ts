@@ -1,0 +1,31 @@
+import { AppError, type ErrorOptions, exitCode } from '../../foundation/errors/index.ts'
+
+export type LayerErrorCode =
+  /** The tar is malformed, hostile or beyond a limit. */
+  | 'bad-layer'
+  /** The stored table of contents is damaged. */
+  | 'bad-index'
+  /** A file on disk is not what its entry says. */
+  | 'file-changed'
+  /** A decompression limit was passed. */
+  | 'layer-too-large'
+  | 'zstd-unsupported'
+  /** A tree that overlay wrote with a feature that this store does not use. */
+  | 'unsupported-tree'
+  | 'layer-io'
+
+export class LayerError extends AppError<LayerErrorCode> {}
+
+/** Refuses a tar: `reason` says what was expected and found. */
+export const badLayer = (reason: string, options: ErrorOptions = {}): LayerError =>
+  new LayerError('bad-layer', `read layer tar: ${reason}`, {
+    hint: 'the archive is damaged or was made to do harm; get it again from where it came',
+    ...options,
+  })
+
+/** Wraps an error of the file system. */
+export const layerIo = (doing: string, cause: unknown): LayerError =>
+  new LayerError('layer-io', `${doing}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    exitCode: exitCode.storeIo,
+    cause,
+  })
