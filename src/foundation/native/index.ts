@@ -1,8 +1,17 @@
 /** Typed client of the C helper (native/); nobody else spawns it. */
+export { ensureBridge, removeBridge } from './bridge.ts'
+export { nativeBinary, spawnNative, spawnNativeSync, useNativeBinary } from './launch.ts'
+export { NativeError } from './native-error.ts'
+export { encodeJoinRequest, encodeRequest } from './request.ts'
+export { execInContainer, runContainer } from './run.ts'
+export { type HelperEvent, parseHelperEvent } from './status.ts'
 export type {
   ContainerRequest,
   ExitStatus,
+  JoinRequest,
   NetworkSetup,
+  ProcessIo,
   RootMount,
+  RunOptions,
   Stdio,
 } from './types.ts'

@@ -1,4 +1,4 @@
-import type { HostPath, RuntimeSpec } from '../oci/index.ts'
+import type { HostPath, RuntimeProcess, RuntimeSpec } from '../oci/index.ts'
 
 /** A file system state as data: what the helper mounts, in the private mount namespace of one process. */
 export type RootMount =
@@ -9,6 +9,13 @@ export type RootMount =
       /** Both or neither; without them the mount is read-only. */
       readonly upper?: HostPath
       readonly work?: HostPath
+      /**
+       * A directory, made if missing, that becomes the lowest layer and holds the mount points that the image lacks
+       * (/proc, /etc/hosts ...), so that none appears in `upper`. Default: `stubs` beside `work`; without `work`, memory.
+       */
+      readonly stubs?: HostPath
+      /** Skip all syncing of `upper` (overlay's `volatile`); default true. Such a `work` cannot be mounted again. */
+      readonly volatile?: boolean
     }
   | {
       readonly kind: 'bind'
@@ -54,6 +61,40 @@ export interface ExitStatus {
   readonly code: number
   readonly signal?: number
   readonly oomKilled?: boolean
+  /** Why the program could not be executed (codes 126 and 127): `exec "foo": no such file or directory`. */
+  readonly message?: string
+}
+
+/** One more process in a running container. */
+export interface JoinRequest {
+  /** Pid, on the host, of any process of the container; its namespaces and its root are joined. */
+  readonly pid: number
+  readonly process: RuntimeProcess
+  readonly seccomp?: Uint8Array
+  /** The container's cgroup directories; they are not removed at the end. */
+  readonly cgroups?: readonly HostPath[]
+}
+
+/** Descriptors of the program. With `process.terminal` the helper copies between these and the program's own terminal. */
+export interface ProcessIo {
+  readonly stdin: Stdio
+  readonly stdout: Stdio
+  readonly stderr: Stdio
+}
+
+export interface RunOptions {
+  /** Kills the container when aborted; the promise still waits for the end and resolves with code 137. */
+  readonly signal?: AbortSignal
+  /** Called when the program runs, with its pid on the host. */
+  readonly onStarted?: (pid: number) => void
+  /** For streams that are 'pipe'. */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
+  /** Things that were made to fit, e.g. an rlimit above the hard limit. */
+  readonly onWarning?: (message: string) => void
+  /** Paths in the container where a mount point had to be made in the root itself; see `RootMount.stubs`. */
+  readonly onStubs?: (paths: readonly string[]) => void
+  /** What the program reads when `stdin` is 'pipe'. */
+  readonly input?: Uint8Array
 }
 
 export type Stdio = 'ignore' | 'inherit' | 'pipe' | number

@@ -1,0 +1,87 @@
+import { dirname, join } from 'node:path'
+import type { RuntimeProcess } from '../oci/index.ts'
+import { capabilityMask } from './capabilities.ts'
+import { encodeSpec } from './encode-spec.ts'
+import { createOpWriter, type OpWriter } from './op-writer.ts'
+import { rlimitNumber, rlimitValue } from './rlimits.ts'
+import type { ContainerRequest, JoinRequest, NetworkSetup, RootMount } from './types.ts'
+
+/** Bytes for the helper's control descriptor (native/request.h). Throws `bad-request`, `unknown-capability`, `unknown-rlimit`. */
+export const encodeRequest = (request: ContainerRequest): Uint8Array => {
+  const ops = createOpWriter()
+  for (const path of request.cgroups) ops.add('cgroup', path)
+  encodeRoot(ops, request.root)
+  encodeSpec(ops, request.spec, request.network)
+  encodeNetwork(ops, request.network)
+  encodeProcess(ops, request.spec.process)
+  if (request.seccomp) ops.add('seccomp', request.seccomp)
+  if (request.init) ops.add('init')
+  return ops.finish()
+}
+
+/** The same for a process that joins a running container. */
+export const encodeJoinRequest = (request: JoinRequest): Uint8Array => {
+  const ops = createOpWriter()
+  ops.add('join', request.pid)
+  for (const path of request.cgroups ?? []) ops.add('cgroup', path)
+  encodeProcess(ops, request.process)
+  if (request.seccomp) ops.add('seccomp', request.seccomp)
+  return ops.finish()
+}
+
+const encodeRoot = (ops: OpWriter, root: RootMount): void => {
+  if (root.kind === 'bind') {
+    ops.add('root-bind', root.source)
+    if (root.readonly) ops.add('root-readonly')
+    return
+  }
+  ops.add('root-overlay')
+  for (const path of root.lower) ops.add('lower', path)
+  if (root.upper !== undefined && root.work !== undefined) {
+    ops.add('upper', root.upper, root.work)
+    if (root.volatile !== false) ops.add('volatile')
+  }
+  const stubs = root.stubs ?? (root.work === undefined ? undefined : join(dirname(root.work), 'stubs'))
+  if (stubs !== undefined) ops.add('stubs', stubs)
+}
+
+const encodeNetwork = (ops: OpWriter, network: NetworkSetup): void => {
+  switch (network.kind) {
+    case 'none':
+    case 'host':
+      ops.add('network', network.kind)
+      return
+    case 'path':
+      ops.add('network', 'path', network.path)
+      return
+    case 'bridge':
+      ops.add(
+        'network',
+        'bridge',
+        network.bridge,
+        network.hostInterface,
+        network.address,
+        network.prefix,
+        network.gateway,
+        network.macAddress ?? '',
+      )
+  }
+}
+
+const encodeProcess = (ops: OpWriter, process: RuntimeProcess): void => {
+  for (const arg of process.args) ops.add('arg', arg)
+  for (const variable of process.env) ops.add('env', variable)
+  ops.add('cwd', process.cwd)
+  ops.add('user', process.user.uid, process.user.gid, process.user.umask ?? 0o022)
+  for (const gid of process.user.additionalGids) ops.add('group', gid)
+  const { bounding, effective, permitted, inheritable, ambient } = process.capabilities
+  ops.add('capabilities', ...[bounding, effective, permitted, inheritable, ambient].map(capabilityMask))
+  for (const limit of process.rlimits) {
+    ops.add('rlimit', rlimitNumber(limit.type), rlimitValue(limit.soft), rlimitValue(limit.hard))
+  }
+  if (process.oomScoreAdj !== undefined) ops.add('oom-score-adj', process.oomScoreAdj)
+  if (process.noNewPrivileges) ops.add('no-new-privileges')
+  if (process.terminal) {
+    ops.add('terminal', process.consoleSize?.height ?? 0, process.consoleSize?.width ?? 0)
+  }
+}

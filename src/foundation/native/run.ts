@@ -1,0 +1,116 @@
+import type { ChildProcess } from 'node:child_process'
+import { Duplex } from 'node:stream'
+import { AppError, exitCode, InternalError } from '../errors/index.ts'
+import { removeAbandoned } from './abandoned.ts'
+import { spawnNative } from './launch.ts'
+import { lowerFirst, NativeError } from './native-error.ts'
+import { encodeJoinRequest, encodeRequest } from './request.ts'
+import { createEventReader, type HelperEvent } from './status.ts'
+import type { ContainerRequest, ExitStatus, JoinRequest, ProcessIo, RunOptions } from './types.ts'
+
+/**
+ * Runs one container to its end: one process of the helper, no state kept. Resolves with the program's status, also
+ * when it could not be executed (126, 127 and `message`). Rejects with `NativeError` when the container could not be made,
+ * `native-missing` when the helper is not built. Afterwards nothing of the container is left, cgroups included.
+ * When this process dies, the helper kills the container and cleans up.
+ */
+export const runContainer = async (
+  request: ContainerRequest,
+  io: ProcessIo,
+  options: RunOptions = {},
+): Promise<ExitStatus> => {
+  options.signal?.throwIfAborted()
+  try {
+    return await runHelper(encodeRequest(request), io, options)
+  } catch (error) {
+    if (error instanceof HelperDied) removeAbandoned(request.cgroups)
+    throw error
+  }
+}
+
+/** Runs one more process in a running container; like `runContainer`, but only that process ends with this one. */
+export const execInContainer = async (
+  request: JoinRequest & { readonly io: ProcessIo },
+  options: RunOptions = {},
+): Promise<ExitStatus> => {
+  options.signal?.throwIfAborted()
+  return runHelper(encodeJoinRequest(request), request.io, options)
+}
+
+class HelperDied extends AppError<'native-died'> {
+  constructor(code: number | null, signal: string | null) {
+    super('native-died', `wait for the container: the helper ended with ${signal ?? `code ${code}`}`, {
+      exitCode: exitCode.engine,
+    })
+  }
+}
+
+const runHelper = (request: Uint8Array, io: ProcessIo, options: RunOptions): Promise<ExitStatus> =>
+  new Promise((resolve, reject) => {
+    const child = spawnNative('exec', [], { stdio: [io.stdin, io.stdout, io.stderr, 'pipe'] })
+    const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } = {}
+    const onEvent = (event: HelperEvent): void => {
+      if (event.event === 'started') {
+        if (event.stubs.length > 0) options.onStubs?.(event.stubs)
+        options.onStarted?.(event.pid)
+      } else if (event.event === 'warning') options.onWarning?.(event.message)
+      else if (event.event === 'error') outcome.error = event
+      else outcome.exit = event
+    }
+    const control = child.stdio[3]
+    if (!(control instanceof Duplex)) {
+      child.once('error', reject)
+      return
+    }
+    const read = createEventReader(onEvent)
+    control.on('data', (chunk: Buffer) => {
+      try {
+        read(chunk)
+      } catch (error) {
+        outcome.broken ??= error
+        control.end()
+      }
+    })
+    // The helper may be gone before it has read everything; how it ended says why.
+    control.on('error', () => undefined)
+    control.write(request)
+    // The end of the stream tells the helper to kill and clean up; the other direction stays open for its last words.
+    const abort = (): void => void control.end()
+    options.signal?.addEventListener('abort', abort, { once: true })
+    connectStreams(child, options)
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      options.signal?.removeEventListener('abort', abort)
+      try {
+        resolve(statusOf(outcome, code, signal))
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+
+interface Outcome {
+  readonly error?: HelperEvent & { readonly event: 'error' }
+  readonly exit?: HelperEvent & { readonly event: 'exit' }
+  readonly broken?: unknown
+}
+
+const connectStreams = (child: ChildProcess, options: RunOptions): void => {
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.on('data', (chunk: Buffer) => options.onOutput?.(stream, chunk))
+  }
+  // A program that ends before it has read its input is not an error.
+  child.stdin?.on('error', () => undefined)
+  child.stdin?.end(options.input ?? Buffer.alloc(0))
+}
+
+const statusOf = (outcome: Outcome, code: number | null, signal: string | null): ExitStatus => {
+  const { error, exit } = outcome
+  if (outcome.broken !== undefined) throw new InternalError('read events of the helper', outcome.broken)
+  if (error && !(exit && error.step === 'exec')) throw new NativeError(error)
+  if (!exit) throw new HelperDied(code, signal)
+  const { event: _, ...status } = exit
+  return error
+    ? { ...status, message: `exec ${JSON.stringify(error.arg)}: ${lowerFirst(error.text)}` }
+    : status
+}
