@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { isAlive, type ProcessIdentity, tryLock } from '../../foundation/sys/index.ts'
+import { addressAt } from './ipv4.ts'
+import type { AddressLease, LeaseOwner, Subnet } from './types.ts'
+
+/** Milliseconds between two looks at leases of dead owners. */
+const sweepInterval = 30_000
+/** .0 is the network, .1 the gateway. */
+const firstIndex = 2
+
+/**
+ * Takes the lowest free address of the subnet. One file per address in `dir`, linked into place, so that of several
+ * processes one gets it. Throws `no-free-address`.
+ */
+export const claimAddress = (dir: HostPath, subnet: Subnet, owner: LeaseOwner): AddressLease => {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const temp = join(dir, `.${randomBytes(8).toString('hex')}`)
+  writeFileSync(temp, JSON.stringify(owner), { mode: 0o600, flag: 'wx' })
+  try {
+    if (sweepIsDue(dir)) sweepLeases(dir)
+    const lease = linkFirstFree(dir, subnet, temp)
+    if (lease) return lease
+    sweepLeases(dir)
+    const second = linkFirstFree(dir, subnet, temp)
+    if (second) return second
+  } finally {
+    rmSync(temp, { force: true })
+  }
+  throw new AppError(
+    'no-free-address',
+    `claim an address of ${subnet.network}/${subnet.prefix}: all are in use`,
+    {
+      exitCode: exitCode.engine,
+      hint: 'remove containers that are no longer needed',
+    },
+  )
+}
+
+/** Gives an address back; one that is free already is no error. */
+export const releaseAddress = (lease: AddressLease): void => rmSync(lease.path, { force: true })
+
+/** Removes the leases whose owners are dead. One process at a time, so that no lease is taken away after it was claimed anew. */
+export const sweepLeases = (dir: HostPath): void => {
+  using lock = tryLock(join(dir, '.lock'))
+  if (!lock) return
+  for (const name of readdirSync(dir)) {
+    if (!name.startsWith('.') && isLapsed(join(dir, name))) rmSync(join(dir, name), { force: true })
+  }
+}
+
+const linkFirstFree = (dir: HostPath, subnet: Subnet, temp: HostPath): AddressLease | undefined => {
+  const taken = new Set(readdirSync(dir))
+  for (let index = firstIndex; ; index++) {
+    const address = addressAt(subnet, index)
+    if (address === undefined) return undefined
+    if (taken.has(address)) continue
+    const path = join(dir, address)
+    try {
+      linkSync(temp, path)
+      return { address, path }
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error
+    }
+  }
+}
+
+const sweepIsDue = (dir: HostPath): boolean => {
+  const marker = join(dir, '.swept')
+  const now = Date.now()
+  try {
+    if (now - statSync(marker).mtimeMs < sweepInterval) return false
+    utimesSync(marker, now / 1000, now / 1000)
+  } catch {
+    writeFileSync(marker, '')
+  }
+  return true
+}
+
+const isLapsed = (path: HostPath): boolean => {
+  const owner = readJson<LeaseOwner>(path)
+  if (!owner) return false
+  if (isAlive(owner.process)) return false
+  if (owner.containerDir === undefined) return true
+  const monitor = readJson<ProcessIdentity>(join(owner.containerDir, 'monitor'))
+  return !monitor || !isAlive(monitor)
+}
+
+/** A lease is written whole before it is linked, so one that does not parse is gone or not ours. */
+const readJson = <T>(path: HostPath): T | undefined => {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T
+  } catch {
+    return undefined
+  }
+}

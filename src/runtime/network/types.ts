@@ -1,0 +1,44 @@
+import type { NetworkSetup } from '../../foundation/native/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import type { ProcessIdentity } from '../../foundation/sys/index.ts'
+
+/** An IPv4 network that the bridge serves. Addresses are dotted text. */
+export interface Subnet {
+  /** Network address, e.g. `10.88.0.0`. */
+  readonly network: string
+  readonly prefix: number
+}
+
+/** The bridge of one run directory. */
+export interface Bridge extends Subnet {
+  /** Interface name, at most 15 characters. */
+  readonly name: string
+  /** First address of the subnet; the bridge's own. */
+  readonly gateway: string
+}
+
+/**
+ * Who holds an address. A lease lapses when its process is dead and, if it names a container directory, the
+ * monitor written down there is dead as well.
+ */
+export interface LeaseOwner {
+  readonly process: ProcessIdentity
+  /** ROOT/containers/ID; the file `monitor` in it holds a ProcessIdentity. */
+  readonly containerDir?: HostPath
+}
+
+/** An address on a bridge, held by a lease file. */
+export interface AddressLease {
+  readonly address: string
+  /** The lease file; whoever removes it gives the address back. */
+  readonly path: HostPath
+}
+
+export interface BridgeAttachment {
+  readonly network: Extract<NetworkSetup, { kind: 'bridge' }>
+  readonly lease: AddressLease
+  /** Gives the address back. The interface itself is gone with its namespace. */
+  release(): void
+}
+
+export type NetworkKind = 'bridge' | 'host' | 'none'
