@@ -1,11 +1,27 @@
-import type { ContainerConfig, RuntimeMount, RuntimeResources } from '../../foundation/oci/index.ts'
+import type {
+  ContainerConfig,
+  RuntimeDevice,
+  RuntimeMount,
+  RuntimeResources,
+} from '../../foundation/oci/index.ts'
 
 /** A user as numbers, found in the image's own passwd and group. */
 export interface ResolvedUser {
   readonly uid: number
   readonly gid: number
+  /** All groups of the process, `gid` included. */
   readonly additionalGids: readonly number[]
   readonly home: string
+}
+
+/** What the machine has; pure code cannot look. Absent members mean "as much as Linux knows". */
+export interface BundleHost {
+  /** `CAP_*` that this process may hand on (see `capabilitiesInMask`). */
+  readonly capabilities?: readonly string[]
+  /** Possible CPUs; their thermal counters are masked. */
+  readonly cpuCount?: number
+  /** Device nodes that privileged containers get. */
+  readonly devices?: readonly RuntimeDevice[]
 }
 
 /** What `docker run` lets one say; everything optional falls back to the image and then to docker's default. */
@@ -16,7 +32,7 @@ export interface BundleOptions {
   readonly command?: readonly string[]
   /** Overrides Entrypoint and drops the image's Cmd; [] clears it. */
   readonly entrypoint?: readonly string[]
-  /** `NAME=value`; later wins. */
+  /** `NAME=value`; later wins; `NAME` removes. */
   readonly env?: readonly string[]
   readonly workdir?: string
   readonly hostname?: string
@@ -24,20 +40,41 @@ export interface BundleOptions {
   readonly terminal?: { readonly height: number; readonly width: number }
   readonly readonlyRoot?: boolean
   readonly mounts?: readonly RuntimeMount[]
+  /** Bytes of /dev/shm; 64 MiB when absent. */
   readonly shmSize?: number
   readonly privileged?: boolean
   readonly capAdd?: readonly string[]
   readonly capDrop?: readonly string[]
   readonly noNewPrivileges?: boolean
   readonly resources?: Omit<RuntimeResources, 'devices'>
-  readonly rlimits?: readonly {
-    readonly type: string
-    readonly soft: number
-    readonly hard: number
-  }[]
+  /** Nodes to make, each with what may be done with it (`rwm`). */
+  readonly devices?: readonly (RuntimeDevice & { readonly access?: string })[]
+  /** -1 is unlimited. */
+  readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
   readonly sysctl?: Readonly<Record<string, string>>
   readonly oomScoreAdj?: number
   /** Namespaces shared with the host instead of private ones. */
   readonly share?: readonly ('pid' | 'network' | 'ipc' | 'uts' | 'cgroup')[]
   readonly cgroupsPath?: string
+  readonly host?: BundleHost
+}
+
+/** A RUN step of a build. */
+export interface StepOptions {
+  readonly args: readonly string[]
+  /** `NAME=value`; later wins. */
+  readonly env: readonly string[]
+  readonly cwd: string
+  readonly user: ResolvedUser
+  /** `tsbuild` when absent: the same on every machine, since a command may write it into a file. */
+  readonly hostname?: string
+  /** `host` shares the host's network namespace. */
+  readonly network: 'default' | 'none' | 'host'
+  readonly mounts?: readonly RuntimeMount[]
+  /** Bytes of /dev/shm; 64 MiB when absent. */
+  readonly shmSize?: number
+  readonly resources?: Omit<RuntimeResources, 'devices'>
+  readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
+  readonly cgroupsPath?: string
+  readonly host?: BundleHost
 }

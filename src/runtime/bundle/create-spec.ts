@@ -1,0 +1,131 @@
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import type { NamespaceType, RuntimeLinux, RuntimeProcess, RuntimeSpec } from '../../foundation/oci/index.ts'
+import { chooseCapabilities } from './capabilities.ts'
+import { chooseCommand } from './command.ts'
+import { cleanContainerPath } from './container-path.ts'
+import { basicDeviceRules, everyDevice } from './devices.ts'
+import { completeEnvironment, defaultPath, mergeEnvironment } from './environment.ts'
+import { arrangeMounts } from './mounts.ts'
+import { maskedPaths, readonlyPaths } from './protected-paths.ts'
+import { chooseRlimits } from './rlimits.ts'
+import { chooseSysctls } from './sysctls.ts'
+import type { BundleOptions } from './types.ts'
+
+/**
+ * The runtime-spec config of a container, with docker's defaults for all that is not said. The seccomp filter is apart
+ * (`compileSeccomp`; a privileged container has none). Throws `no-command`, `invalid-workdir`, `invalid-argument`, and
+ * what the parts throw: capabilities, mounts, sysctls, rlimits.
+ */
+export const createSpec = (options: BundleOptions): RuntimeSpec =>
+  assembleSpec(options, environmentOf(options))
+
+/** With an environment that is settled already (`options.env` and the image's are not looked at). */
+export const assembleSpec = (options: BundleOptions, env: readonly string[]): RuntimeSpec => {
+  const privateUts = !options.share?.includes('uts')
+  return {
+    ociVersion: '1.2.0',
+    process: processOf(options, env),
+    root: { path: 'rootfs', ...(options.readonlyRoot ? { readonly: true } : {}) },
+    ...(privateUts && options.hostname !== undefined ? { hostname: options.hostname } : {}),
+    ...(privateUts && options.domainname !== undefined ? { domainname: options.domainname } : {}),
+    mounts: arrangeMounts({
+      ...(options.shmSize === undefined ? {} : { shmSize: options.shmSize }),
+      ...(options.mounts === undefined ? {} : { mounts: options.mounts }),
+      privileged: options.privileged === true,
+      hostIpc: options.share?.includes('ipc') === true,
+    }),
+    linux: linuxOf(options),
+  }
+}
+
+const processOf = (options: BundleOptions, env: readonly string[]): RuntimeProcess => {
+  const { user, terminal } = options
+  const capabilities = chooseCapabilities({
+    add: options.capAdd ?? [],
+    drop: options.capDrop ?? [],
+    privileged: options.privileged === true,
+    ...(options.host?.capabilities ? { available: options.host.capabilities } : {}),
+  })
+  const args = chooseCommand(options)
+  for (const text of [...args, ...env])
+    if (text.includes('\0'))
+      throw new AppError(
+        'invalid-argument',
+        `start container: ${JSON.stringify(text)} holds a NUL character`,
+        {
+          exitCode: exitCode.engine,
+        },
+      )
+  return {
+    terminal: terminal !== undefined,
+    ...(terminal ? { consoleSize: terminal } : {}),
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    args,
+    env,
+    cwd: workdirOf(options),
+    // Inheritable and ambient stay empty: a program with file capabilities must not gain by them (CVE-2022-24769).
+    capabilities: {
+      bounding: capabilities,
+      effective: capabilities,
+      permitted: capabilities,
+      inheritable: [],
+      ambient: [],
+    },
+    rlimits: chooseRlimits(options.rlimits),
+    noNewPrivileges: options.noNewPrivileges === true,
+    ...(options.oomScoreAdj === undefined ? {} : { oomScoreAdj: options.oomScoreAdj }),
+  }
+}
+
+const environmentOf = ({ config, user, env, hostname, terminal }: BundleOptions): readonly string[] => {
+  const basic = [
+    `PATH=${defaultPath}`,
+    ...(hostname === undefined ? [] : [`HOSTNAME=${hostname}`]),
+    ...(terminal ? ['TERM=xterm'] : []),
+  ]
+  return completeEnvironment(mergeEnvironment(basic, config.Env ?? [], env ?? []), [
+    `HOME=${user.home || '/'}`,
+  ])
+}
+
+/** The image's directory may be written without a leading slash; the user's may not, as under docker. */
+const workdirOf = ({ config, workdir }: BundleOptions): string => {
+  const cwd = cleanContainerPath(workdir ?? `/${config.WorkingDir ?? ''}`)
+  if (cwd !== undefined) return cwd
+  throw new AppError('invalid-workdir', `set working directory "${workdir}": expected an absolute path`, {
+    exitCode: exitCode.engine,
+    hint: `write /${workdir}`,
+  })
+}
+
+const linuxOf = (options: BundleOptions): RuntimeLinux => {
+  const { share = [], privileged, host, cgroupsPath } = options
+  const all = ['mount', 'network', 'uts', 'pid', 'ipc', 'cgroup'] as const
+  const namespaces: readonly NamespaceType[] = all.filter((type) => type === 'mount' || !share.includes(type))
+  const devices = options.devices ?? []
+  const rules = privileged ? everyDevice : basicDeviceRules
+  return {
+    namespaces: namespaces.map((type) => ({ type })),
+    devices: [
+      ...(privileged ? (host?.devices ?? []) : []),
+      ...devices.map(({ access: _, ...device }) => device),
+    ],
+    ...(cgroupsPath === undefined ? {} : { cgroupsPath }),
+    resources: {
+      ...options.resources,
+      devices: [
+        ...rules,
+        ...devices.map(({ type, major, minor, access = 'rwm' }) => ({
+          allow: true,
+          type: type === 'u' ? 'c' : type,
+          major,
+          minor,
+          access,
+        })),
+      ],
+    },
+    maskedPaths: privileged ? [] : maskedPaths(host?.cpuCount ?? 0),
+    readonlyPaths: privileged ? [] : readonlyPaths,
+    sysctl: chooseSysctls(options.sysctl ?? {}, namespaces),
+  }
+}

@@ -1,0 +1,84 @@
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import type { RuntimeMount } from '../../foundation/oci/index.ts'
+import { cleanContainerPath } from './container-path.ts'
+
+/** Bytes. */
+export const defaultShmSize = 64 << 20
+
+export interface MountChoice {
+  /** Bytes of /dev/shm. */
+  readonly shmSize?: number
+  /** /sys and its cgroups can be written. */
+  readonly privileged?: boolean
+  /** /dev/shm and /dev/mqueue are the host's. */
+  readonly hostIpc?: boolean
+  /** The user's. */
+  readonly mounts?: readonly RuntimeMount[]
+}
+
+/**
+ * Docker's mounts and the user's, parents before children. One of the user's replaces docker's of the same destination,
+ * and one over /dev those below it too. Throws `invalid-mount` and `duplicate-mount`.
+ */
+export const arrangeMounts = (choice: MountChoice): readonly RuntimeMount[] => {
+  const users = (choice.mounts ?? []).map(checked)
+  const taken = new Set<string>()
+  for (const { destination } of users) {
+    if (taken.has(destination))
+      throw new AppError('duplicate-mount', `mount ${destination}: it is a mount point already`, {
+        exitCode: exitCode.engine,
+        hint: 'give each destination once',
+      })
+    taken.add(destination)
+  }
+  const kept = defaultMounts(choice).filter(
+    ({ destination }) => !taken.has(destination) && !(taken.has('/dev') && destination.startsWith('/dev/')),
+  )
+  const depth = ({ destination }: RuntimeMount): number => destination.split('/').length
+  return [...kept, ...users.toSorted((a, b) => depth(a) - depth(b))]
+}
+
+const checked = (mount: RuntimeMount): RuntimeMount => {
+  const destination = cleanContainerPath(mount.destination)
+  if (destination === undefined || destination === '/')
+    throw new AppError(
+      'invalid-mount',
+      `mount ${mount.source} at "${mount.destination}": expected an absolute path other than /`,
+      { exitCode: exitCode.engine },
+    )
+  return { ...mount, destination }
+}
+
+const defaultMounts = ({ shmSize, privileged, hostIpc }: MountChoice): readonly RuntimeMount[] => {
+  const inert = ['nosuid', 'noexec', 'nodev']
+  const ro = privileged ? [] : ['ro']
+  return [
+    mount('/proc', 'proc', 'proc', inert),
+    mount('/dev', 'tmpfs', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
+    mount('/dev/pts', 'devpts', 'devpts', [
+      'nosuid',
+      'noexec',
+      'newinstance',
+      'ptmxmode=0666',
+      'mode=0620',
+      'gid=5',
+    ]),
+    mount('/sys', 'sysfs', 'sysfs', [...inert, ...ro]),
+    mount('/sys/fs/cgroup', 'cgroup', 'cgroup', [...ro, ...inert]),
+    ...(hostIpc
+      ? [bind('/dev/mqueue'), bind('/dev/shm')]
+      : [
+          mount('/dev/mqueue', 'mqueue', 'mqueue', inert),
+          mount('/dev/shm', 'tmpfs', 'shm', [...inert, 'mode=1777', `size=${shmSize ?? defaultShmSize}`]),
+        ]),
+  ]
+}
+
+const mount = (
+  destination: string,
+  type: string,
+  source: string,
+  options: readonly string[],
+): RuntimeMount => ({ destination, type, source, options })
+
+const bind = (path: string): RuntimeMount => mount(path, 'bind', path, ['rbind', 'rprivate'])
