@@ -1,8 +1,13 @@
 /** Stacks of layers: prepare, view, commit, convert between forms, answer questions about the merged tree. */
+export { SnapshotError, type SnapshotErrorCode } from './errors.ts'
+export { acquireLease, type Lease } from './lease.ts'
+export { openStoreRoot } from './open-root.ts'
 export type {
   ActiveSnapshot,
   LayerId,
   LayerRecord,
+  PruneResult,
+  PruneRoots,
   SnapshotStore,
   Stack,
 } from './types.ts'

@@ -1,6 +1,6 @@
 import type { FileTree } from '../../foundation/filetree/index.ts'
 import type { RootMount } from '../../foundation/native/index.ts'
-import type { Brand, Descriptor, DiffId, HostPath } from '../../foundation/oci/index.ts'
+import type { Brand, Descriptor, DiffId, Digest, HostPath } from '../../foundation/oci/index.ts'
 import type { LayerTarWriter } from '../layer/index.ts'
 
 /** Names one layer in this store: 32 hex digits, chosen at random when the layer is made. */
@@ -36,10 +36,23 @@ export interface ActiveSnapshot {
   discard(): Promise<void>
 }
 
+/** What garbage collection starts from: everything that images and cache records name. */
+export interface PruneRoots {
+  readonly layersInUse: ReadonlySet<LayerId>
+  /** Manifests and configs; blobs of layers are kept with their layers. */
+  readonly blobsInUse: ReadonlySet<Digest>
+}
+
+/** How many were dropped. */
+export interface PruneResult {
+  readonly layers: number
+  readonly blobs: number
+}
+
 export interface SnapshotStore {
   /** Makes tree forms of the layers that lack one, then a fresh upperdir. */
   prepare(stack: Stack, signal?: AbortSignal): Promise<ActiveSnapshot>
-  /** A long-lived writable state for a container, kept under `id` until `removeContainerRoot(id)`. */
+  /** A long-lived writable state for a container, kept under `id` until `removeOwned(id)`. Asked again, it is the same state with a fresh workdir. */
   prepareFor(id: string, stack: Stack, signal?: AbortSignal): Promise<RootMount>
   removeOwned(id: string): void
   /** Upperdir of `prepareFor`'s state as a new layer (commit) without ending it. */
@@ -65,6 +78,13 @@ export interface SnapshotStore {
   usage(id: LayerId): number
   list(): Iterable<LayerRecord>
   remove(id: LayerId): void
+  /**
+   * Renames layers and blobs that neither `roots`, nor containers, nor live leases (`acquireLease`) need to the trash.
+   * Give a function where other commands may run: it is called when no new lease can be taken any more.
+   */
+  pruneUnreferenced(roots: PruneRoots | (() => PruneRoots)): Promise<PruneResult>
+  /** Deletes what lies in the trash; slow, and it slows the next creations of files (LIMITS: nothing is deleted on a hot path). */
+  emptyTrash(): void
   /** One syncfs over the store; all layers made so far lose their volatile mark. */
   sync(): Promise<void>
 }

@@ -1,0 +1,43 @@
+import { InternalError } from '../../foundation/errors/index.ts'
+import { type Descriptor, type DiffId, parseDescriptor, parseDiffId } from '../../foundation/oci/index.ts'
+import { isLayerId } from './store-paths.ts'
+import type { LayerId } from './types.ts'
+
+/**
+ * What is written down of a layer. Its forms are not: whether there is a tree or an uncompressed blob is seen on disk,
+ * where they appear and go by one rename. So two processes that learn different things never undo each other's record.
+ */
+export interface StoredLayer {
+  readonly id: LayerId
+  /** Seconds since the epoch. */
+  readonly created: number
+  /** The blob that the layer came as, when that is not its uncompressed tar. */
+  readonly origin?: Descriptor
+  readonly diffId?: DiffId
+  readonly tarSize?: number
+}
+
+/** Throws for anything that is not a stored layer; the table then takes the record for absent. */
+export const parseStoredLayer = (value: unknown): StoredLayer => {
+  if (typeof value !== 'object' || value === null) throw new InternalError('layer record is no object')
+  const { id, created, origin, diffId, tarSize } = fieldsOf(value)
+  if (typeof id !== 'string' || !isLayerId(id)) throw new InternalError('layer record without id')
+  if (typeof created !== 'number') throw new InternalError('layer record without time')
+  if ((diffId === undefined) !== (tarSize === undefined)) throw new InternalError('half described layer')
+  return {
+    id,
+    created,
+    ...(origin === undefined ? {} : { origin: parseDescriptor('layer record', origin) }),
+    ...(diffId === undefined ? {} : { diffId: parseDiffId(String(diffId)), tarSize: Number(tarSize) }),
+  }
+}
+
+const fieldsOf = (value: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(value))
+
+/** The value of the table from DiffId to layer. */
+export const parseLayerId = (value: unknown): LayerId => {
+  if (typeof value !== 'string' || !isLayerId(value))
+    throw new InternalError('diffid record without layer id')
+  return value
+}

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { type Descriptor, type DiffId, mediaType } from '../../foundation/oci/index.ts'
+import { bootId } from '../../foundation/sys/index.ts'
+import type { ContentStore } from '../content/index.ts'
+import { createRecordTable } from '../records/index.ts'
+import { layerNotFound } from './errors.ts'
+import { parseLayerId, parseStoredLayer, type StoredLayer } from './layer-record.ts'
+import { isLayerId, layerPaths, type StorePaths } from './store-paths.ts'
+import { moveToTrash } from './trash.ts'
+import type { LayerId, LayerRecord } from './types.ts'
+import { isVolatile } from './volatile.ts'
+
+/** The layers of a store: what is written down of them joined with the forms that are on disk. */
+export interface LayerTable {
+  get(id: LayerId): LayerRecord | undefined
+  /** Throws `layer-not-found`. */
+  need(id: LayerId): LayerRecord
+  findByDiffId(diffId: DiffId): LayerRecord | undefined
+  add(layer: StoredLayer): LayerRecord
+  /** Adds what was learnt of a layer; the DiffId of a layer never changes. */
+  describe(id: LayerId, diffId: DiffId, tarSize: number): void
+  /** The uncompressed tar in the content store. */
+  tarBlob(layer: LayerRecord): Descriptor | undefined
+  list(): Iterable<LayerRecord>
+  remove(id: LayerId): void
+}
+
+export const createLayerTable = (paths: StorePaths, content: ContentStore): LayerTable => {
+  const records = createRecordTable(paths.layerRecords, parseStoredLayer)
+  const diffIds = createRecordTable(paths.diffIdRecords, parseLayerId)
+
+  const join = (stored: StoredLayer): LayerRecord | undefined => {
+    const { origin, ...known } = stored
+    const tree = existsSync(layerPaths(paths, stored.id).tree)
+    const blob = whole(content, origin) ?? tarOf(content, stored.diffId)
+    if (!tree && !blob) return undefined
+    const volatile = isVolatile(paths, stored.id, stored.diffId)
+    return { ...known, tree, ...(blob ? { blob } : {}), ...(volatile ? { volatileBoot: bootId() } : {}) }
+  }
+  const get = (id: LayerId): LayerRecord | undefined => {
+    const stored = isLayerId(id) ? records.get(id) : undefined
+    return stored && join(stored)
+  }
+  const need = (id: LayerId): LayerRecord => {
+    const found = get(id)
+    if (!found) throw layerNotFound(id)
+    return found
+  }
+
+  return {
+    get,
+    need,
+    findByDiffId(diffId) {
+      const id = diffIds.get(diffId)
+      const found = id && get(id)
+      return found?.diffId === diffId ? found : undefined
+    },
+    add(layer) {
+      records.put(layer.id, layer)
+      if (layer.diffId) diffIds.put(layer.diffId, layer.id)
+      return need(layer.id)
+    },
+    describe(id, diffId, tarSize) {
+      const stored = records.get(id)
+      if (!stored) throw layerNotFound(id)
+      if (stored.diffId === undefined) records.put(id, { ...stored, diffId, tarSize })
+      diffIds.put(diffId, id)
+    },
+    tarBlob: (layer) => tarOf(content, layer.diffId),
+    *list() {
+      for (const [, stored] of records.entries()) {
+        const layer = join(stored)
+        if (layer) yield layer
+      }
+    },
+    remove(id) {
+      // The record goes first: what has no record is no layer, whatever is left of it.
+      records.remove(id)
+      moveToTrash(paths, layerPaths(paths, id).directory)
+    },
+  }
+}
+
+const whole = (content: ContentStore, blob: Descriptor | undefined): Descriptor | undefined =>
+  blob && content.stat(blob.digest)?.size === blob.size ? blob : undefined
+
+const tarOf = (content: ContentStore, diffId: DiffId | undefined): Descriptor | undefined => {
+  const blob = diffId && content.stat(diffId)
+  return blob && { mediaType: mediaType.layer, digest: blob.digest, size: blob.size }
+}

@@ -1,0 +1,122 @@
+import { lstatSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import type { Digest, HostPath } from '../../foundation/oci/index.ts'
+import { acquireLock } from '../../foundation/sys/index.ts'
+import type { ContentStore } from '../content/index.ts'
+import { createRecordTable } from '../records/index.ts'
+import { parseLayerId } from './layer-record.ts'
+import type { LayerTable } from './layer-table.ts'
+import { type Held, heldByLeases } from './lease.ts'
+import { readOwnedStack } from './owned-state.ts'
+import { isLayerId, type StorePaths } from './store-paths.ts'
+import { moveToTrash } from './trash.ts'
+import type { LayerId, PruneResult, PruneRoots } from './types.ts'
+
+/**
+ * Renames what nobody needs to the trash, in named steps. Kept: the roots, what containers stand on, what live leases
+ * hold, and all that is as new as the oldest live lease. Waits for another prune; error `locked`.
+ */
+export const pruneStore = async (
+  paths: StorePaths,
+  layers: LayerTable,
+  content: ContentStore,
+  counted: PruneRoots | (() => PruneRoots),
+): Promise<PruneResult> => {
+  using _lock = await acquireLock(paths.pruneLock)
+  // The leases come first: whoever takes one later waits for the lock, so the roots are counted last.
+  const held = heldByLeases(paths)
+  const roots = typeof counted === 'function' ? counted() : counted
+  const keep = new Set<LayerId>([...roots.layersInUse, ...held.layers, ...stacksOfContainers(paths)])
+  const blobs = new Set<Digest>([...roots.blobsInUse, ...held.blobs])
+
+  const droppedLayers = pruneLayers(paths, layers, keep, held)
+  for (const layer of layers.list()) {
+    if (layer.blob) blobs.add(layer.blob.digest)
+    if (layer.diffId) blobs.add(layer.diffId)
+  }
+  const droppedBlobs = pruneBlobs(paths, content, blobs, held)
+  pruneDirectories(paths, paths.merged, () => false, held)
+  pruneDirectories(paths, paths.layers, (name) => name === 'empty' || isKnownLayer(layers, name), held)
+  pruneDiffIds(paths, layers)
+  return { layers: droppedLayers, blobs: droppedBlobs }
+}
+
+const stacksOfContainers = (paths: StorePaths): readonly LayerId[] =>
+  readdirSync(paths.owned).flatMap((name) => readOwnedStack(join(paths.owned, name)) ?? [])
+
+const pruneLayers = (
+  paths: StorePaths,
+  layers: LayerTable,
+  keep: ReadonlySet<LayerId>,
+  held: Held,
+): number => {
+  let count = 0
+  for (const layer of [...layers.list()]) {
+    if (keep.has(layer.id) || layer.created * 1000 >= held.since) continue
+    layers.remove(layer.id)
+    count++
+  }
+  // Records whose layer lost its last form are no layers any more; their files go too.
+  for (const name of readdirSync(paths.layerRecords)) {
+    if (isLayerId(name) && !layers.get(name) && isOlder(join(paths.layerRecords, name), held, 'ctimeMs'))
+      rmSync(join(paths.layerRecords, name), { force: true })
+  }
+  return count
+}
+
+const pruneBlobs = (
+  paths: StorePaths,
+  content: ContentStore,
+  keep: ReadonlySet<Digest>,
+  held: Held,
+): number => {
+  let count = 0
+  for (const { digest } of content.list()) {
+    if (!keep.has(digest) && removeOldBlob(paths, content.pathOf(digest), held)) count++
+  }
+  return count
+}
+
+/**
+ * A process that finds a blob touches it, so its mtime counts. Whoever did that between our look and our rename
+ * believes that it is there: it gets its place back.
+ */
+const removeOldBlob = (paths: StorePaths, path: HostPath, held: Held): boolean => {
+  if (!isOlder(path, held, 'mtimeMs')) return false
+  const aside = moveToTrash(paths, path)
+  if (aside === undefined) return false
+  if (isOlder(aside, held, 'mtimeMs')) return true
+  renameSync(aside, path)
+  return false
+}
+
+const pruneDirectories = (
+  paths: StorePaths,
+  directory: HostPath,
+  inUse: (name: string) => boolean,
+  held: Held,
+): void => {
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name)
+    if (!inUse(name) && isOlder(path, held, 'ctimeMs')) moveToTrash(paths, path)
+  }
+}
+
+const isKnownLayer = (layers: LayerTable, name: string): boolean =>
+  isLayerId(name) && layers.get(name) !== undefined
+
+const pruneDiffIds = (paths: StorePaths, layers: LayerTable): void => {
+  const table = createRecordTable(paths.diffIdRecords, parseLayerId)
+  for (const [diffId, id] of table.entries()) if (!layers.get(id)) table.remove(diffId)
+}
+
+/** Directories are renamed into place, which sets their ctime; their mtimes are those of what is in them. */
+const isOlder = (path: HostPath, held: Held, time: 'mtimeMs' | 'ctimeMs'): boolean => {
+  try {
+    return lstatSync(path)[time] < held.since
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,0 +1,25 @@
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { randomName } from '../../foundation/sys/index.ts'
+import { storeFailure } from '../content/index.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/**
+ * Renames `path` into the trash: one system call, however large it is. Returns where it lies now, undefined when it
+ * did not exist (or another process was faster).
+ */
+export const moveToTrash = (paths: StorePaths, path: HostPath): HostPath | undefined => {
+  const target = join(paths.trash, randomName())
+  for (const attempt of [1, 2]) {
+    try {
+      renameSync(path, target)
+      return target
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw storeFailure(`remove ${path}`, error)
+      if (attempt === 1) mkdirSync(paths.trash, { recursive: true, mode: 0o700 })
+    }
+  }
+  return undefined
+}

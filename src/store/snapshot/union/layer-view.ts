@@ -1,0 +1,11 @@
+import type { FileContent } from '../../../foundation/filetree/index.ts'
+import type { IndexAddition, LayerIndex } from '../../layer/index.ts'
+
+/** One layer as the merged view sees it. */
+export interface LayerView {
+  readonly index: LayerIndex
+  /** Bytes of a file of this layer that has bytes of its own (no hard link). */
+  content(entry: IndexAddition): FileContent
+  /** Lower-case hex sha256 of a file of this layer. */
+  digest(entry: IndexAddition): string
+}
