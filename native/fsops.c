@@ -1,0 +1,50 @@
+/* Verb fsops: scan DIR | apply DIR | rmtree | syncfs DIR. Failure: exit code 1, on stderr STEP NUL ERRNO NUL ARG NUL TEXT NUL. */
+#include "fsops.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "verbs.h"
+
+int fsops_syncfs(const char *directory, struct err *e)
+{
+	CLEANUP_CLOSE int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || syncfs(fd)) return fail(e, "syncfs", "%s", directory);
+	return 0;
+}
+
+static void report(const struct err *e)
+{
+	struct bytes line = {0};
+	const char *text = strerror(e->number);
+	const char *name = errno_name(e->number);
+	bytes_add(&line, e->step, strlen(e->step) + 1);
+	bytes_add(&line, name, strlen(name) + 1);
+	bytes_add(&line, e->arg, strlen(e->arg) + 1);
+	bytes_add(&line, text, strlen(text) + 1);
+	(void)write_all(2, line.data, line.used);
+	free(line.data);
+}
+
+int fsops_main(int argc, char **argv)
+{
+	const char *op = argc > 1 ? argv[1] : "";
+	struct err e = {0};
+	int result;
+	if (argc == 3 && !strcmp(op, "scan")) {
+		result = fsops_scan(argv[2], &e);
+	} else if (argc == 3 && !strcmp(op, "apply")) {
+		result = fsops_apply(argv[2], &e);
+	} else if (argc == 2 && !strcmp(op, "rmtree")) {
+		result = fsops_rmtree(&e);
+	} else if (argc == 3 && !strcmp(op, "syncfs")) {
+		result = fsops_syncfs(argv[2], &e);
+	} else {
+		(void)fprintf(stderr, "usage: tsbuild-native fsops scan DIR|apply DIR|rmtree|syncfs DIR\n");
+		return 2;
+	}
+	if (result) report(&e);
+	return result ? 1 : 0;
+}

@@ -1,0 +1,58 @@
+/** Batches of file operations that Node's fs lacks, done by the helper's verb `fsops` (formats: native/fsops_*.c). */
+import { AppError, exitCode, InternalError } from '../errors/index.ts'
+import { encodePath, type TreeEntry } from '../filetree/index.ts'
+import type { HostPath } from '../oci/index.ts'
+import { encodeFsOps, type FsOp, type SkippedXattr } from './fsops-batch.ts'
+import { decodeScan } from './fsops-scan.ts'
+import { spawnNativeSync } from './launch.ts'
+import { NativeError } from './native-error.ts'
+
+/**
+ * Everything below a directory, and the directory itself as '', parents before children, siblings in byte order.
+ * `xattrs` holds all of them, those of overlayfs too. `inode` is set for files with several links. No symlink is followed
+ * and no other mount entered (EXDEV). Any depth. Throws NativeError.
+ */
+export const scanTree = (directory: HostPath): readonly TreeEntry[] => decodeScan(fsops(['scan', directory]))
+
+/**
+ * Runs operations in order inside a directory, which no path can leave: parents are resolved beneath it, without symlinks.
+ * Stops at the first failure with NativeError (`arg` is the path). Returns the optional xattrs that could not be set.
+ */
+export const applySpecials = (directory: HostPath, batch: readonly FsOp[]): readonly SkippedXattr[] => {
+  if (batch.length === 0) return []
+  const words = fsops(['apply', directory], encodeFsOps(batch)).toString('utf8').split('\0')
+  const skipped: SkippedXattr[] = []
+  for (let i = 0; i + 1 < words.length; i += 2)
+    skipped.push({ path: words[i] ?? '', name: words[i + 1] ?? '' })
+  return skipped
+}
+
+/** Deletes files and whole trees; what does not exist is done. Never follows symlinks or enters a mount. Throws NativeError after trying all. */
+export const removeTrees = (paths: readonly HostPath[]): void => {
+  if (paths.length === 0) return
+  fsops(['rmtree'], Buffer.concat(paths.flatMap((path) => [encodePath(path), nul])))
+}
+
+/** syncfs(2) of the file system that holds `directory`. */
+export const syncFilesystem = (directory: HostPath): void => {
+  fsops(['syncfs', directory])
+}
+
+const nul = Buffer.alloc(1)
+
+const fsops = (args: readonly string[], input?: Uint8Array): Buffer => {
+  const run = spawnNativeSync('fsops', args, input === undefined ? {} : { input })
+  if (run.error) {
+    throw new AppError('native-failed', `run helper fsops ${args[0] ?? ''}: ${run.error.message}`, {
+      exitCode: exitCode.engine,
+      cause: run.error,
+    })
+  }
+  if (run.status === 0) return run.stdout
+  const [step, errno, arg, text] = run.stderr.toString('utf8').split('\0')
+  if (step === undefined || errno === undefined || arg === undefined || text === undefined)
+    throw new InternalError(
+      `helper fsops ${args[0]}: status ${run.status ?? run.signal}, ${run.stderr.toString('utf8')}`,
+    )
+  throw new NativeError({ step, errno, arg, text })
+}
