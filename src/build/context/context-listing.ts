@@ -1,0 +1,85 @@
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import { joinInRoot } from '../../foundation/filetree/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { unreadable } from './context-error.ts'
+import { type ContextNode, entryOf, stampOf } from './context-node.ts'
+import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
+import { type StampedDigest, type StatCache, sameStamp } from './stat-cache.ts'
+
+export interface ListingOptions {
+  readonly root: HostPath
+  readonly matcher: IgnoreMatcher
+  readonly cache: StatCache
+  /** Whether an ignored directory has anything visible below it (an exception took it back). */
+  readonly holdsVisible: (path: string, ignore: IgnoreState) => boolean
+}
+
+/** Visible children of a real directory of the context, in code unit order. One readdir, one lstat per name. */
+export const listDirectory = (
+  directory: string,
+  ignore: IgnoreState,
+  options: ListingOptions,
+): readonly ContextNode[] => {
+  const nodes: ContextNode[] = []
+  const known = options.cache.files(directory)
+  let next = 0
+  for (const name of namesIn(options.root, directory)) {
+    const path = joinInRoot(directory, name)
+    while ((known[next]?.name ?? '\uffff') < name) next += 1
+    const node = readNode(name, path, ignore, options, known[next])
+    if (node !== undefined) nodes.push(node)
+  }
+  return nodes
+}
+
+const namesIn = (root: HostPath, directory: string): readonly string[] => {
+  try {
+    return readdirSync(`${root}/${directory}`).sort()
+  } catch (error) {
+    throw unreadable('list', directory, error)
+  }
+}
+
+const readNode = (
+  name: string,
+  path: string,
+  parent: IgnoreState,
+  options: ListingOptions,
+  known: StampedDigest | undefined,
+): ContextNode | undefined => {
+  const { matcher } = options
+  const rule = matcher.ignoredBy(path, parent)
+  if (rule !== undefined && !matcher.mayReturnBelow(path, matcher.enter(path, parent))) return undefined
+  const stats = statOf(options.root, path)
+  if (stats === undefined) return undefined
+  const directory = stats.isDirectory()
+  if (rule !== undefined && !directory) return undefined
+  const ignore = directory ? matcher.enter(path, parent) : undefined
+  if (rule !== undefined && ignore !== undefined && !options.holdsVisible(path, ignore)) return undefined
+  const entry = entryOf(path, stats, stats.isSymbolicLink() ? targetOf(options.root, path) : undefined)
+  if (entry === undefined) return undefined
+  const stamp = stampOf(name, stats)
+  const digest = known?.name === name && sameStamp(known, stamp) ? known.digest : undefined
+  return { entry, stamp, digest, ignore }
+}
+
+/** Undefined when the file went away since its directory was read. */
+const statOf = (root: HostPath, path: string): Stats | undefined => {
+  try {
+    return lstatSync(`${root}/${path}`)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw unreadable('look at', path, error)
+    if (path.includes('\uFFFD'))
+      throw unreadable('look at', path, new Error('its name is not UTF-8', { cause: error }))
+    return undefined
+  }
+}
+
+const targetOf = (root: HostPath, path: string): string => {
+  try {
+    return readlinkSync(`${root}/${path}`)
+  } catch (error) {
+    throw unreadable('read the link', path, error)
+  }
+}

@@ -1,0 +1,170 @@
+import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { AppError, DiagnosticError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import { cleanInRoot, type FileContent, type TreeEntry } from '../../foundation/filetree/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { changedMeanwhile, noSuchFile, unreadable } from './context-error.ts'
+import { type ContextNode, stampOf } from './context-node.ts'
+import { createContextNodes } from './context-nodes.ts'
+import { hashFile, readSmallFile, sha256Hex, smallFile } from './hash-file.ts'
+import { createIgnoreMatcher, type IgnoreMatcher } from './ignore-matcher.ts'
+import { type IgnoreFile, type IgnoreRule, parseIgnoreFile } from './ignore-rules.ts'
+import { resolveInTree } from './resolve-in-tree.ts'
+import { saveDigests } from './save-digests.ts'
+import { loadStatCache, type StatCache, sameStamp } from './stat-cache.ts'
+import { treeDigestOf } from './tree-digest.ts'
+import type { BuildContext, IgnoredBy } from './types.ts'
+import { walkTree } from './walk-tree.ts'
+
+export interface DirectoryContextOptions {
+  readonly directory: HostPath
+  readonly ignore?: IgnoreFile
+  /** Where digests are kept between builds; one file per directory. Without it nothing is remembered. */
+  readonly stateFile?: HostPath
+}
+
+/**
+ * Opens a directory as a build context. Nothing is read before it is asked for; each directory is listed once, so the
+ * view stays what it was while files come and go. Throws `context-not-found`, `context-not-a-directory`, and a
+ * DiagnosticError for patterns of the ignore file that cannot be read.
+ */
+export const openDirectoryContext = (options: DirectoryContextOptions): BuildContext => {
+  const takenAt = Date.now()
+  const root = realDirectory(options.directory)
+  const rules = readRules(options.ignore)
+  const matcher = createIgnoreMatcher(rules)
+  const cache = options.stateFile === undefined ? emptyCache : loadStatCache(options.stateFile)
+  const nodes = createContextNodes(root, matcher, cache)
+  const at = (path: string): TreeEntry | undefined => nodes.at(path)?.entry
+  const lookup: BuildContext['lookup'] = (path, how) => {
+    const real = resolveInTree(at, path, { follow: how?.follow === true })
+    return real === undefined ? undefined : at(real)
+  }
+  const digests = createDigests(root, (entry) => fileNode(nodes.at(entry.path), entry.path))
+  const context: BuildContext = {
+    ...digests.methods,
+    lookup,
+    children: (path) => nodes.in(path).map((node) => node.entry),
+    whyIgnored: (path) => whyIgnored(cleanInRoot(path), { matcher, rules, file: options.ignore?.file ?? '' }),
+    treeDigest(path) {
+      const entry = lookup(path)
+      if (entry === undefined) throw noSuchFile(path)
+      return treeDigestOf(context, entry)
+    },
+    walk: (path) => walkTree(context, path),
+    save() {
+      if (options.stateFile === undefined || !digests.areNew()) return
+      try {
+        mkdirSync(dirname(options.stateFile), { recursive: true, mode: 0o700 })
+        saveDigests(options.stateFile, { cache, nodes, takenAt })
+      } catch (error) {
+        if (errnoOf(error) === undefined) throw error
+      }
+    },
+  }
+  return context
+}
+
+type DigestMethods = Pick<BuildContext, 'content' | 'contentDigest' | 'readSmall' | 'assertUnchanged'>
+
+/** The part of a context that reads files. */
+const createDigests = (
+  root: HostPath,
+  nodeOf: (entry: TreeEntry) => ContextNode,
+): { readonly methods: DigestMethods; readonly areNew: () => boolean } => {
+  let fresh = false
+  const pathOf = (entry: TreeEntry): HostPath => `${root}/${entry.path}`
+  const settle = (node: ContextNode, digest: string): void => {
+    if (node.digest !== undefined && node.digest !== digest) {
+      throw changedMeanwhile(node.entry.path, 'it is no longer what it was when the build began')
+    }
+    if (node.digest === undefined) fresh = true
+    node.digest = digest
+  }
+  const hash = (node: ContextNode): string => hashFile(pathOf(node.entry), node.entry.path, node.entry.size)
+  const methods: DigestMethods = {
+    content: (entry): FileContent => ({
+      kind: 'range',
+      path: pathOf(entry),
+      offset: 0,
+      size: nodeOf(entry).entry.size,
+    }),
+    contentDigest(entry) {
+      const node = nodeOf(entry)
+      if (node.digest === undefined) settle(node, hash(node))
+      return node.digest ?? ''
+    },
+    readSmall(entry) {
+      const node = nodeOf(entry)
+      const bytes = readSmallFile(pathOf(entry), entry.path, Math.min(node.entry.size, smallFile))
+      settle(node, sha256Hex(bytes))
+      return bytes
+    },
+    assertUnchanged(entry) {
+      const node = nodeOf(entry)
+      if (!isUntouched(pathOf(entry), node)) settle(node, hash(node))
+    },
+  }
+  return { methods, areNew: () => fresh }
+}
+
+const isUntouched = (absolute: HostPath, node: ContextNode): boolean => {
+  try {
+    return sameStamp(node.stamp, stampOf(node.stamp.name, lstatSync(absolute)))
+  } catch (error) {
+    throw unreadable('look at', node.entry.path, error)
+  }
+}
+
+const fileNode = (node: ContextNode | undefined, path: string): ContextNode => {
+  if (node?.entry.type !== 'file') throw noSuchFile(path)
+  return node
+}
+
+const emptyCache: StatCache = { directories: () => [], files: () => [] }
+
+const realDirectory = (directory: HostPath): HostPath => {
+  let real: string
+  try {
+    real = realpathSync(directory)
+  } catch (error) {
+    throw new AppError(
+      'context-not-found',
+      `open build context ${JSON.stringify(directory)}: ${errnoOf(error) ?? 'failed'}`,
+      {
+        exitCode: exitCode.usage,
+        hint: 'the last argument is the directory whose files the build may copy',
+        cause: error,
+      },
+    )
+  }
+  if (statSync(real).isDirectory()) return real === '/' ? '' : real
+  throw new AppError(
+    'context-not-a-directory',
+    `open build context ${JSON.stringify(directory)}: it is not a directory`,
+    {
+      exitCode: exitCode.usage,
+    },
+  )
+}
+
+const readRules = (ignore: IgnoreFile | undefined): readonly IgnoreRule[] => {
+  if (ignore === undefined) return []
+  const { rules, diagnostics } = parseIgnoreFile(ignore)
+  if (diagnostics.length > 0) throw new DiagnosticError(diagnostics, new Map([[ignore.file, ignore.text]]))
+  return rules
+}
+
+const whyIgnored = (
+  path: string,
+  ignore: { readonly matcher: IgnoreMatcher; readonly rules: readonly IgnoreRule[]; readonly file: string },
+): IgnoredBy | undefined => {
+  const { matcher, rules, file } = ignore
+  let state = matcher.root
+  for (let end = path.indexOf('/'); path !== ''; end = path.indexOf('/', end + 1)) {
+    state = matcher.enter(end < 0 ? path : path.slice(0, end), state)
+    if (end < 0) break
+  }
+  const rule = state.ignored ? rules[state.decidedBy] : undefined
+  return rule === undefined ? undefined : { file, line: rule.line, pattern: rule.pattern }
+}

@@ -1,0 +1,16 @@
+/**
+ * Where files to copy come from: a directory with its ignore file applied, as a FileTree with content digests that are
+ * remembered between builds. Also what COPY needs of any FileTree: wildcards, digests of subtrees, paths resolved inside the tree.
+ */
+export { cleanPath } from './clean-path.ts'
+export { type DirectoryContextOptions, openDirectoryContext } from './directory-context.ts'
+export { globContext } from './glob-context.ts'
+export { smallFile } from './hash-file.ts'
+export { type IgnoreFile, type IgnoreRule, parseIgnoreFile } from './ignore-rules.ts'
+export { missingSource } from './missing-source.ts'
+export { readIgnoreFile } from './read-ignore-file.ts'
+export { resolveInTree } from './resolve-in-tree.ts'
+export { childrenDigestOf, treeDigestOf } from './tree-digest.ts'
+export type { BuildContext, IgnoredBy } from './types.ts'
+export { walkTree } from './walk-tree.ts'
+export { hasWildcard } from './wildcard-syntax.ts'

@@ -1,0 +1,35 @@
+import type { FileTree, TreeEntry } from '../../foundation/filetree/index.ts'
+
+/** Where an ignore rule stands. */
+export interface IgnoredBy {
+  readonly file: string
+  /** 1-based. */
+  readonly line: number
+  /** As written. */
+  readonly pattern: string
+}
+
+/**
+ * The files a build may copy. What the ignore file excludes is absent; uid and gid are 0; sockets are left out.
+ * Symlinks are resolved inside the context only.
+ */
+export interface BuildContext extends FileTree {
+  /** The rule that keeps `path` (or a directory above it) out, whether or not the path exists. */
+  whyIgnored(path: string): IgnoredBy | undefined
+  /**
+   * sha256 (lower-case hex) of what lies at `path`: names, types, modes, owners, link targets and contents, never
+   * times. Equal trees have equal digests, wherever they lie. Throws `no-such-file`.
+   */
+  treeDigest(path: string): string
+  /** The entry at `path` and everything below it, parents first, siblings in code unit order. Symlinks are not followed. */
+  walk(path: string): Iterable<TreeEntry>
+  /**
+   * The bytes of a file of at most `smallFile` bytes, read once and proven to be those of `contentDigest`; the array is
+   * valid until the next call. Throws `context-changed` when they are not.
+   */
+  readSmall(entry: TreeEntry): Uint8Array
+  /** Throws `context-changed` when the file's bytes are no longer those of `contentDigest`. */
+  assertUnchanged(entry: TreeEntry): void
+  /** Remembers digests for the next build. Never throws: a cache that cannot be written is done without. */
+  save(): void
+}

@@ -1,0 +1,111 @@
+import { parseWildcard, type Token } from './wildcard-syntax.ts'
+
+/** A compiled pattern. Matching takes time proportional to pattern times path, whatever the pattern (no backtracking). */
+export interface Wildcard {
+  matches(path: string): boolean
+  /** Whether some path below the directory could match. Never false when one does. */
+  mayMatchBelow(directory: string): boolean
+}
+
+/** Compiles a pattern of Go's filepath.Match; `globstar` adds .dockerignore's `**`. Returns what is wrong as text. */
+export const compileWildcard = (
+  pattern: string,
+  options: { readonly globstar: boolean },
+): Wildcard | string => {
+  const tokens = parseWildcard(pattern, options.globstar)
+  if (typeof tokens === 'string') return tokens
+  const run = runner(tokens)
+  const mayMatchBelow = (directory: string): boolean => run(`${directory}/`).includes(1)
+  const plain = literalOf(tokens, 0)
+  if (plain !== undefined) return { matches: (path) => path === plain, mayMatchBelow }
+  const suffix = options.globstar ? literalSuffix(pattern, tokens) : undefined
+  if (suffix !== undefined) {
+    // docker's matcher takes `**` and then plain text as "ends with": `**/x` is any `x`, `**x` also `abx`.
+    const bare = suffix.startsWith('/') ? suffix.slice(1) : undefined
+    return { matches: (path) => path.endsWith(suffix) || path === bare, mayMatchBelow: () => true }
+  }
+  return { matches: (path) => run(path)[tokens.length] === 1, mayMatchBelow }
+}
+
+const literalOf = (tokens: readonly Token[], from: number): string | undefined => {
+  let text = ''
+  for (let i = from; i < tokens.length; i++) {
+    const token = tokens[i]
+    if (token?.kind !== 'literal') return undefined
+    text += token.char
+  }
+  return text
+}
+
+/** What follows a leading `**`, if it has no wildcard and no escape; '' for `**` alone. */
+const literalSuffix = (pattern: string, tokens: readonly Token[]): string | undefined => {
+  if (!pattern.startsWith('**') || pattern.includes('\\')) return undefined
+  if (tokens[0]?.kind === 'rest') return ''
+  return literalOf(tokens, 2) === undefined ? undefined : pattern.slice(2)
+}
+
+/** Runs text through the tokens; in the result, index i is 1 when everything before token i can have matched. */
+const runner = (tokens: readonly Token[]): ((text: string) => Uint8Array) => {
+  let now = new Uint8Array(tokens.length + 1)
+  let next = new Uint8Array(tokens.length + 1)
+  return (text) => {
+    now.fill(0)
+    enter(tokens, now, 0)
+    for (const char of text) {
+      next.fill(0)
+      let alive = false
+      for (let i = 0; i < tokens.length; i++) {
+        const token = tokens[i]
+        if (now[i] === 1 && token !== undefined && step(tokens, token, i, char, next)) alive = true
+      }
+      const last = now
+      now = next
+      next = last
+      if (!alive) break
+    }
+    return now
+  }
+}
+
+/** Marks a state and those reached from it without a character. */
+const enter = (tokens: readonly Token[], states: Uint8Array, state: number): true => {
+  states[state] = 1
+  const kind = tokens[state]?.kind
+  if (kind === 'star' || kind === 'rest') enter(tokens, states, state + 1)
+  if (kind === 'enter') {
+    states[state + 1] = 1
+    enter(tokens, states, state + 2)
+  }
+  return true
+}
+
+/** Moves one state over one character; false when it dies. */
+const step = (
+  tokens: readonly Token[],
+  token: Token,
+  state: number,
+  char: string,
+  next: Uint8Array,
+): boolean => {
+  switch (token.kind) {
+    case 'literal':
+      return token.char === char && enter(tokens, next, state + 1)
+    case 'any':
+      return char !== '/' && enter(tokens, next, state + 1)
+    case 'star':
+      return char !== '/' && enter(tokens, next, state)
+    case 'rest':
+      return enter(tokens, next, state)
+    case 'inside':
+      next[state] = 1
+      if (char === '/') enter(tokens, next, state + 1)
+      return true
+    case 'class':
+      return inClass(token, char.codePointAt(0) ?? 0) && enter(tokens, next, state + 1)
+    case 'enter':
+      return false
+  }
+}
+
+const inClass = (token: Token & { kind: 'class' }, code: number): boolean =>
+  token.ranges.some(([low, high]) => low <= code && code <= high) !== token.negated
