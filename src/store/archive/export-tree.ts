@@ -1,0 +1,49 @@
+import type { FileTree, TreeEntry } from '../../foundation/filetree/index.ts'
+import { createLayerTarWriter, type LayerTarResult, type LayerTarWriter } from '../layer/index.ts'
+import type { Stack } from '../snapshot/index.ts'
+import type { ArchiveStore, ByteSink } from './types.ts'
+
+/**
+ * The merged root file system of a stack as a plain tar (`--output type=tar`): owners, modes, times, xattrs, devices and
+ * hard links, no whiteouts. Nothing is unpacked. `signal` is looked at between files.
+ */
+export const exportTar = (
+  { snapshots }: Pick<ArchiveStore, 'snapshots'>,
+  stack: Stack,
+  out: ByteSink,
+  options: { readonly signal?: AbortSignal } = {},
+): LayerTarResult => {
+  const writer = createLayerTarWriter((chunk) => out.write(chunk))
+  addTree(writer, snapshots.union(stack), options.signal)
+  return writer.finish()
+}
+
+const addTree = (writer: LayerTarWriter, tree: FileTree, signal?: AbortSignal): void => {
+  /** First path of every inode with several. */
+  const links = new Map<string, string>()
+  const root = tree.lookup('')
+  // A list instead of recursion: trees may be deeper than the call stack.
+  const pending: TreeEntry[] = root ? [root] : []
+  for (let entry = pending.pop(); entry; entry = pending.pop()) {
+    signal?.throwIfAborted()
+    addEntry(writer, tree, entry, links)
+    if (entry.type !== 'directory') continue
+    // Reversed, since the last one pushed comes next.
+    for (const child of [...tree.children(entry.path)].reverse()) pending.push(child)
+  }
+}
+
+const addEntry = (
+  writer: LayerTarWriter,
+  tree: FileTree,
+  entry: TreeEntry,
+  links: Map<string, string>,
+): void => {
+  const first = entry.inode === undefined ? undefined : links.get(entry.inode)
+  if (first !== undefined) {
+    writer.add({ ...entry, kind: 'add', hardlink: first })
+    return
+  }
+  if (entry.inode !== undefined && entry.type !== 'directory') links.set(entry.inode, entry.path)
+  writer.add({ ...entry, kind: 'add' }, entry.type === 'file' ? tree.content(entry) : undefined)
+}

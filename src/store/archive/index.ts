@@ -1,0 +1,19 @@
+/**
+ * Images as files and back. In: images, archives, tars of root file systems. Out: docker archives, OCI archives and
+ * layouts, plain tars, images. Invariant: names in an archive are only names; what it says of its blobs is checked.
+ */
+export { ArchiveError, type ArchiveErrorCode } from './errors.ts'
+export { exportTar } from './export-tree.ts'
+export { type ImportOptions, importRootfs } from './import-rootfs.ts'
+export { loadArchive } from './load.ts'
+export { type SaveOptions, saveDockerArchive, saveOciArchive, saveOciLayout } from './save.ts'
+export { writeTargetFile } from './target-file.ts'
+export type {
+  ArchiveSource,
+  ArchiveStore,
+  ByteSink,
+  LoadedImage,
+  LoadedName,
+  LoadOptions,
+  NamedImage,
+} from './types.ts'

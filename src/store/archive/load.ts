@@ -1,0 +1,147 @@
+import {
+  canonicalJson,
+  type DiffId,
+  type Digest,
+  formatReference,
+  hostPlatform,
+  type ImageConfig,
+  parseImageConfig,
+  parseManifest,
+} from '../../foundation/oci/index.ts'
+import { assembleManifest, type Image } from '../image/index.ts'
+import { badArchive } from './errors.ts'
+import { type ArchiveMember, readMembers } from './members.ts'
+import { readDockerImages } from './read-docker.ts'
+import { readOciImages } from './read-oci.ts'
+import { archiveChunks } from './source.ts'
+import type {
+  ArchivedImage,
+  ArchiveSource,
+  ArchiveStore,
+  LoadedImage,
+  LoadedName,
+  LoadOptions,
+} from './types.ts'
+
+/**
+ * Takes the images of a docker archive or an OCI archive into the store, in one pass, and sets their names. Everything
+ * is checked before the first name changes: sizes, digests, diff ids. After a failure nothing new is left in the store
+ * but layers that were whole. Throws `no-archive`, `bad-archive`, `bad-image`, `digest-mismatch`, and what layers throw.
+ */
+export const loadArchive = async (
+  store: ArchiveStore,
+  source: ArchiveSource,
+  options: LoadOptions = {},
+): Promise<readonly LoadedImage[]> => {
+  const before = new Set<Digest>([...store.content.list()].map((blob) => blob.digest))
+  const members = new Map<string, ArchiveMember>()
+  try {
+    await readMembers(archiveChunks(source, options.signal), store.content, members)
+    const archived = imagesIn(store, members, options)
+    if (archived.length === 0) throw badArchive('there is no image in it')
+    const adopted: { readonly image: Image; readonly archived: ArchivedImage }[] = []
+    for (const one of archived)
+      adopted.push({ image: await adopt(store, one, options.signal), archived: one })
+    // One syncfs for all, before the first name can lead here.
+    await store.snapshots.sync()
+    return adopted.map(({ image, archived: { names } }) => ({ image, names: setNames(store, image, names) }))
+  } finally {
+    removeUnused(store, members, before)
+  }
+}
+
+/** An OCI layout is the more exact of the two: where an archive is both (docker since 25), it decides. */
+const imagesIn = (
+  { content }: ArchiveStore,
+  members: ReadonlyMap<string, ArchiveMember>,
+  options: LoadOptions,
+): readonly ArchivedImage[] => {
+  const text = (name: string): string | undefined => {
+    const member = members.get(name)
+    return member?.kind === 'document' ? member.text : undefined
+  }
+  const index = text('index.json')
+  const manifest = text('manifest.json')
+  const docker = manifest === undefined ? [] : readDockerImages(manifest, members)
+  if (index === undefined || text('oci-layout') === undefined) {
+    if (manifest === undefined) throw badArchive('it has neither manifest.json nor index.json and oci-layout')
+    return docker
+  }
+  const platform = options.platform ?? hostPlatform()
+  return readOciImages({ index, members, content, platform }).map((image) => withDockerNames(image, docker))
+}
+
+/** skopeo and older tools write index.json without full names, beside a manifest.json that has them. */
+const withDockerNames = (image: ArchivedImage, docker: readonly ArchivedImage[]): ArchivedImage =>
+  image.names.length > 0
+    ? image
+    : { ...image, names: docker.filter((d) => d.config === image.config).flatMap((d) => d.names) }
+
+const adopt = async (
+  { content, snapshots, images }: ArchiveStore,
+  archived: ArchivedImage,
+  signal?: AbortSignal,
+): Promise<Image> => {
+  const rawConfig = content.read(archived.config)
+  const config = parseImageConfig(rawConfig.toString('utf8'))
+  const sizes = await takeLayers(snapshots, archived, config, signal)
+  const rawManifest = archived.manifest
+    ? content.read(archived.manifest.digest)
+    : Buffer.from(canonicalJson(assembleManifest(rawConfig, sizes)))
+  return images.adopt(parseManifest(rawManifest.toString('utf8')), config, {
+    manifest: rawManifest,
+    config: rawConfig,
+  })
+}
+
+/** Makes layers of the blobs, or finds them: a layer that the store has under its DiffId is not unpacked twice. */
+const takeLayers = async (
+  snapshots: ArchiveStore['snapshots'],
+  archived: ArchivedImage,
+  config: ImageConfig,
+  signal?: AbortSignal,
+): Promise<readonly { readonly diffId: DiffId; readonly tarSize: number }[]> => {
+  const diffIds = config.rootfs.diff_ids
+  if (archived.layers.length !== diffIds.length) {
+    throw badArchive(
+      `image ${archived.config} has ${archived.layers.length} layers and ${diffIds.length} diff ids`,
+    )
+  }
+  const described: { readonly diffId: DiffId; readonly tarSize: number }[] = []
+  for (const [position, blob] of archived.layers.entries()) {
+    signal?.throwIfAborted()
+    const diffId = diffIds[position]
+    if (diffId === undefined) break
+    const layer = snapshots.findByDiffId(diffId) ?? (await snapshots.addLayer(blob, diffId))
+    described.push(await snapshots.describe(layer.id))
+  }
+  return described
+}
+
+const setNames = (
+  { images }: ArchiveStore,
+  image: Image,
+  names: readonly ArchivedImage['names'][number][],
+): readonly LoadedName[] => {
+  const current = new Map(images.names().map((record) => [record.name, record]))
+  return names.map((name): LoadedName => {
+    const before = current.get(formatReference(name))
+    images.tag(name, image)
+    return before && before.imageId !== image.id ? { name, replaced: before.imageId } : { name }
+  })
+}
+
+/** Drops blobs that this archive brought and that neither an image nor a layer took. */
+const removeUnused = (
+  { content, snapshots, images }: ArchiveStore,
+  members: ReadonlyMap<string, ArchiveMember>,
+  before: ReadonlySet<Digest>,
+): void => {
+  const brought = [...members.values()].flatMap((m) =>
+    m.kind === 'blob' && !before.has(m.digest) ? [m.digest] : [],
+  )
+  if (brought.length === 0) return
+  const used = new Set<Digest>(images.list().flatMap((image) => [image.id, image.manifest.digest]))
+  for (const layer of snapshots.list()) if (layer.blob) used.add(layer.blob.digest)
+  for (const digest of brought) if (!used.has(digest)) content.remove(digest)
+}

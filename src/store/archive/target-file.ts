@@ -1,0 +1,85 @@
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { exitCode } from '../../foundation/errors/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { isAbandoned, ownedName } from '../../foundation/sys/index.ts'
+import { ArchiveError, outputFailure } from './errors.ts'
+import type { ByteSink } from './types.ts'
+
+/**
+ * Writes a file that appears whole or not at all: bytes go to a temp file beside it, which is renamed at the end.
+ * A device or FIFO in its place is written to directly. Errors: `archive-io`.
+ */
+export const writeTargetFile = async <T>(
+  path: HostPath,
+  write: (sink: ByteSink) => Promise<T>,
+): Promise<T> => {
+  const special = isSpecial(path)
+  const temp = special ? path : tempBeside(path)
+  const fd = open(path, temp, special)
+  let done = false
+  try {
+    const result = await write({ write: (chunk) => writeAll(fd, chunk, path) })
+    if (!special) rename(temp, path)
+    done = true
+    return result
+  } finally {
+    closeSync(fd)
+    if (!done && !special) rmSync(temp, { force: true })
+  }
+}
+
+/**
+ * A fresh name in the directory of `path` for what shall become `path`. Leftovers of killed processes that wrote the same
+ * path are removed.
+ */
+export const tempBeside = (path: HostPath): HostPath => {
+  const directory = dirname(path)
+  // A name may have 255 bytes; ownedName takes about 50, a character up to 4.
+  const prefix = `.${basename(path).slice(0, 40)}.`
+  try {
+    for (const name of readdirSync(directory)) {
+      if (name.startsWith(prefix) && isAbandoned(name.slice(prefix.length)))
+        rmSync(join(directory, name), { recursive: true, force: true })
+    }
+  } catch (error) {
+    throw outputFailure(path, error)
+  }
+  return join(directory, prefix + ownedName())
+}
+
+const isSpecial = (path: HostPath): boolean => {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found?.isDirectory()) {
+    throw new ArchiveError('archive-io', `write ${path}: it is a directory`, {
+      exitCode: exitCode.usage,
+      hint: 'give the path of a file',
+    })
+  }
+  return found !== undefined && !found.isFile() && !found.isSymbolicLink()
+}
+
+const open = (path: HostPath, temp: HostPath, special: boolean): number => {
+  try {
+    // As a shell's `>` would: the user's umask decides.
+    return openSync(temp, special ? 'w' : 'wx', 0o666)
+  } catch (error) {
+    throw outputFailure(path, error)
+  }
+}
+
+const writeAll = (fd: number, chunk: Uint8Array, path: HostPath): void => {
+  try {
+    for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done, chunk.length - done)
+  } catch (error) {
+    throw outputFailure(path, error)
+  }
+}
+
+const rename = (temp: HostPath, path: HostPath): void => {
+  try {
+    renameSync(temp, path)
+  } catch (error) {
+    throw outputFailure(path, error)
+  }
+}
