@@ -66,17 +66,22 @@ const rootOf = (layers: readonly LayerView[]): MergedNode => {
 
 const mergeChild = (parent: MergedNode, path: string): MergedNode | undefined => {
   let top: IndexAddition | undefined
+  let owner: LayerView | undefined
   const merged: LayerView[] = []
   for (const layer of parent.merged) {
     const found = layer.index.get(path)
     if (found === undefined) continue
     // A whiteout, or a file under a directory: whatever is below is hidden.
     if (found.kind === 'whiteout' || (top && found.type !== 'directory')) break
-    top ??= found
     merged.push(layer)
+    // An implied directory is there, but what it looks like is the word of a layer that describes it.
+    if (top === undefined || (top.implied && !found.implied)) {
+      top = found
+      owner = layer
+    }
     if (found.type !== 'directory' || found.opaque) break
   }
-  return top && { entry: top, layer: merged[0], merged: top.type === 'directory' ? merged : [] }
+  return top && { entry: top, layer: owner, merged: top.type === 'directory' ? merged : [] }
 }
 
 const isAddition = (entry: IndexEntry | undefined): entry is IndexAddition => entry?.kind === 'add'

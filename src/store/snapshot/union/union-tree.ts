@@ -41,16 +41,19 @@ const bytesOf = (layer: LayerView, entry: IndexAddition): IndexAddition | undefi
 }
 
 /** Without what only the layer's own index means: offsets, link targets inside the layer, opaqueness. */
-const publicEntry = (node: MergedNode): TreeEntry => {
+const publicEntry = ({ entry: own, layer }: MergedNode): TreeEntry => {
   const {
-    kind: _kind,
-    offset: _offset,
-    contentDigest: _digest,
-    opaque: _opaque,
+    kind: _1,
+    offset: _2,
+    contentDigest: _3,
+    opaque: _4,
+    implied: _5,
+    inode: _6,
     hardlink,
     ...entry
-  } = node.entry
-  if (hardlink === undefined || node.layer === undefined) return entry
-  const first = bytesOf(node.layer, node.entry)
-  return { ...entry, size: first?.size ?? entry.size, inode: entry.inode ?? hardlink }
+  } = own
+  if (layer === undefined || own.type !== 'file') return entry
+  const first = hardlink ?? (layer.linkTargets().has(own.path) ? own.path : undefined)
+  if (first === undefined) return entry
+  return { ...entry, size: bytesOf(layer, own)?.size ?? entry.size, inode: `${layer.id}:${first}` }
 }
