@@ -1,0 +1,16 @@
+/** Limits -> cgroup v1 or v2 directories and files; statistics; removal of what dead owners left. */
+export { quotaOfCpus } from './conversions.ts'
+export { createCgroup } from './create.ts'
+export { detectHierarchy } from './hierarchy.ts'
+export { planCgroup } from './plan.ts'
+export { removeCgroup } from './remove.ts'
+export { readStats } from './stats.ts'
+export { sweepCgroups } from './sweep.ts'
+export type {
+  CgroupFile,
+  CgroupHierarchy,
+  CgroupPlan,
+  CgroupRequest,
+  CgroupStats,
+  Controller,
+} from './types.ts'

@@ -1,0 +1,19 @@
+import type { RuntimeResources } from '../../foundation/oci/index.ts'
+import type { Controller } from './types.ts'
+
+/** Limits that are set, by the controller that enforces them. "Unlimited" is not a limit. */
+export const wantedControllers = (resources: Partial<RuntimeResources>): ReadonlyMap<Controller, string> => {
+  const { memory = {}, cpu = {}, pids, blockIO } = resources
+  const wanted = new Map<Controller, string>()
+  if (some(memory.limit, memory.reservation, memory.swap)) wanted.set('memory', 'memory limit')
+  if (memory.swappiness !== undefined && memory.swappiness >= 0) wanted.set('memory', 'memory swappiness')
+  if (memory.disableOOMKiller) wanted.set('memory', 'oom-kill-disable')
+  if (some(cpu.shares, cpu.quota, cpu.period)) wanted.set('cpu', 'CPU limit')
+  if (cpu.cpus || cpu.mems) wanted.set('cpuset', 'CPU set')
+  if (some(pids?.limit)) wanted.set('pids', 'limit of processes')
+  if (some(blockIO?.weight)) wanted.set('blkio', 'block I/O weight')
+  return wanted
+}
+
+const some = (...limits: readonly (number | undefined)[]): boolean =>
+  limits.some((limit) => limit !== undefined && limit > 0)
