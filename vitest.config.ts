@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-const project = (name: string, timeout: number, serial: boolean) => ({
+const project = (name: string, timeout: number, serial: boolean, extra = {}) => ({
   test: {
+    ...extra,
     name,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: timeout,
@@ -16,7 +17,7 @@ export default defineConfig({
     projects: [
       project('unit', 10_000, false),
       project('integration', 60_000, true),
-      project('e2e', 300_000, true),
+      project('e2e', 300_000, true, { globalSetup: 'test/support/e2e/setup.ts' }),
     ],
   },
 })

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RuntimeMount } from '../../foundation/oci/index.ts'
+import { createStepSpec } from '../../runtime/bundle/index.ts'
+import type { ActiveSnapshot, Stack } from '../../store/snapshot/index.ts'
+import type { ExecOp, Vertex } from '../graph/index.ts'
+import type { KeyComponent, PreparedStep, StepContext } from '../solver/index.ts'
+import { lookUpUser } from './image-users.ts'
+import { createLastLines } from './last-lines.ts'
+import { StepFailed } from './step-failed.ts'
+import type { ExecEnvironment, StepNetwork, StepResult } from './types.ts'
+
+/** The host name a RUN step sees: the same on every machine, since a command may write it into a file. */
+const hostname = 'buildkitsandbox'
+
+export const prepareExec = (
+  op: ExecOp,
+  stack: Stack,
+  step: { readonly vertex: Vertex; readonly context: StepContext; readonly environment: ExecEnvironment },
+): PreparedStep<StepResult> => ({
+  components: execKey(op, stack),
+  execute: () => executeExec(op, stack, step),
+})
+
+/** Everything that the command can see and that a user means when they say "the same step". */
+const execKey = (op: ExecOp, stack: Stack): readonly KeyComponent[] => [
+  { name: 'op', value: 'exec' },
+  { name: 'parent', value: stack.join(' ') },
+  ...op.args.map((value, i) => ({ name: `arg ${i}`, value })),
+  ...op.env.map((value, i) => ({ name: `env ${i}`, value })),
+  { name: 'cwd', value: op.cwd },
+  { name: 'user', value: op.user },
+  { name: 'network', value: op.network },
+]
+
+const executeExec = async (
+  op: ExecOp,
+  stack: Stack,
+  { vertex, context, environment }: { vertex: Vertex; context: StepContext; environment: ExecEnvironment },
+): Promise<StepResult> => {
+  const active = await environment.snapshots.prepare(stack, context.signal)
+  try {
+    await runCommand(op, { stack, active, vertex, context, environment })
+    return { stack: [...stack, await active.commit()], created: environment.now() }
+  } catch (error) {
+    await active.discard()
+    throw error
+  }
+}
+
+interface Running {
+  readonly stack: Stack
+  readonly active: ActiveSnapshot
+  readonly vertex: Vertex
+  readonly context: StepContext
+  readonly environment: ExecEnvironment
+}
+
+const runCommand = async (
+  op: ExecOp,
+  { stack, active, vertex, context, environment }: Running,
+): Promise<void> => {
+  const id = randomBytes(8).toString('hex')
+  const temp = join(environment.tempRoot, id)
+  const output = createLastLines(20)
+  const network = await environment.network(op.network, hostname)
+  const cgroup = environment.cgroup(id)
+  try {
+    const spec = createStepSpec({
+      args: op.args,
+      env: [...op.env, ...op.proxyEnv],
+      cwd: op.cwd,
+      user: lookUpUser(environment.snapshots.union(stack), op.user),
+      hostname,
+      network: op.network,
+      mounts: networkFiles(temp, network),
+    })
+    const request = {
+      spec,
+      root: active.root,
+      network: network.setup,
+      seccomp: environment.seccomp(),
+      cgroups: cgroup.paths,
+    }
+    const status = await environment.run(request, {
+      signal: context.signal,
+      onOutput: (stream, chunk) => {
+        output.add(chunk)
+        context.events({ kind: 'vertex-log', id: vertex.id, stream, chunk })
+      },
+    })
+    if (status.code !== 0)
+      throw new StepFailed({ step: vertex.name, source: vertex.source, ...status, lastLines: output.lines() })
+  } finally {
+    cgroup.remove()
+    network.release()
+    rmSync(temp, { recursive: true, force: true })
+  }
+}
+
+/** /etc/resolv.conf and /etc/hosts as files of this step, bound over those of the image so that they never enter the layer. */
+const networkFiles = (temp: string, network: StepNetwork): readonly RuntimeMount[] => {
+  const files = { 'resolv.conf': network.resolvConf, hosts: network.hosts }
+  const mounts: RuntimeMount[] = []
+  for (const [name, text] of Object.entries(files)) {
+    if (text === undefined) continue
+    mkdirSync(temp, { recursive: true, mode: 0o700 })
+    const source = join(temp, name)
+    writeFileSync(source, text, { mode: 0o644 })
+    mounts.push({ destination: `/etc/${name}`, type: 'bind', source, options: ['rbind', 'rprivate'] })
+  }
+  return mounts
+}

@@ -1,0 +1,47 @@
+import type { ContainerRequest, ExitStatus, NetworkSetup } from '../../foundation/native/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import type { SnapshotStore, Stack } from '../../store/snapshot/index.ts'
+
+/** What a step leaves behind: a file system state. */
+export interface StepResult {
+  readonly stack: Stack
+  /** When the top layer was made, in milliseconds since the epoch; absent for the layers of a base image. */
+  readonly created?: number
+}
+
+/** A network for one RUN step, given back afterwards. */
+export interface StepNetwork {
+  readonly setup: NetworkSetup
+  /** Text of the step's /etc/resolv.conf and /etc/hosts; absent where the image's own are used. */
+  readonly resolvConf?: string
+  readonly hosts?: string
+  release(): void
+}
+
+/** cgroup directories of one RUN step. */
+export interface StepCgroup {
+  readonly paths: readonly HostPath[]
+  remove(): void
+}
+
+export type RunStep = (
+  request: ContainerRequest,
+  io: {
+    readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
+    readonly signal: AbortSignal
+  },
+) => Promise<ExitStatus>
+
+/** What executing RUN steps needs from the machine; wired by the engine. */
+export interface ExecEnvironment {
+  readonly snapshots: SnapshotStore
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** A directory for files that live as long as one step; removed by the step. */
+  readonly tempRoot: HostPath
+  run: RunStep
+  network(kind: 'default' | 'none' | 'host', hostname: string): Promise<StepNetwork>
+  cgroup(id: string): StepCgroup
+  /** Compiled default seccomp program. */
+  seccomp(): Uint8Array
+}

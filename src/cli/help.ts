@@ -1,0 +1,31 @@
+/** What `tsbuild --help` prints. */
+export const tsbuildHelp = `Usage: tsbuild [build] [options] CONTEXT
+       tsbuild COMMAND
+
+Builds container images from Dockerfiles and looks after the images, without a daemon.
+
+Build:
+  build      build an image from a Dockerfile (the word may be left out)
+
+Images:
+  images     list the images in the store
+  tag        give an image another name
+  rmi        remove names and images
+  history    show the steps of an image
+  inspect    show all that is known of an image, as JSON
+  save       write images to an archive
+  load       read images from an archive
+  import     make an image of a root file system
+  prune      remove what no image needs
+  df         show what the store uses
+
+Options:
+  --root DIR   the store (default: TSBUILD_ROOT or /var/lib/tsbuild)
+  --version    print the version
+  --help       this text; tsbuild COMMAND --help tells more
+
+Examples:
+  tsbuild -t app .
+  tsbuild --target builder -t app:dev .
+  tsrun --rm app
+`

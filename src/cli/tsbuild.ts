@@ -1,0 +1,9 @@
+import { runProgram } from './program.ts'
+import { tsbuildVerbs } from './verbs.ts'
+
+runProgram({
+  name: 'tsbuild',
+  defaultVerb: 'build',
+  verbs: tsbuildVerbs,
+  help: async () => (await import('./help.ts')).tsbuildHelp,
+})

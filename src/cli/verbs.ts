@@ -1,0 +1,16 @@
+import type { RunVerb } from './context.ts'
+
+/** The verbs of tsbuild; each is loaded only when it is called. */
+export const tsbuildVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
+  build: async () => (await import('./build/run.ts')).run,
+  images: async () => (await import('./images/images.ts')).run,
+  tag: async () => (await import('./images/tag.ts')).run,
+  rmi: async () => (await import('./images/rmi.ts')).run,
+  history: async () => (await import('./images/history.ts')).run,
+  inspect: async () => (await import('./images/inspect.ts')).run,
+  save: async () => (await import('./images/save.ts')).run,
+  load: async () => (await import('./images/load.ts')).run,
+  import: async () => (await import('./images/import.ts')).run,
+  prune: async () => (await import('./images/prune.ts')).run,
+  df: async () => (await import('./images/df.ts')).run,
+}

@@ -1,0 +1,56 @@
+import { availableParallelism } from 'node:os'
+import { createExecutor } from '../../build/ops/index.ts'
+import { solve } from '../../build/solver/index.ts'
+import { formatReference } from '../../foundation/oci/index.ts'
+import type { Store } from '../store.ts'
+import { assembleConfig } from './assemble.ts'
+import { openBuildContext } from './context.ts'
+import { createExecEnvironment } from './exec-environment.ts'
+import { createPlanImages } from './images-for-plan.ts'
+import { makePlan } from './plan.ts'
+import { createStepCache } from './step-cache.ts'
+import type { BuildContextOptions, BuildOptions, BuildResult } from './types.ts'
+
+/**
+ * Dockerfile to image: parse, plan the target, solve, assemble, name. Nothing is left behind when it fails or is aborted
+ * but the results of the steps that were done. Throws `DiagnosticError` (Dockerfile), `StepFailed` (RUN) and the rooms' errors.
+ */
+export const build = async (
+  store: Store,
+  options: BuildOptions,
+  context: BuildContextOptions,
+): Promise<BuildResult> => {
+  using lease = store.lease()
+  const images = createPlanImages(store.images)
+  const { plan, unusedBuildArgs } = makePlan(options, images, context)
+  context.events({ kind: 'plan', total: plan.vertices.length })
+
+  const buildContext = openBuildContext(options, store)
+  const executor = createExecutor({
+    snapshots: store.snapshots,
+    stackOf: (manifest) => images.byManifest(manifest)?.stack,
+    context: buildContext.get,
+    exec: createExecEnvironment(store, context.runRoot, context.now),
+    now: () => Math.floor(context.now() / 1000),
+  })
+  const results = await solve(plan, {
+    executor,
+    cache: createStepCache({ table: store.steps, snapshots: store.snapshots }),
+    events: context.events,
+    parallelism: options.parallelism ?? Math.max(2, availableParallelism()),
+    now: context.now,
+    signal: context.signal,
+  })
+  buildContext.save()
+  lease.touch?.()
+
+  const stack = plan.result === undefined ? [] : (results.get(plan.result)?.stack ?? [])
+  const config = assembleConfig(plan, (vertex) => results.get(vertex)?.created, context.now())
+  const image = await store.images.create(config, stack, { sync: options.sync !== false })
+  const names = (options.names ?? []).map((name) => {
+    store.images.tag(name, image)
+    return formatReference(name)
+  })
+  context.events({ kind: 'image', id: image.id, names })
+  return { image, names, unusedBuildArgs }
+}

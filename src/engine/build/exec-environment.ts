@@ -1,0 +1,42 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ExecEnvironment, StepNetwork } from '../../build/ops/index.ts'
+import { runContainer } from '../../foundation/native/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { attachBridge, hostsFileFor, readHostResolvConf, resolvConfFor } from '../../runtime/network/index.ts'
+import type { Store } from '../store.ts'
+import { stepCgroup } from './step-cgroup.ts'
+
+/** RUN steps on this machine: the native helper, the default bridge, the default seccomp profile. */
+export const createExecEnvironment = (
+  store: Store,
+  runRoot: HostPath,
+  now: () => number,
+): ExecEnvironment => ({
+  snapshots: store.snapshots,
+  now,
+  tempRoot: join(runRoot, 'steps'),
+  run: (request, { onOutput, signal }) =>
+    runContainer(request, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' }, { signal, onOutput }),
+  network: (kind, hostname) => stepNetwork(kind, hostname, runRoot),
+  cgroup: stepCgroup,
+  seccomp: () => store.seccomp(),
+})
+
+const stepNetwork = async (
+  kind: 'default' | 'none' | 'host',
+  hostname: string,
+  runRoot: HostPath,
+): Promise<StepNetwork> => {
+  if (kind === 'none') return { setup: { kind: 'none' }, release: () => {} }
+  if (kind === 'host') {
+    return { setup: { kind: 'host' }, resolvConf: readHostResolvConf('host'), release: () => {} }
+  }
+  const attachment = await attachBridge(runRoot)
+  return {
+    setup: attachment.network,
+    resolvConf: resolvConfFor(readHostResolvConf('bridge'), { kind: 'bridge' }),
+    hosts: hostsFileFor({ hostname, address: attachment.network.address }),
+    release: attachment.release,
+  }
+}

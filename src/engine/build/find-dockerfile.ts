@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { AppError, errnoOf, exitCode, suggest } from '../../foundation/errors/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import type { DockerfileSource } from './types.ts'
+
+/** Larger than any Dockerfile a person wrote. */
+const limit = 4 << 20
+
+/**
+ * Reads the Dockerfile of a build: `file` (relative to the working directory, then to the context, as docker does), or
+ * `Dockerfile` in the context. Throws `no-dockerfile`, `dockerfile-too-large`, `unreadable-dockerfile`.
+ */
+export const findDockerfile = (options: {
+  readonly contextDirectory: HostPath
+  readonly file?: string | undefined
+  readonly cwd: HostPath
+}): DockerfileSource => {
+  const { contextDirectory, file, cwd } = options
+  const candidates =
+    file === undefined
+      ? [join(contextDirectory, 'Dockerfile'), join(contextDirectory, 'dockerfile')]
+      : [resolve(cwd, file), resolve(contextDirectory, file)]
+  const path = candidates.find((candidate) => existsSync(candidate))
+  if (path === undefined) throw noDockerfile(contextDirectory, file)
+  return { text: readDockerfile(path), name: shortName(path, cwd), path }
+}
+
+/** The path as a person in `cwd` would write it. */
+const shortName = (path: HostPath, cwd: HostPath): string => {
+  const fromHere = relative(cwd, path)
+  return fromHere.startsWith('..') ? path : fromHere
+}
+
+const readDockerfile = (path: HostPath): string => {
+  try {
+    const stat = statSync(path)
+    if (!stat.isFile()) {
+      throw new AppError(
+        'unreadable-dockerfile',
+        `read ${path}: expected a file, found ${stat.isDirectory() ? 'a directory' : 'something else'}`,
+        {
+          exitCode: exitCode.badDockerfile,
+          hint: 'name the Dockerfile with -f and the context as the last word: tsbuild -f Dockerfile.dev .',
+        },
+      )
+    }
+    if (stat.size > limit) {
+      throw new AppError(
+        'dockerfile-too-large',
+        `read ${path}: ${stat.size} bytes, at most ${limit} are accepted`,
+        { exitCode: exitCode.badDockerfile },
+      )
+    }
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw new AppError('unreadable-dockerfile', `read ${path}: ${errnoOf(error) ?? String(error)}`, {
+      exitCode: exitCode.badDockerfile,
+      cause: error,
+    })
+  }
+}
+
+const noDockerfile = (contextDirectory: HostPath, file: string | undefined): AppError => {
+  const wanted = file ?? 'Dockerfile'
+  let near: string | undefined
+  try {
+    const names = readdirSync(contextDirectory)
+    near =
+      suggest(wanted, names) ??
+      names.find((name) => /^(dockerfile|containerfile)/i.test(name) && !name.endsWith('.dockerignore'))
+  } catch {
+    // The context's own absence is reported by whoever opens it.
+  }
+  return new AppError('no-dockerfile', `find the Dockerfile: there is no ${wanted} in ${contextDirectory}`, {
+    exitCode: exitCode.badDockerfile,
+    hint: near
+      ? `there is ${near}: use -f ${join(relative('.', contextDirectory), near)}`
+      : 'name it with -f, or give the directory it is in as the context',
+  })
+}

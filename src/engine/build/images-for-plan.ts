@@ -1,0 +1,68 @@
+import type { ResolvedImage } from '../../build/graph/index.ts'
+import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import {
+  type Digest,
+  familiarName,
+  formatPlatform,
+  hostPlatform,
+  type Platform,
+  parseReference,
+} from '../../foundation/oci/index.ts'
+import type { Image, ImageStore } from '../../store/image/index.ts'
+
+/** The images that one build uses, each resolved once: a name that moves meanwhile does not move the build. */
+export interface PlanImages {
+  /** Throws `image-not-found`, `wrong-platform`. */
+  resolve(reference: string, platform?: Platform): ResolvedImage
+  readonly resolved: ReadonlyMap<string, ResolvedImage>
+  byManifest(manifest: Digest): Image | undefined
+}
+
+export const createPlanImages = (images: ImageStore): PlanImages => {
+  const resolved = new Map<string, ResolvedImage>()
+  const byManifest = new Map<Digest, Image>()
+  return {
+    resolved,
+    byManifest: (manifest) => byManifest.get(manifest),
+    resolve: (reference, platform) => {
+      const image = images.resolve(reference)
+      if (!image) throw notFound(reference, images)
+      checkPlatform(reference, image, platform)
+      const found = { manifest: image.manifest.digest, config: image.config }
+      byManifest.set(found.manifest, image)
+      resolved.set(reference, found)
+      return found
+    },
+  }
+}
+
+const checkPlatform = (reference: string, image: Image, wanted: Platform | undefined): void => {
+  const { os, architecture } = image.config
+  if (!wanted || (wanted.os === os && wanted.architecture === architecture)) return
+  throw new AppError(
+    'wrong-platform',
+    `use image ${reference}: expected ${formatPlatform(wanted)}, found ${formatPlatform({ os, architecture })}`,
+    {
+      hint: `leave --platform out to build for ${formatPlatform(hostPlatform())}`,
+    },
+  )
+}
+
+const notFound = (reference: string, images: ImageStore): AppError => {
+  // Checks the grammar: a bad name has a better message than "not found".
+  const { repository } = parseReference(reference)
+  const names = images.names().map(({ name }) => {
+    const known = parseReference(name)
+    return `${familiarName(known)}${known.tag ? `:${known.tag}` : ''}`
+  })
+  const near =
+    suggest(reference, names) ??
+    names.find((name) => name.split(':')[0] === repository.replace(/^library\//, ''))
+  return new AppError('image-not-found', `use image ${reference}: it is not in the store`, {
+    exitCode: exitCode.failed,
+    hint: near
+      ? `the store has ${near}`
+      : 'bring it in with `tsbuild load -i FILE` or `tsbuild import FILE NAME`; `tsbuild images` lists what is there',
+    details: { reference },
+  })
+}

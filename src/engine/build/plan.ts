@@ -1,0 +1,53 @@
+import { parseDockerfile } from '../../build/dockerfile/index.ts'
+import { type Plan, planBuild } from '../../build/graph/index.ts'
+import { DiagnosticError, InternalError } from '../../foundation/errors/index.ts'
+import { hostPlatform } from '../../foundation/oci/index.ts'
+import type { PlanImages } from './images-for-plan.ts'
+import type { BuildContextOptions, BuildOptions } from './types.ts'
+
+export interface Planned {
+  readonly plan: Plan
+  readonly unusedBuildArgs: readonly string[]
+}
+
+/** More rounds than any chain of ONBUILD triggers and stages can need. */
+const rounds = 100
+
+/** Text to plan. The planner says which images it must know; they are looked up until it has all. Throws `DiagnosticError`. */
+export const makePlan = (
+  options: BuildOptions,
+  images: PlanImages,
+  { events }: BuildContextOptions,
+): Planned => {
+  const { dockerfile: source } = options
+  const sources = new Map([[source.name, source.text]])
+  const dockerfile = parseDockerfile(source.text, { file: source.name })
+  const fatal = (diagnostics: typeof dockerfile.diagnostics): void => {
+    if (diagnostics.some((d) => d.severity === 'error')) throw new DiagnosticError(diagnostics, sources)
+  }
+  fatal(dockerfile.diagnostics)
+  for (const diagnostic of dockerfile.diagnostics) events({ kind: 'diagnostic', diagnostic })
+
+  for (let round = 0; round < rounds; round++) {
+    const outcome = planBuild({
+      dockerfile,
+      ...(options.target === undefined ? {} : { target: options.target }),
+      buildArgs: options.buildArgs ?? {},
+      labels: options.labels ?? {},
+      platform: options.platform ?? hostPlatform(),
+      noCache: options.noCache ?? false,
+      noCacheFilter: options.noCacheFilter ?? [],
+      network: options.network ?? 'default',
+      images: images.resolved,
+    })
+    switch (outcome.kind) {
+      case 'plan':
+        return { plan: outcome.plan, unusedBuildArgs: outcome.unusedBuildArgs }
+      case 'diagnostics':
+        throw new DiagnosticError(outcome.diagnostics, sources)
+      case 'needs':
+        for (const need of outcome.references) images.resolve(need.reference, need.platform)
+    }
+  }
+  throw new InternalError(`plan ${source.name}: the planner still asks for images after ${rounds} rounds`)
+}

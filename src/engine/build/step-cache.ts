@@ -1,0 +1,44 @@
+import type { StepResult } from '../../build/ops/index.ts'
+import type { CacheKey, KeyComponent, StepCache } from '../../build/solver/index.ts'
+import { AppError } from '../../foundation/errors/index.ts'
+import type { RecordTable } from '../../store/records/index.ts'
+import type { LayerId, SnapshotStore } from '../../store/snapshot/index.ts'
+
+/** What is remembered of an executed step. */
+export interface StepRecord {
+  /** `[builder 2/5] RUN make` */
+  readonly name: string
+  readonly components: readonly KeyComponent[]
+  readonly layers: readonly LayerId[]
+  /** What executing it took: the cost of losing the record. */
+  readonly milliseconds: number
+  /** Milliseconds since the epoch. */
+  readonly created: number
+}
+
+export const parseStepRecord = (value: unknown): StepRecord => {
+  if (typeof value === 'object' && value !== null && 'layers' in value && Array.isArray(value.layers)) {
+    if (value.layers.every((id) => typeof id === 'string')) return value as StepRecord
+  }
+  throw new AppError('bad-record', 'parse step record: layers is not a list of ids')
+}
+
+/** Results of earlier builds, kept in the store. A record whose layers are gone counts as absent. */
+export const createStepCache = (options: {
+  readonly table: RecordTable<StepRecord>
+  readonly snapshots: SnapshotStore
+}): StepCache<StepResult> => ({
+  get: (key: CacheKey) => {
+    const record = options.table.get(key)
+    if (!record?.layers.every((id) => options.snapshots.get(id) !== undefined)) return undefined
+    return { stack: record.layers, created: record.created }
+  },
+  put: (key, { components, result, name, milliseconds }) =>
+    options.table.put(key, {
+      name,
+      components,
+      layers: result.stack,
+      milliseconds,
+      created: result.created ?? 0,
+    }),
+})

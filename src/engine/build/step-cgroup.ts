@@ -1,0 +1,1 @@
+import type { StepCgroup } from '../../build/ops/index.ts'

@@ -1,0 +1,78 @@
+import type { ContainerConfig, Descriptor, Digest } from '../foundation/oci/index.ts'
+import { familiarName } from '../foundation/oci/index.ts'
+import { type Image, type ImageStore, layerHistory } from '../store/image/index.ts'
+import type { SnapshotStore } from '../store/snapshot/index.ts'
+import { familiar, namesByManifest } from './images.ts'
+import { imageSize } from './images-list.ts'
+
+/** An image as `docker inspect` shows it; the member names are docker's. */
+export interface ImageInspection {
+  readonly Id: Digest
+  readonly RepoTags: readonly string[]
+  readonly RepoDigests: readonly string[]
+  readonly Comment: string
+  readonly Created: string
+  readonly Author: string
+  readonly Config: ContainerConfig
+  readonly Architecture: string
+  readonly Variant?: string
+  readonly Os: string
+  readonly Size: number
+  readonly RootFS: { readonly Type: 'layers'; readonly Layers: readonly Digest[] }
+  readonly Metadata: { readonly LastTagTime: string }
+  readonly Descriptor: Descriptor
+}
+
+interface ImagesView {
+  readonly images: ImageStore
+  readonly snapshots: SnapshotStore
+}
+
+export const inspectImage = ({ images, snapshots }: ImagesView, image: Image): ImageInspection => {
+  const { config, manifest } = image
+  const names = namesByManifest(images).get(manifest.digest) ?? []
+  const tagged = images.names().filter((name) => name.manifest.digest === manifest.digest)
+  const last = Math.max(0, ...tagged.map((name) => name.tagged))
+  return {
+    Id: image.id,
+    RepoTags: names.map(familiar),
+    RepoDigests: [...new Set(names.map((name) => `${familiarName(name)}@${manifest.digest}`))],
+    Comment: config.history?.at(-1)?.comment ?? '',
+    Created: config.created ?? '',
+    Author: config.author ?? '',
+    Config: config.config ?? {},
+    Architecture: config.architecture,
+    ...(config.variant === undefined ? {} : { Variant: config.variant }),
+    Os: config.os,
+    Size: imageSize(snapshots, image),
+    RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
+    Metadata: { LastTagTime: last > 0 ? new Date(last * 1000).toISOString() : '0001-01-01T00:00:00Z' },
+    Descriptor: manifest,
+  }
+}
+
+/** One row of `tsbuild history`. */
+export interface HistoryRow {
+  /** Only the newest row has it: the states in between are no images. */
+  readonly id?: Digest
+  readonly created?: string
+  readonly createdBy: string
+  /** Bytes of the layer's uncompressed tar, 0 for rows without a layer. */
+  readonly size: number
+  readonly comment: string
+}
+
+/** The history of an image, newest first. */
+export const imageHistory = (snapshots: SnapshotStore, image: Image): readonly HistoryRow[] =>
+  layerHistory(image.config)
+    .map(({ entry, layer }): Omit<HistoryRow, 'id'> => {
+      const id = layer === undefined ? undefined : image.stack[layer]
+      return {
+        ...(entry.created === undefined ? {} : { created: entry.created }),
+        createdBy: entry.created_by ?? '',
+        size: id === undefined ? 0 : (snapshots.get(id)?.tarSize ?? snapshots.usage(id)),
+        comment: entry.comment ?? '',
+      }
+    })
+    .reverse()
+    .map((row, position) => (position === 0 ? { ...row, id: image.id } : row))

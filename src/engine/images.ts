@@ -1,0 +1,36 @@
+import { AppError, exitCode, suggest } from '../foundation/errors/index.ts'
+import { familiarName, parseReference, type Reference } from '../foundation/oci/index.ts'
+import type { Image, ImageStore } from '../store/image/index.ts'
+
+/** `nginx:v3`, `user/app:latest`, `localhost:5000/app:1`: a name as people type it. */
+export const familiar = (name: Reference): string => `${familiarName(name)}${name.tag ? `:${name.tag}` : ''}`
+
+/** The image that `text` means. Throws `image-not-found` with the nearest name. */
+export const requireImage = (images: ImageStore, text: string): Image => {
+  const image = images.resolve(text)
+  if (image) return image
+  const names = images.names().map((record) => familiar(parseReference(record.name)))
+  const near = suggest(text, names) ?? suggest(`${text}:latest`, names)
+  throw new AppError('image-not-found', `find image ${text}: it is not in the store`, {
+    exitCode: exitCode.failed,
+    hint: near ? `did you mean ${near}?` : '`tsbuild images` lists what is there',
+    details: { reference: text },
+  })
+}
+
+/** The names of every image, by digest of the manifest, in code unit order. */
+export const namesByManifest = (images: ImageStore): ReadonlyMap<string, readonly Reference[]> => {
+  const names = new Map<string, Reference[]>()
+  for (const record of images.names()) {
+    const known = names.get(record.manifest.digest) ?? []
+    known.push(parseReference(record.name))
+    names.set(record.manifest.digest, known)
+  }
+  return names
+}
+
+/** Points `name` at the image that `source` means. Throws `image-not-found`, `bad-reference`. */
+export const tagImage = (images: ImageStore, source: string, name: string): void => {
+  const image = requireImage(images, source)
+  images.tag(parseReference(name), image)
+}

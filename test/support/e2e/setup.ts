@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { makeBusyboxRoot } from '../busybox-root.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A store that holds debian:bookworm and busybox:latest. */
+    readonly storeRoot: string
+    readonly runRoot: string
+  }
+}
+
+const project = join(import.meta.dirname, '../../..')
+
+/** Makes the base images once for all end-to-end tests: from Debian packages, through the built programs. */
+export default (vitest: TestProject): (() => void) => {
+  const work = mkdtempSync(join(tmpdir(), 'tsbuild-e2e-'))
+  const root = join(work, 'store')
+  const runRoot = join(work, 'run')
+  const env = { ...process.env, TSBUILD_ROOT: root, TSBUILD_RUN: runRoot }
+  const tsbuild = (...args: string[]): void =>
+    void execFileSync(join(project, 'bin/tsbuild'), args, { env, stdio: 'pipe' })
+
+  const debian = join(project, '.cache/debian-bookworm.tar')
+  if (!existsSync(debian))
+    execFileSync('sh', [join(project, 'scripts/base-image.sh'), debian], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+  tsbuild('import', '--change', 'CMD ["bash"]', debian, 'debian:bookworm')
+
+  using busybox = makeBusyboxRoot()
+  const tar = join(work, 'busybox.tar')
+  execFileSync('tar', ['-C', busybox.path, '--numeric-owner', '-cf', tar, '.'])
+  tsbuild('import', '--change', 'CMD ["sh"]', tar, 'busybox:latest')
+
+  vitest.provide('storeRoot', root)
+  vitest.provide('runRoot', runRoot)
+  return () => rmSync(work, { recursive: true, force: true })
+}
