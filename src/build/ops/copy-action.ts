@@ -1,0 +1,127 @@
+import { AppError } from '../../foundation/errors/index.ts'
+import {
+  baseOf,
+  type FileTree,
+  joinInRoot,
+  parentOf,
+  type TreeEntry,
+} from '../../foundation/filetree/index.ts'
+import type { CopyAction } from '../graph/index.ts'
+import type { ModeChange } from './file-mode.ts'
+import type { FilePlan, NewDirectory } from './file-plan.ts'
+import type { CopySource } from './file-sources.ts'
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** What the options of an action say about everything it writes. */
+export interface CopyAttributes {
+  readonly owner: Owner | undefined
+  readonly mode: ModeChange | undefined
+  /** Seconds; the time of directories that have no source. */
+  readonly now: number
+}
+
+/**
+ * Plans one source of a COPY, by BuildKit's rules: a directory gives its content; a file goes into the destination if that is a
+ * directory or ends in a slash; directories merge and take the source's metadata, except the destination itself, which keeps
+ * its own; a file never replaces a directory nor a directory a file. Hard links within the source stay.
+ */
+export const planCopy = (
+  plan: FilePlan,
+  source: CopySource,
+  action: CopyAction,
+  attributes: CopyAttributes,
+): string => {
+  const wantsDirectory = /\/\.?$/.test(action.destination)
+  const destination = plan.resolve(action.destination)
+  if (source.entry.type === 'directory') {
+    const top = plan.at(destination)
+    if (top !== undefined && top.type !== 'directory')
+      throw cannotReplace(destination, 'a file', 'a directory')
+    if (top === undefined) {
+      plan.makeDirectory(parentOf(destination), newDirectory(attributes))
+      plan.makeDirectory(destination, { ...newDirectory(attributes), mtime: source.entry.mtime })
+    }
+    copyChildren({ plan, tree: source.tree, attributes, links: new Map() }, source.entry.path, destination)
+    return destination
+  }
+  if (wantsDirectory) plan.makeDirectory(destination, newDirectory(attributes))
+  const inside = plan.at(destination)?.type === 'directory'
+  const target = inside ? joinInRoot(destination, source.name) : destination
+  if (!inside) plan.makeDirectory(parentOf(destination), newDirectory(attributes))
+  copyEntry({ plan, tree: source.tree, attributes, links: new Map() }, source.entry, target)
+  return target
+}
+
+/** A directory made on the way: root's and 0755, unless --chown or an octal --chmod say otherwise (as BuildKit). */
+export const newDirectory = (attributes: CopyAttributes): NewDirectory => ({
+  mode: attributes.mode?.implicitDirectory ?? 0o755,
+  uid: attributes.owner?.uid ?? 0,
+  gid: attributes.owner?.gid ?? 0,
+  mtime: attributes.now,
+})
+
+export const cannotReplace = (path: string, found: string, by: string): AppError =>
+  new AppError('cannot-replace', `copy to /${path}: ${found} is there and cannot be replaced by ${by}`, {
+    hint: 'remove it in an earlier RUN, or copy to another path',
+    details: { path },
+  })
+
+interface Copy {
+  readonly plan: FilePlan
+  readonly tree: FileTree
+  readonly attributes: CopyAttributes
+  /** Inode of the source -> the links of its copy. */
+  readonly links: Map<string, object>
+}
+
+const copyChildren = (copy: Copy, source: string, target: string): void => {
+  for (const child of copy.tree.children(source)) {
+    copyEntry(copy, child, joinInRoot(target, baseOf(child.path)))
+  }
+}
+
+const copyEntry = (copy: Copy, source: TreeEntry, target: string): void => {
+  if (source.type === 'socket') return
+  const found = copy.plan.at(target)
+  const entry = withAttributes(source, target, copy.attributes)
+  if (source.type === 'directory') {
+    if (found !== undefined && found.type !== 'directory')
+      throw cannotReplace(target, 'a file', 'a directory')
+    copy.plan.put(target, { entry })
+    copyChildren(copy, source.path, target)
+    return
+  }
+  if (found?.type === 'directory') throw cannotReplace(target, 'a directory', 'a file')
+  if (source.type !== 'file') {
+    copy.plan.put(target, { entry })
+    return
+  }
+  const links = source.inode === undefined ? undefined : linksOf(copy, source.inode)
+  const content = { kind: 'tree', tree: copy.tree, entry: source } as const
+  copy.plan.put(target, links === undefined ? { entry, content } : { entry, content, links })
+}
+
+const linksOf = (copy: Copy, inode: string): object => {
+  const known = copy.links.get(inode) ?? {}
+  copy.links.set(inode, known)
+  return known
+}
+
+const withAttributes = (source: TreeEntry, path: string, attributes: CopyAttributes): TreeEntry => {
+  const { owner, mode } = attributes
+  const { inode: _, ...rest } = source
+  return {
+    ...rest,
+    path,
+    ...owner,
+    mode:
+      mode === undefined || source.type === 'symlink'
+        ? source.mode
+        : mode.apply(source.mode, source.type === 'directory'),
+    mtimeNsec: 0,
+  }
+}

@@ -1,0 +1,84 @@
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
+
+/** What --chmod does to a file. */
+export interface ModeChange {
+  /** New permission bits (0..0o7777). */
+  apply(mode: number, directory: boolean): number
+  /** Bits of directories that are made on the way to the destination: those of an octal mode, 0755 otherwise, as BuildKit. */
+  readonly implicitDirectory: number
+}
+
+/** Reads the text of --chmod: octal, or symbolic as chmod(1) (without a umask: `+w` is for all). Throws `bad-chmod`. */
+export const parseModeChange = (text: string): ModeChange => {
+  if (/^[0-7]{1,5}$/.test(text)) {
+    const mode = Number.parseInt(text, 8)
+    if (mode <= 0o7777) return { apply: () => mode, implicitDirectory: mode & 0o777 }
+  }
+  const clauses = text.split(',').map((clause) => parseClause(clause, text))
+  return {
+    apply: (mode, directory) => clauses.flat().reduce((bits, change) => change(bits, directory), mode),
+    implicitDirectory: 0o755,
+  }
+}
+
+type Change = (mode: number, directory: boolean) => number
+
+const shifts: Readonly<Record<string, number>> = { u: 6, g: 3, o: 0 }
+const special: Readonly<Record<string, number>> = { u: 0o4000, g: 0o2000, o: 0o1000 }
+
+const parseClause = (clause: string, whole: string): readonly Change[] => {
+  const match = /^([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)$/.exec(clause)
+  if (match === null) {
+    throw new AppError(
+      'bad-chmod',
+      `read --chmod ${JSON.stringify(whole)}: expected an octal or symbolic mode`,
+      {
+        exitCode: exitCode.badDockerfile,
+        hint: 'for example 0755, or u=rwX,go=rX',
+      },
+    )
+  }
+  const [, named = '', operations = ''] = match
+  const who = named === '' || named.includes('a') ? 'ugo' : named
+  return [...operations.matchAll(/([-+=])([^-+=]*)/g)].map(
+    ([, operator = '', permissions = '']): Change =>
+      (mode, directory) => {
+        const bits = bitsOf(permissions, who, mode, directory)
+        if (operator === '+') return mode | bits
+        if (operator === '-') return mode & ~bits
+        return (mode & ~everythingOf(who)) | bits
+      },
+  )
+}
+
+const everythingOf = (who: string): number =>
+  [...who].reduce((bits, one) => bits | (0o7 << (shifts[one] ?? 0)) | (special[one] ?? 0), 0)
+
+const bitsOf = (permissions: string, who: string, mode: number, directory: boolean): number => {
+  let bits = 0
+  for (const one of who) {
+    for (const permission of permissions) bits |= bitOf(permission, one, mode, directory)
+  }
+  return bits
+}
+
+/** `X` is execute for directories and for files that somebody may execute; `u`, `g`, `o` copy the bits of that class. */
+const bitOf = (permission: string, one: string, mode: number, directory: boolean): number => {
+  const shift = shifts[one] ?? 0
+  switch (permission) {
+    case 'r':
+      return 4 << shift
+    case 'w':
+      return 2 << shift
+    case 'x':
+      return 1 << shift
+    case 'X':
+      return directory || (mode & 0o111) !== 0 ? 1 << shift : 0
+    case 's':
+      return one === 'o' ? 0 : (special[one] ?? 0)
+    case 't':
+      return 0o1000
+    default:
+      return ((mode >> (shifts[permission] ?? 0)) & 7) << shift
+  }
+}

@@ -1,0 +1,141 @@
+import { AppError } from '../../foundation/errors/index.ts'
+import { type FileTree, parentOf } from '../../foundation/filetree/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import type { LayerTarWriter } from '../../store/layer/index.ts'
+import type { BuildContext } from '../context/index.ts'
+import type { CopyAction, FileAction, FileOp, WriteAction } from '../graph/index.ts'
+import { type CopyAttributes, cannotReplace, newDirectory, type Owner, planCopy } from './copy-action.ts'
+import { emitPlan } from './file-emit.ts'
+import { parseModeChange } from './file-mode.ts'
+import { createFilePlan, type FilePlan } from './file-plan.ts'
+import { type FileOpInputs, resolveSources } from './file-sources.ts'
+
+export interface FileOpRequest extends FileOpInputs {
+  readonly op: FileOp
+  /** The root that the op starts from, merged. */
+  readonly base: FileTree
+  /** Seconds since the epoch: the time of what has no source. */
+  readonly now: number
+  /** `user[:group]` of --chown, looked up in the base. */
+  readonly resolveOwner: (text: string) => Owner
+  /** Existing directory for archives that must be decompressed. */
+  readonly tempRoot: HostPath
+}
+
+/** A file op thought through, ready to be written. */
+export interface PlannedLayer {
+  /** Paths that change; 0 when nothing does (WORKDIR of a directory that exists). */
+  readonly changes: number
+  /** Things the user should know, each one sentence. */
+  readonly warnings: readonly string[]
+  /** Writes the layer, once. Does not call `finish`. Throws `context-unreadable` and `context-changed`. */
+  write(writer: LayerTarWriter): void
+  /** Removes temporary files; to be called whether or not the layer was written. */
+  dispose(): void
+}
+
+/**
+ * Does the actions of a file op in memory, in order, so that their result can be written as one layer in one pass. Nothing is
+ * written where a symlink leads: destinations are resolved inside the base. Throws errors with the codes `source-not-found`,
+ * `source-outside-context`, `cannot-replace`, `not-a-directory`, `destination-not-a-directory`, `symlink-loop`, `bad-chmod`,
+ * `bad-pattern`, `context-unreadable`.
+ */
+export const planFileOp = async (request: FileOpRequest): Promise<PlannedLayer> => {
+  const plan = createFilePlan(request.base)
+  const state: State = { request, plan, warnings: [], context: undefined }
+  for (const action of request.op.actions) doAction(state, action)
+  return {
+    changes: plan.changes.size,
+    warnings: state.warnings,
+    write: (writer) => emitPlan(plan, writer, state.context),
+    dispose: () => undefined,
+  }
+}
+
+/** Plans and writes in one call. */
+export const executeFileOp = async (
+  request: FileOpRequest & { readonly writer: LayerTarWriter },
+): Promise<Pick<PlannedLayer, 'changes' | 'warnings'>> => {
+  const layer = await planFileOp(request)
+  try {
+    layer.write(request.writer)
+    return { changes: layer.changes, warnings: layer.warnings }
+  } finally {
+    layer.dispose()
+  }
+}
+
+interface State {
+  readonly request: FileOpRequest
+  readonly plan: FilePlan
+  readonly warnings: string[]
+  context: BuildContext | undefined
+}
+
+const doAction = (state: State, action: FileAction): void => {
+  const { plan, request } = state
+  const attributes = attributesOf(action, request)
+  switch (action.kind) {
+    case 'copy':
+      copy(state, action, attributes)
+      return
+    case 'mkdir':
+      plan.makeDirectory(plan.resolve(action.path), { ...newDirectory(attributes), mode: action.mode })
+      return
+    case 'write':
+      write(plan, action, attributes)
+      return
+  }
+}
+
+const attributesOf = (action: FileAction, request: FileOpRequest): CopyAttributes => ({
+  owner: action.chown === undefined ? undefined : request.resolveOwner(action.chown),
+  mode: action.kind === 'mkdir' || action.chmod === undefined ? undefined : parseModeChange(action.chmod),
+  now: request.now,
+})
+
+const copy = (state: State, action: CopyAction, attributes: CopyAttributes): void => {
+  const resolved = resolveSources(action, state.request)
+  state.context ??= resolved.context
+  for (const pattern of resolved.unmatched)
+    state.warnings.push(`no file matches ${JSON.stringify(pattern)}: nothing is copied`)
+  const written = new Set<string>()
+  for (const source of resolved.sources) {
+    const target = planCopy(state.plan, source, action, attributes)
+    if (source.entry.type !== 'directory') refuseSecond(written, target, action)
+  }
+}
+
+/** Docker writes one file over the other here and keeps the last, though its reference asks for a directory. */
+const refuseSecond = (written: Set<string>, target: string, action: CopyAction): void => {
+  if (written.has(target) && !action.destination.endsWith('/')) {
+    throw new AppError(
+      'destination-not-a-directory',
+      `copy several files to ${action.destination}: expected a directory`,
+      {
+        hint: `end the destination with a slash: ${action.destination}/`,
+      },
+    )
+  }
+  written.add(target)
+}
+
+const write = (plan: FilePlan, action: WriteAction, attributes: CopyAttributes): void => {
+  const path = plan.resolve(action.path)
+  if (plan.at(path)?.type === 'directory') throw cannotReplace(path, 'a directory', 'a file')
+  plan.makeDirectory(parentOf(path), newDirectory(attributes))
+  const bytes = Buffer.from(action.text)
+  plan.put(path, {
+    entry: {
+      path,
+      type: 'file',
+      mode: attributes.mode?.apply(0o644, false) ?? 0o644,
+      uid: attributes.owner?.uid ?? 0,
+      gid: attributes.owner?.gid ?? 0,
+      size: bytes.length,
+      mtime: attributes.now,
+      mtimeNsec: 0,
+    },
+    content: { kind: 'content', content: { kind: 'bytes', bytes } },
+  })
+}

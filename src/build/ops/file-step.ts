@@ -1,0 +1,59 @@
+import type { FileTree } from '../../foundation/filetree/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import type { SnapshotStore, Stack } from '../../store/snapshot/index.ts'
+import type { BuildContext } from '../context/index.ts'
+import type { FileOp, InputIndex } from '../graph/index.ts'
+import type { PreparedStep, StepContext } from '../solver/index.ts'
+import { executeFileOp } from './file-op.ts'
+import { fileOpKey } from './file-op-key.ts'
+import { lookUpUser } from './image-users.ts'
+import type { StepResult } from './types.ts'
+
+export interface FileStepEnvironment {
+  readonly snapshots: SnapshotStore
+  readonly context: () => BuildContext
+  readonly tempRoot: HostPath
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+/** COPY, ADD and WORKDIR: keyed by the content they copy, executed by writing one layer tar. */
+export const prepareFile = (
+  op: FileOp,
+  stackAt: (input: InputIndex) => Stack,
+  { context, environment }: { readonly context: StepContext; readonly environment: FileStepEnvironment },
+): PreparedStep<StepResult> => {
+  const { snapshots } = environment
+  const root = stackAt(op.root)
+  const trees = new Map<InputIndex, FileTree>()
+  const treeAt = (input: InputIndex): FileTree => {
+    const tree = trees.get(input) ?? snapshots.union(stackAt(input))
+    trees.set(input, tree)
+    return tree
+  }
+  const inputs = { inputs: treeAt, context: environment.context }
+  return {
+    components: [
+      { name: 'op', value: 'file' },
+      { name: 'parent', value: root.join(' ') },
+      ...fileOpKey(op, inputs),
+    ],
+    execute: async () => {
+      const created = environment.now()
+      const base = treeAt(op.root)
+      const layer = await snapshots.writeLayer(async (writer) => {
+        const { warnings } = await executeFileOp({
+          ...inputs,
+          op,
+          base,
+          writer,
+          now: Math.floor(created / 1000),
+          resolveOwner: (text) => lookUpUser(base, text),
+          tempRoot: environment.tempRoot,
+        })
+        for (const message of warnings) context.events({ kind: 'warning', message })
+      })
+      return { stack: [...root, layer], created }
+    },
+  }
+}

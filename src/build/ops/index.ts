@@ -1,0 +1,7 @@
+/** One executor per kind of op: source, exec (RUN), file (COPY, ADD, WORKDIR). */
+export { createExecutor, type ExecutorOptions } from './executor.ts'
+export { executeFileOp, type FileOpRequest, type FileOpResult } from './file-op.ts'
+export { fileOpKey } from './file-op-key.ts'
+export { lookUpUser } from './image-users.ts'
+export { StepFailed, type StepSource } from './step-failed.ts'
+export type { ExecEnvironment, RunStep, StepCgroup, StepNetwork, StepResult } from './types.ts'
