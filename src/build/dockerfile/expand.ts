@@ -1,0 +1,235 @@
+import { isDigit } from './character.ts'
+import { replacePattern, trimPrefix, trimSuffix } from './glob-trim.ts'
+import { limits } from './limits.ts'
+import type { EscapeCharacter } from './types.ts'
+import { addCharacter, addRaw, finish, type WordList, wordList } from './word-list.ts'
+
+export interface ExpandOptions {
+  readonly escape: EscapeCharacter
+  /** Value of a variable, or undefined when it is not set. */
+  readonly lookup: (name: string) => string | undefined
+  /** Leave quotes in the result. */
+  readonly keepQuotes?: boolean
+  /** Leave escape characters in the result. */
+  readonly keepEscapes?: boolean
+  /** Leave variables that are not set as they are. */
+  readonly keepUnset?: boolean
+  /** Quotes are ordinary characters (here-documents). */
+  readonly ignoreQuotes?: boolean
+}
+
+export type Expansion =
+  | {
+      readonly ok: true
+      readonly text: string
+      /** The text split at white space that was not quoted, also white space that came out of a variable. */
+      readonly words: readonly string[]
+      /** Names that were used and not set. */
+      readonly unset: readonly string[]
+    }
+  | { readonly ok: false; readonly message: string }
+
+/** Ends the expansion; caught in `expand`. */
+class WordError extends Error {}
+
+/**
+ * Removes quotes and escapes and puts variables in, by docker's rules: `$v`, `${v}`, `${v:-w}`, `${v-w}`, `:+ +`, `:? ?`,
+ * `# ## % %%`, `/ //`. Nothing in here runs a command or splits a quoted value.
+ */
+export const expand = (text: string, options: ExpandOptions): Expansion => {
+  const cursor: Cursor = { text, at: 0, options, unset: new Set() }
+  try {
+    const { value, words } = readUntil(cursor, undefined, options.keepEscapes ?? false)
+    return { ok: true, text: value, words, unset: [...cursor.unset] }
+  } catch (error) {
+    if (error instanceof WordError) return { ok: false, message: error.message }
+    throw error
+  }
+}
+
+interface Cursor {
+  readonly text: string
+  at: number
+  readonly options: ExpandOptions
+  readonly unset: Set<string>
+}
+
+const grown = (text: string): string => {
+  if (text.length > limits.wordLength)
+    throw new WordError(`the expanded text is longer than ${limits.wordLength} characters`)
+  return text
+}
+
+const readUntil = (
+  cursor: Cursor,
+  stop: string | undefined,
+  keepEscapes: boolean,
+): { readonly value: string; readonly words: readonly string[] } => {
+  const words = wordList()
+  const quotes = cursor.options.ignoreQuotes ? '' : `'"`
+  let value = ''
+  while (cursor.at < cursor.text.length) {
+    const ch = cursor.text.charAt(cursor.at)
+    if (ch === stop) {
+      cursor.at++
+      return { value, words: finish(words) }
+    }
+    if (ch === '$') {
+      const text = readVariable(cursor)
+      value = grown(value + text)
+      for (const each of text) addCharacter(words, each)
+    } else if (quotes.includes(ch)) {
+      const text = ch === '"' ? readDoubleQuoted(cursor) : readSingleQuoted(cursor)
+      value = grown(value + text)
+      addRaw(words, text)
+    } else {
+      value += readPlain(cursor, words, keepEscapes)
+    }
+  }
+  if (stop !== undefined) throw new WordError(`${JSON.stringify(stop)} is missing at the end`)
+  return { value, words: finish(words) }
+}
+
+const readPlain = (cursor: Cursor, words: WordList, keepEscapes: boolean): string => {
+  const ch = cursor.text.charAt(cursor.at++)
+  if (ch !== cursor.options.escape) {
+    addCharacter(words, ch)
+    return ch
+  }
+  const kept = keepEscapes ? ch : ''
+  const next = cursor.text.charAt(cursor.at++)
+  if (kept + next !== '') addRaw(words, kept + next)
+  return kept + next
+}
+
+const readSingleQuoted = (cursor: Cursor): string => {
+  const end = cursor.text.indexOf("'", cursor.at + 1)
+  if (end < 0) throw new WordError("a single quote (') is not closed")
+  const start = cursor.options.keepQuotes ? cursor.at : cursor.at + 1
+  cursor.at = end + 1
+  return cursor.text.slice(start, cursor.options.keepQuotes ? end + 1 : end)
+}
+
+const readDoubleQuoted = (cursor: Cursor): string => {
+  const { text, options } = cursor
+  const quote = options.keepQuotes ? '"' : ''
+  let value = quote
+  cursor.at++
+  while (cursor.at < text.length) {
+    const ch = text.charAt(cursor.at)
+    if (ch === '"') {
+      cursor.at++
+      return value + quote
+    }
+    if (ch === '$') {
+      value = grown(value + readVariable(cursor))
+      continue
+    }
+    cursor.at++
+    if (ch !== options.escape) {
+      value += ch
+      continue
+    }
+    const next = text.charAt(cursor.at)
+    // Inside double quotes only these three can be escaped; before others the escape character is kept.
+    const escapes = next === '"' || next === '$' || next === options.escape
+    if (options.keepEscapes || !(escapes || next === '')) value += ch
+    if (escapes) {
+      value += next
+      cursor.at++
+    }
+  }
+  throw new WordError('a double quote (") is not closed')
+}
+
+const readName = (cursor: Cursor): string => {
+  const { text } = cursor
+  const start = cursor.at
+  const first = text.charAt(start)
+  if (isDigit(first)) while (isDigit(text.charAt(cursor.at))) cursor.at++
+  else if (first !== '' && '@*#?-$!0'.includes(first)) cursor.at++
+  else while (cursor.at < text.length && /[\p{L}\p{Nd}_]/u.test(text.charAt(cursor.at))) cursor.at++
+  return text.slice(start, cursor.at)
+}
+
+const readVariable = (cursor: Cursor): string => {
+  const start = cursor.at++
+  if (cursor.text.charAt(cursor.at) === '{') return readBraced(cursor, start)
+  const name = readName(cursor)
+  if (name === '') return '$'
+  const value = lookup(cursor, name)
+  return value ?? (cursor.options.keepUnset ? `$${name}` : '')
+}
+
+const lookup = (cursor: Cursor, name: string): string | undefined => {
+  const value = cursor.options.lookup(name)
+  if (value === undefined) cursor.unset.add(name)
+  return value
+}
+
+const readBraced = (cursor: Cursor, start: number): string => {
+  cursor.at++
+  const { text, options } = cursor
+  const first = text.charAt(cursor.at)
+  if (first === '') throw new WordError(`"}" is missing after "${'${'}"`)
+  if (first === '{' || first === '}' || first === ':')
+    throw new WordError(`a variable name is missing after "${'${'}"`)
+  const name = readName(cursor)
+  const operator = text.charAt(cursor.at++)
+  if (operator === '}') return lookup(cursor, name) ?? (options.keepUnset ? text.slice(start, cursor.at) : '')
+  if (operator === '') throw new WordError(`"}" is missing after "${'${'}${name}"`)
+  const value = options.lookup(name)
+  const result = operator === '/' ? substitute(cursor, value) : modify(cursor, name, operator, value)
+  if (value === undefined) {
+    if (operator === '/' || operator === '#' || operator === '%') cursor.unset.add(name)
+    if (options.keepUnset) return text.slice(start, cursor.at)
+  }
+  return result
+}
+
+const substitute = (cursor: Cursor, value = ''): string => {
+  const all = cursor.text.charAt(cursor.at) === '/'
+  if (all) cursor.at++
+  const pattern = readUntil(cursor, '/', true).value
+  const by = readUntil(cursor, '}', false).value
+  return bounded(replacePattern(value, pattern, by, all))
+}
+
+const bounded = (result: string | undefined): string => {
+  if (result === undefined) throw new WordError('the pattern takes too long to match')
+  return grown(result)
+}
+
+const operators = [':-', '-', ':+', '+', ':?', '?', '#', '%'] as const
+type Operator = (typeof operators)[number]
+
+const modify = (cursor: Cursor, name: string, first: string, value: string | undefined): string => {
+  const written = first === ':' ? first + cursor.text.charAt(cursor.at++) : first
+  const operator = operators.find((each) => each === written)
+  if (!operator)
+    throw new WordError(
+      `"${written}" is not an operator in "${'${'}${name}": expected :- - :+ + :? ? # ## % %% / or //`,
+    )
+  const isTrim = operator === '#' || operator === '%'
+  const word = readUntil(cursor, '}', isTrim).value
+  if (isTrim) return trim(operator, word, value ?? '')
+  if (operator.endsWith('?') && isMissing(operator, value) && !cursor.options.keepUnset)
+    throw new WordError(`${name}: ${word || (value === undefined ? 'must be set' : 'must not be empty')}`)
+  return choose(operator, word, value)
+}
+
+/** The forms with a colon take an empty variable as one that is not set. */
+const isMissing = (operator: Operator, value: string | undefined): boolean =>
+  value === undefined || (operator.startsWith(':') && value === '')
+
+const choose = (operator: Operator, word: string, value: string | undefined): string => {
+  const missing = isMissing(operator, value)
+  if (operator.endsWith('+')) return missing ? '' : word
+  return missing && operator.endsWith('-') ? word : (value ?? '')
+}
+
+const trim = (operator: '#' | '%', word: string, value: string): string => {
+  const greedy = word.startsWith(operator)
+  const pattern = greedy ? word.slice(1) : word
+  return bounded(operator === '#' ? trimPrefix(value, pattern, greedy) : trimSuffix(value, pattern, greedy))
+}

@@ -1,0 +1,32 @@
+import { expand } from './expand.ts'
+import type { Heredoc } from './types.ts'
+
+/** The `<<NAME` of a here-document, without its body. */
+export type HeredocMark = Omit<Heredoc, 'text'>
+
+const grammar = /^(\d*)<<(-?)([^<]*)$/
+const nothing = { escape: '\\', lookup: () => undefined, keepUnset: true } as const
+
+/** Reads `<<NAME`, `<<-NAME`, `<<"NAME"`, `3<<NAME`; undefined for any other word. */
+export const parseHeredocMark = (word: string): HeredocMark | undefined => {
+  const match = grammar.exec(word)
+  const rest = match?.[3]
+  if (!match || !rest) return undefined
+  const raw = expand(rest, { ...nothing, keepQuotes: true, keepEscapes: true })
+  const plain = expand(rest, nothing)
+  if (!raw.ok || !plain.ok || raw.words.length !== 1 || plain.words.length !== 1) return undefined
+  const name = plain.words[0] ?? ''
+  return { name, expand: raw.words[0] === name, chomp: match[2] === '-', descriptor: match[1] ?? '' }
+}
+
+/** Here-documents that a logical line opens, in order. A line whose quotes do not close opens none, as in docker. */
+export const heredocMarksOf = (line: string): readonly HeredocMark[] => {
+  if (!line.includes('<<')) return []
+  const split = expand(line, { ...nothing, keepQuotes: true, keepEscapes: true })
+  if (!split.ok) return []
+  return split.words.flatMap((word) => parseHeredocMark(word) ?? [])
+}
+
+/** Text of a `<<-` here-document: leading tabs of every line dropped. */
+export const chompHeredoc = (heredoc: Heredoc): string =>
+  heredoc.chomp ? heredoc.text.replace(/^\t+/gm, '') : heredoc.text

@@ -1,0 +1,34 @@
+/**
+ * Dockerfile text -> typed instructions per stage, with ranges and diagnostics. Pure.
+ * dockerfile-ast finds the instructions; what docker means by each is decided here.
+ */
+
+export { type ExpandOptions, type Expansion, expand } from './expand.ts'
+export { chompHeredoc, parseHeredocMark } from './heredoc.ts'
+export { limits as dockerfileLimits } from './limits.ts'
+export { parseDockerfile } from './parse.ts'
+export { parseTrigger } from './parse-trigger.ts'
+export type {
+  ArgInstruction,
+  CmdInstruction,
+  CommandLine,
+  CopyInstruction,
+  Directive,
+  EntrypointInstruction,
+  EnvInstruction,
+  EscapeCharacter,
+  FromInstruction,
+  HealthcheckInstruction,
+  Heredoc,
+  Instruction,
+  LabelInstruction,
+  NameValue,
+  OnbuildInstruction,
+  ParsedDockerfile,
+  RunInstruction,
+  ShellInstruction,
+  Stage,
+  StageInstruction,
+  WordInstruction,
+  WordsInstruction,
+} from './types.ts'

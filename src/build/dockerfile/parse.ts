@@ -1,0 +1,116 @@
+import type { Diagnostic } from '../../foundation/errors/index.ts'
+import { readDirectives } from './directives.ts'
+import { limits } from './limits.ts'
+import { parseInstruction } from './parse-instruction.ts'
+import { createReport, type Report } from './report.ts'
+import { readSourceLines, type SourceLine } from './source-line.ts'
+import { loadSyntaxReader } from './syntax.ts'
+import type {
+  ArgInstruction,
+  FromInstruction,
+  Instruction,
+  ParsedDockerfile,
+  Stage,
+  StageInstruction,
+} from './types.ts'
+
+/**
+ * Reads a Dockerfile. Never throws for what is in the text: everything docker would refuse is in `diagnostics`, all of
+ * it in one run. The promise is only for loading dockerfile-ast; the result is plain JSON.
+ */
+export const parseDockerfile = async (
+  text: string,
+  options: { readonly file: string },
+): Promise<ParsedDockerfile> => {
+  const { file } = options
+  const lines = (text.startsWith('\uFEFF') ? text.slice(1) : text).split('\n')
+  const directives = readDirectives(lines, file)
+  const parsed = { file, escape: directives.escapeCharacter, directives: directives.list }
+  const failed = (code: string, message: string, hint: string): ParsedDockerfile => ({
+    ...parsed,
+    globalArgs: [],
+    stages: [],
+    diagnostics: [{ severity: 'error', code, message, file, hint }],
+  })
+  if (text.length > limits.textLength)
+    return failed(
+      'too-large',
+      `expected at most ${limits.textLength} characters, found ${text.length}`,
+      'split the file',
+    )
+  const source = readSourceLines(
+    lines,
+    directives.nextLine,
+    directives.escapeCharacter,
+    await loadSyntaxReader(),
+  )
+  if (source === undefined || source.length > limits.instructions)
+    return failed('too-complex', `expected at most ${limits.instructions} instructions`, 'split the file')
+  if (source.length === 0)
+    return failed(
+      'empty-dockerfile',
+      `expected at least a FROM instruction, found ${text.trim() === '' ? 'an empty file' : 'only comments'}`,
+      'start with FROM and a base image',
+    )
+  const sink: Diagnostic[] = [...directives.diagnostics]
+  const assembled = assemble(file, source, sink)
+  return { ...parsed, ...assembled, diagnostics: sink }
+}
+
+interface OpenStage {
+  readonly from: FromInstruction
+  readonly instructions: StageInstruction[]
+}
+
+const assemble = (
+  file: string,
+  source: readonly SourceLine[],
+  sink: Diagnostic[],
+): Pick<ParsedDockerfile, 'globalArgs' | 'stages'> => {
+  const globalArgs: ArgInstruction[] = []
+  const stages: OpenStage[] = []
+  // After a FROM that cannot be read, its instructions are still checked, but are not "before the first FROM".
+  let seenFrom = false
+  for (const line of source) {
+    const report = createReport(file, line, sink)
+    const instruction = parseInstruction(line, report)
+    const stage = stages.at(-1)
+    if (line.keyword === 'FROM') seenFrom = true
+    if (instruction?.kind === 'from') openStage(stages, instruction, report)
+    else if (instruction && stage) stage.instructions.push(instruction)
+    else if (instruction?.kind === 'arg') globalArgs.push(instruction)
+    else if (instruction && !seenFrom) reportNoStage(instruction, line, report)
+  }
+  return { globalArgs, stages: stages.map(closeStage) }
+}
+
+const openStage = (stages: OpenStage[], from: FromInstruction, report: Report): void => {
+  if (stages.length === limits.stages)
+    report({ code: 'too-many-stages', message: `expected at most ${limits.stages} stages, found more` })
+  if (stages.length >= limits.stages) return
+  if (from.stage !== undefined && stages.some((stage) => stage.from.stage === from.stage))
+    report({
+      severity: 'warning',
+      code: 'duplicate-stage-name',
+      message: `expected every stage to have a name of its own, found ${JSON.stringify(from.stage)} again`,
+      hint: 'the name means the last stage that has it',
+      part: { argument: 2 },
+    })
+  stages.push({ from, instructions: [] })
+}
+
+const closeStage = (open: OpenStage, index: number): Stage => ({
+  index,
+  ...(open.from.stage === undefined ? {} : { name: open.from.stage }),
+  from: open.from,
+  instructions: open.instructions,
+})
+
+const reportNoStage = (instruction: Instruction, line: SourceLine, report: Report): void => {
+  report({
+    code: 'no-stage',
+    message: `expected FROM before ${line.keyword}, found no stage that ${instruction.kind.toUpperCase()} could belong to`,
+    hint: 'only ARG may stand before the first FROM',
+    part: 'keyword',
+  })
+}

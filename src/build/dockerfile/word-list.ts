@@ -1,0 +1,29 @@
+import { isSpace } from './character.ts'
+
+/** Words in the making. */
+export interface WordList {
+  word: string
+  started: boolean
+  readonly done: string[]
+}
+
+export const wordList = (): WordList => ({ word: '', started: false, done: [] })
+
+/** White space ends a word. */
+export const addCharacter = (words: WordList, ch: string): void => {
+  if (!isSpace(ch)) addRaw(words, ch)
+  else if (words.started && words.word !== '') {
+    words.done.push(words.word)
+    words.word = ''
+    words.started = false
+  }
+}
+
+/** Quoted or escaped text: white space in it is kept. */
+export const addRaw = (words: WordList, text: string): void => {
+  words.word += text
+  words.started = true
+}
+
+export const finish = (words: WordList): readonly string[] =>
+  words.word === '' ? words.done : [...words.done, words.word]
