@@ -9,9 +9,9 @@ import type { KeyComponent, PreparedStep, StepContext } from '../solver/index.ts
 import { lookUpUser } from './image-users.ts'
 import { createLastLines } from './last-lines.ts'
 import { StepFailed } from './step-failed.ts'
-import type { ExecEnvironment, StepNetwork, StepResult } from './types.ts'
+import type { ExecEnvironment, StepCgroup, StepNetwork, StepResult } from './types.ts'
 
-/** The host name a RUN step sees: the same on every machine, since a command may write it into a file. */
+/** The host name a RUN step sees, BuildKit's: the same on every machine, since a command may write it into a file. */
 const hostname = 'buildkitsandbox'
 
 export const prepareExec = (
@@ -65,7 +65,7 @@ const runCommand = async (
   const temp = join(environment.tempRoot, id)
   const output = createLastLines(20)
   const network = await environment.network(op.network, hostname)
-  const cgroup = environment.cgroup(id)
+  let cgroup: StepCgroup | undefined
   try {
     const spec = createStepSpec({
       args: op.args,
@@ -76,6 +76,7 @@ const runCommand = async (
       network: op.network,
       mounts: networkFiles(temp, network),
     })
+    cgroup = environment.cgroup(id, spec.linux.resources)
     const request = {
       spec,
       root: active.root,
@@ -93,7 +94,7 @@ const runCommand = async (
     if (status.code !== 0)
       throw new StepFailed({ step: vertex.name, source: vertex.source, ...status, lastLines: output.lines() })
   } finally {
-    cgroup.remove()
+    cgroup?.remove()
     network.release()
     rmSync(temp, { recursive: true, force: true })
   }

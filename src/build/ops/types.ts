@@ -1,5 +1,5 @@
 import type { ContainerRequest, ExitStatus, NetworkSetup } from '../../foundation/native/index.ts'
-import type { HostPath } from '../../foundation/oci/index.ts'
+import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { SnapshotStore, Stack } from '../../store/snapshot/index.ts'
 
 /** What a step leaves behind: a file system state. */
@@ -41,7 +41,7 @@ export interface ExecEnvironment {
   readonly tempRoot: HostPath
   run: RunStep
   network(kind: 'default' | 'none' | 'host', hostname: string): Promise<StepNetwork>
-  cgroup(id: string): StepCgroup
+  cgroup(id: string, resources: RuntimeResources): StepCgroup
   /** Compiled default seccomp program. */
   seccomp(): Uint8Array
 }

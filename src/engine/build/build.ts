@@ -22,16 +22,14 @@ export const build = async (
 ): Promise<BuildResult> => {
   using lease = store.lease()
   const images = createPlanImages(store.images)
-  const { plan, unusedBuildArgs } = makePlan(options, images, context)
+  const { plan, unusedBuildArgs } = await makePlan(options, images, context)
   context.events({ kind: 'plan', total: plan.vertices.length })
 
   const buildContext = openBuildContext(options, store)
   const executor = createExecutor({
-    snapshots: store.snapshots,
     stackOf: (manifest) => images.byManifest(manifest)?.stack,
     context: buildContext.get,
     exec: createExecEnvironment(store, context.runRoot, context.now),
-    now: () => Math.floor(context.now() / 1000),
   })
   const results = await solve(plan, {
     executor,
@@ -42,7 +40,6 @@ export const build = async (
     signal: context.signal,
   })
   buildContext.save()
-  lease.touch?.()
 
   const stack = plan.result === undefined ? [] : (results.get(plan.result)?.stack ?? [])
   const config = assembleConfig(plan, (vertex) => results.get(vertex)?.created, context.now())

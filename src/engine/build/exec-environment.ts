@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ExecEnvironment, StepNetwork } from '../../build/ops/index.ts'
 import { runContainer } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { attachBridge, hostsFileFor, readHostResolvConf, resolvConfFor } from '../../runtime/network/index.ts'
+import { seccompProgram } from '../seccomp.ts'
 import type { Store } from '../store.ts'
 import { stepCgroup } from './step-cgroup.ts'
 
@@ -20,7 +20,7 @@ export const createExecEnvironment = (
     runContainer(request, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' }, { signal, onOutput }),
   network: (kind, hostname) => stepNetwork(kind, hostname, runRoot),
   cgroup: stepCgroup,
-  seccomp: () => store.seccomp(),
+  seccomp: () => seccompProgram(store.root),
 })
 
 const stepNetwork = async (

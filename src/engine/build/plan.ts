@@ -14,14 +14,14 @@ export interface Planned {
 const rounds = 100
 
 /** Text to plan. The planner says which images it must know; they are looked up until it has all. Throws `DiagnosticError`. */
-export const makePlan = (
+export const makePlan = async (
   options: BuildOptions,
   images: PlanImages,
   { events }: BuildContextOptions,
-): Planned => {
+): Promise<Planned> => {
   const { dockerfile: source } = options
   const sources = new Map([[source.name, source.text]])
-  const dockerfile = parseDockerfile(source.text, { file: source.name })
+  const dockerfile = await parseDockerfile(source.text, { file: source.name })
   const fatal = (diagnostics: typeof dockerfile.diagnostics): void => {
     if (diagnostics.some((d) => d.severity === 'error')) throw new DiagnosticError(diagnostics, sources)
   }

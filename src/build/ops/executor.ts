@@ -1,0 +1,44 @@
+import { assertNever, InternalError } from '../../foundation/errors/index.ts'
+import type { Digest } from '../../foundation/oci/index.ts'
+import type { Stack } from '../../store/snapshot/index.ts'
+import type { BuildContext } from '../context/index.ts'
+import type { InputIndex } from '../graph/index.ts'
+import type { Executor } from '../solver/index.ts'
+import { prepareExec } from './exec-op.ts'
+import { prepareFile } from './file-step.ts'
+import { prepareSource } from './source-op.ts'
+import type { ExecEnvironment, StepResult } from './types.ts'
+
+export interface ExecutorOptions {
+  readonly exec: ExecEnvironment
+  /** Opened when the first step asks. */
+  readonly context: () => BuildContext
+  /** Layers of an image that the plan names by its manifest. */
+  readonly stackOf: (manifest: Digest) => Stack | undefined
+}
+
+/** Does every kind of op that a plan can hold. */
+export const createExecutor = (options: ExecutorOptions): Executor<StepResult> => ({
+  prepare: (vertex, inputs, context) => {
+    const stackAt = (input: InputIndex): Stack => {
+      if (input === undefined) return []
+      const result = inputs[input]
+      if (!result) throw new InternalError(`prepare ${vertex.name}: it has no input ${input}`)
+      return result.stack
+    }
+    const { op } = vertex
+    const { exec, stackOf } = options
+    return Promise.resolve().then(() => {
+      switch (op.kind) {
+        case 'source':
+          return prepareSource(op, stackOf)
+        case 'exec':
+          return prepareExec(op, stackAt(op.root), { vertex, context, environment: exec })
+        case 'file':
+          return prepareFile(op, stackAt, { context, environment: { ...exec, context: options.context } })
+        default:
+          return assertNever(op)
+      }
+    })
+  },
+})

@@ -1,0 +1,130 @@
+import type { Digest } from '../foundation/oci/index.ts'
+import type { Image } from '../store/image/index.ts'
+import type { LayerId, PruneRoots } from '../store/snapshot/index.ts'
+import type { ImageUser, Removal } from './images-remove.ts'
+import { namesByManifest } from './images.ts'
+import type { Store } from './store.ts'
+
+export interface PruneOptions {
+  /** All images without a container and the whole build cache, not only nameless images. */
+  readonly all: boolean
+  readonly usedBy?: (image: Image) => readonly ImageUser[]
+}
+
+export interface PruneReport {
+  readonly removals: readonly Removal[]
+  readonly layers: number
+  readonly blobs: number
+  /** Steps dropped from the build cache. */
+  readonly steps: number
+  /** Bytes. */
+  readonly reclaimed: number
+}
+
+/** Removes images that nobody needs, then layers and blobs that no image, container, step or running command needs. */
+export const pruneStore = async (store: Store, options: PruneOptions): Promise<PruneReport> => {
+  const names = namesByManifest(store.images)
+  const removals: Removal[] = []
+  for (const image of store.images.list()) {
+    const own = names.get(image.manifest.digest) ?? []
+    if ((own.length > 0 && !options.all) || (options.usedBy?.(image) ?? []).length > 0) continue
+    store.images.remove(image)
+    removals.push(...own.map((name): Removal => ({ kind: 'untagged', name })), { kind: 'deleted', id: image.id })
+  }
+  const steps = dropSteps(store, options.all)
+  return { removals, steps, ...(await freeUnreferenced(store)) }
+}
+
+/** Drops steps whose layers are gone, or all of them. */
+const dropSteps = (store: Store, all: boolean): number => {
+  let count = 0
+  for (const [key, step] of [...store.steps.entries()]) {
+    if (!all && step.layers.every((id) => store.snapshots.get(id))) continue
+    store.steps.remove(key)
+    count++
+  }
+  return count
+}
+
+/** Frees layers and blobs that nothing refers to, and empties the trash. */
+export const freeUnreferenced = async (store: Store): Promise<Omit<PruneReport, 'removals' | 'steps'>> => {
+  const candidates = unreferencedTrees(store)
+  const before = blobBytes(store)
+  const dropped = await store.snapshots.pruneUnreferenced(() => rootsOf(store))
+  let trees = 0
+  for (const [id, bytes] of candidates) if (!store.snapshots.get(id)) trees += bytes
+  const reclaimed = trees + Math.max(0, before - blobBytes(store))
+  store.snapshots.emptyTrash()
+  return { ...dropped, reclaimed }
+}
+
+/** What images and the build cache refer to. */
+const rootsOf = (store: Store): PruneRoots => {
+  const layersInUse = new Set<LayerId>()
+  const blobsInUse = new Set<Digest>()
+  for (const image of store.images.list()) {
+    for (const id of image.stack) layersInUse.add(id)
+    blobsInUse.add(image.id).add(image.manifest.digest)
+  }
+  for (const [, step] of store.steps.entries()) for (const id of step.layers) layersInUse.add(id)
+  return { layersInUse, blobsInUse }
+}
+
+/** Bytes of the unpacked form of each layer that may be dropped. */
+const unreferencedTrees = (store: Store): ReadonlyMap<LayerId, number> => {
+  const { layersInUse } = rootsOf(store)
+  const found = new Map<LayerId, number>()
+  for (const layer of store.snapshots.list()) {
+    if (layersInUse.has(layer.id)) continue
+    found.set(layer.id, Math.max(0, store.snapshots.usage(layer.id) - (layer.blob?.size ?? 0)))
+  }
+  return found
+}
+
+const blobBytes = (store: Store): number => {
+  let sum = 0
+  for (const blob of store.content.list()) sum += blob.size
+  return sum
+}
+
+/** One row of `tsbuild df`. Sizes are bytes on the disk. */
+export interface UsageRow {
+  readonly type: 'Images' | 'Build Cache' | 'Unreferenced'
+  readonly total: number
+  readonly active: number
+  readonly size: number
+  readonly reclaimable: number
+}
+
+/** What takes the space: layers of images, layers that only the build cache has, and layers that a prune would free. */
+export const storeUsage = (
+  store: Store,
+  usedBy: (image: Image) => readonly ImageUser[] = () => [],
+): readonly UsageRow[] => {
+  const images = store.images.list()
+  const named = namesByManifest(store.images)
+  const active = images.filter((image) => usedBy(image).length > 0)
+  const kept = new Set(images.filter((i) => active.includes(i) || named.has(i.manifest.digest)).flatMap((i) => i.stack))
+  const ofImages = new Set(images.flatMap((image) => image.stack))
+  const ofSteps = new Set<LayerId>()
+  let steps = 0
+  for (const [, step] of store.steps.entries()) {
+    steps++
+    for (const id of step.layers) if (!ofImages.has(id)) ofSteps.add(id)
+  }
+  const others = [...store.snapshots.list()].map((l) => l.id).filter((id) => !ofImages.has(id) && !ofSteps.has(id))
+  const sizeOf = (ids: Iterable<LayerId>): number => [...ids].reduce((sum, id) => sum + store.snapshots.usage(id), 0)
+  const cache = sizeOf(ofSteps)
+  const rest = sizeOf(others)
+  return [
+    {
+      type: 'Images',
+      total: images.length,
+      active: active.length,
+      size: sizeOf(ofImages),
+      reclaimable: sizeOf([...ofImages].filter((id) => !kept.has(id))),
+    },
+    { type: 'Build Cache', total: steps, active: 0, size: cache, reclaimable: cache },
+    { type: 'Unreferenced', total: others.length, active: 0, size: rest, reclaimable: rest },
+  ]
+}
