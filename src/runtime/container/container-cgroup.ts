@@ -1,0 +1,27 @@
+import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
+import { type CgroupPlan, type Controller, detectHierarchy, planCgroup } from '../cgroup/index.ts'
+import type { ContainerRecord } from './types.ts'
+
+/** Counted and freezable also where nothing is limited. */
+const always: readonly Controller[] = ['cpuacct', 'freezer', 'memory', 'pids']
+const all: readonly Controller[] = [
+  'blkio',
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'devices',
+  'freezer',
+  'memory',
+  'pids',
+]
+
+/** `cgroupsPath` of the container's spec. */
+export const cgroupsPathOf = (record: ContainerRecord): string => `/tsbuild/${record.id}`
+
+/** The cgroup of one start. `resources` are those of the spec, device rules included. */
+export const planContainerCgroup = (record: ContainerRecord, resources: RuntimeResources): CgroupPlan =>
+  planCgroup({ id: record.id, resources, also: always, hierarchy: detectHierarchy() })
+
+/** Every directory that a cgroup of the container may have, whether it exists or not. */
+export const cgroupDirectories = (record: ContainerRecord): readonly HostPath[] =>
+  planCgroup({ id: record.id, resources: {}, also: all, hierarchy: detectHierarchy() }).directories

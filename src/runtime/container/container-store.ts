@@ -1,0 +1,171 @@
+import { mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf, exitCode, suggest } from '../../foundation/errors/index.ts'
+import { byCodeUnit } from '../../foundation/filetree/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { atomicWrite, randomName as randomFileName } from '../../foundation/sys/index.ts'
+import { createRecordTable, fileNameOf, type RecordTable } from '../../store/records/index.ts'
+import { type ContainerId, isContainerId, isContainerName } from './container-id.ts'
+import { ContainerError } from './errors.ts'
+import { randomName } from './random-name.ts'
+import { readRecord, stateFile } from './state-files.ts'
+import { statusOf } from './status.ts'
+import type { Container, ContainerRecord } from './types.ts'
+
+/** The containers of a store: directories, names and records. Nothing is kept in memory between calls. */
+export interface ContainerStore {
+  readonly directory: HostPath
+  readonly trash: HostPath
+  /** Directory of a container, whether it exists or not. */
+  dirOf(id: ContainerId): HostPath
+  /** The file that holds a name; removing it frees the name. */
+  nameFileOf(name: string): HostPath
+  /**
+   * Takes `name`, or a random one when it is undefined. Throws `bad-container-name`, `name-in-use`.
+   */
+  claimName(id: ContainerId, name: string | undefined): string
+  releaseName(name: string): void
+  /** Makes the container visible. */
+  write(record: ContainerRecord): Container
+  /** By name, id, or a prefix of an id that only one has. Throws `no-such-container`, `ambiguous-container`. */
+  find(text: string): Container
+  /** Newest first. */
+  list(): readonly Container[]
+  /** Frees the name and moves the directory to the trash; the caller has stopped the container. */
+  discard(container: Container): void
+}
+
+export const openContainerStore = (root: HostPath): ContainerStore => {
+  const directory = join(root, 'containers')
+  const trash = join(root, 'trash')
+  const nameDir = join(root, 'records/container-names')
+  const names: RecordTable<ContainerId> = createRecordTable(nameDir, (value) => {
+    if (typeof value === 'string' && isContainerId(value)) return value
+    throw new TypeError('not a container id')
+  })
+  const dirOf = (id: ContainerId): HostPath => join(directory, id)
+  const load = (id: ContainerId): Container | undefined => {
+    const dir = dirOf(id)
+    const record = readRecord(dir)
+    return record && { record, dir, status: statusOf(dir) }
+  }
+  const ids = (): readonly ContainerId[] => readIds(directory)
+  return {
+    directory,
+    trash,
+    dirOf,
+    nameFileOf: (name) => join(nameDir, fileNameOf(name)),
+    claimName: (id, name) =>
+      name === undefined ? claimRandomName(names, id) : claimGivenName({ names, dirOf, id, name }),
+    releaseName: (name) => names.remove(name),
+    write(record) {
+      const dir = dirOf(record.id)
+      mkdirSync(dir, { recursive: true, mode: 0o700 })
+      atomicWrite(join(dir, stateFile.record), JSON.stringify(record))
+      return { record, dir, status: statusOf(dir) }
+    },
+    find: (text) => findContainer(text, { names, ids, load }),
+    list: () =>
+      ids()
+        .flatMap((id) => load(id) ?? [])
+        .toSorted((a, b) => byCodeUnit(b.record.created, a.record.created)),
+    discard(container) {
+      if (names.get(container.record.name) === container.record.id) names.remove(container.record.name)
+      moveAside(container.dir, trash)
+    },
+  }
+}
+
+const readIds = (directory: HostPath): readonly ContainerId[] => {
+  try {
+    return readdirSync(directory).filter(isContainerId)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+const moveAside = (dir: HostPath, trash: HostPath): void => {
+  try {
+    mkdirSync(trash, { recursive: true, mode: 0o700 })
+    renameSync(dir, join(trash, randomFileName()))
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}
+
+interface NameClaim {
+  readonly names: RecordTable<ContainerId>
+  readonly dirOf: (id: ContainerId) => HostPath
+  readonly id: ContainerId
+  readonly name: string
+}
+
+const claimGivenName = ({ names, dirOf, id, name }: NameClaim): string => {
+  if (!isContainerName(name)) {
+    throw new ContainerError(
+      'bad-container-name',
+      `name container ${JSON.stringify(name.slice(0, 200))}: expected a letter or digit and then letters, digits, "_", "." or "-"`,
+      { exitCode: exitCode.engine },
+    )
+  }
+  for (const _ of [1, 2]) {
+    if (names.add(name, id)) return name
+    const owner = names.get(name)
+    if (owner === undefined) continue
+    if (readRecord(dirOf(owner))) throw nameInUse(name, owner)
+    // A command that was killed in the middle left the name without its container.
+    names.remove(name)
+  }
+  throw nameInUse(name, names.get(name))
+}
+
+const nameInUse = (name: string, owner: ContainerId | undefined): ContainerError =>
+  new ContainerError(
+    'name-in-use',
+    `name container "${name}": container ${owner?.slice(0, 12) ?? '?'} has this name`,
+    {
+      exitCode: exitCode.engine,
+      hint: `remove that container (tsrun rm ${name}) or choose another name`,
+    },
+  )
+
+const claimRandomName = (names: RecordTable<ContainerId>, id: ContainerId): string => {
+  for (let attempt = 0; ; attempt++) {
+    const name = randomName(attempt)
+    if (names.add(name, id)) return name
+  }
+}
+
+interface Lookup {
+  readonly names: RecordTable<ContainerId>
+  readonly ids: () => readonly ContainerId[]
+  readonly load: (id: ContainerId) => Container | undefined
+}
+
+const findContainer = (text: string, { names, ids, load }: Lookup): Container => {
+  const whole = isContainerId(text) ? load(text) : undefined
+  if (whole) return whole
+  const named = names.get(text.replace(/^\//, ''))
+  const byName = named && load(named)
+  if (byName) return byName
+  const matches = /^[0-9a-f]{1,63}$/.test(text) ? ids().filter((id) => id.startsWith(text)) : []
+  const [only, ...others] = matches.flatMap((id) => load(id) ?? [])
+  if (others.length > 0) {
+    throw new ContainerError('ambiguous-container', `find container "${text}": several ids start with it`, {
+      hint: 'give more digits of the id, or the name',
+    })
+  }
+  if (only) return only
+  const near = suggest(
+    text,
+    [...names.entries()].map(([name]) => name),
+  )
+  throw new ContainerError(
+    'no-such-container',
+    `find container ${JSON.stringify(text.slice(0, 200))}: no such container`,
+    {
+      ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+    },
+  )
+}

@@ -1,0 +1,145 @@
+import { hostname as hostName } from 'node:os'
+import { exitCode } from '../../foundation/errors/index.ts'
+import type { ContainerConfig } from '../../foundation/oci/index.ts'
+import type { Image } from '../../store/image/index.ts'
+import type { SnapshotStore } from '../../store/snapshot/index.ts'
+import { createSpec } from '../bundle/index.ts'
+import { type ContainerId, newContainerId, shortId } from './container-id.ts'
+import type { ContainerStore } from './container-store.ts'
+import type { CreateOptions } from './create-options.ts'
+import { ContainerError } from './errors.ts'
+import { resolveImageUser } from './image-user.ts'
+import { parseSignal } from './signals.ts'
+import type { Container, ContainerOptions, PortMapping } from './types.ts'
+
+export interface CreateRequest {
+  readonly containers: ContainerStore
+  readonly snapshots: SnapshotStore
+  readonly image: Image
+  /** The image as the user named it. */
+  readonly imageName: string
+  readonly options: CreateOptions
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/**
+ * Settles everything about a new container and makes it visible; nothing runs yet. The root is made by the first start.
+ * Throws for options that contradict the image (unknown user, no command), `bad-container-name`, `name-in-use`.
+ */
+export const createContainer = (request: CreateRequest): Container => {
+  const { containers, image, options, now } = request
+  const id = newContainerId()
+  const settled = settle(id, request)
+  const args = checkedArgs(settled)
+  const name = containers.claimName(id, options.name)
+  try {
+    return containers.write({
+      version: 1,
+      id,
+      name,
+      image: request.imageName,
+      imageId: image.id,
+      created: new Date(now).toISOString(),
+      args,
+      stack: image.stack,
+      options: settled,
+    })
+  } catch (error) {
+    containers.releaseName(name)
+    throw error
+  }
+}
+
+/** The whole spec is made once here, so that mistakes show before the container exists. */
+const checkedArgs = (options: ContainerOptions): readonly string[] => {
+  const spec = createSpec({
+    config: options.config,
+    user: options.resolvedUser,
+    ...(options.command === undefined ? {} : { command: options.command }),
+    ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
+    ...(options.workdir === undefined ? {} : { workdir: options.workdir }),
+    capAdd: options.capAdd,
+    capDrop: options.capDrop,
+    mounts: options.mounts,
+    rlimits: options.rlimits,
+  })
+  return spec.process.args
+}
+
+const defaults = {
+  terminal: false,
+  interactive: false,
+  autoRemove: false,
+  init: false,
+  readonlyRoot: false,
+  privileged: false,
+  capAdd: [],
+  capDrop: [],
+  noNewPrivileges: false,
+  seccomp: { kind: 'default' },
+  mounts: [],
+  resources: {},
+  rlimits: [],
+  network: 'bridge',
+  extraHosts: [],
+  dns: [],
+  dnsSearch: [],
+  dnsOptions: [],
+} as const
+
+const settle = (id: ContainerId, { image, options, snapshots }: CreateRequest): ContainerOptions => {
+  const { name: _, env: __, labels, expose, publishAll, stopSignal, ...said } = options
+  const config = mergedConfig(image.config.config ?? {}, options)
+  if (config.StopSignal !== undefined) parseSignal(config.StopSignal)
+  const user = options.user ?? config.User ?? ''
+  const shared = options.network === 'host'
+  return {
+    ...defaults,
+    hostname: shared ? hostName() : shortId(id),
+    ...said,
+    config,
+    user,
+    resolvedUser: resolveImageUser(user, () => snapshots.union(image.stack)),
+    ports: shared ? [] : portsOf(options, config),
+  }
+}
+
+const mergedConfig = (config: ContainerConfig, options: CreateOptions): ContainerConfig => ({
+  ...config,
+  Env: [...(config.Env ?? []), ...(options.env ?? [])],
+  Labels: { ...config.Labels, ...options.labels },
+  ExposedPorts: {
+    ...config.ExposedPorts,
+    ...Object.fromEntries((options.expose ?? []).map((port) => [port, {}])),
+    ...Object.fromEntries(
+      (options.ports ?? []).map((port) => [`${port.containerPort}/${port.protocol}`, {}]),
+    ),
+  },
+  ...(options.stopSignal === undefined ? {} : { StopSignal: options.stopSignal }),
+})
+
+/** What is published: the mappings, and with -P every exposed port that none of them has. */
+const portsOf = (options: CreateOptions, config: ContainerConfig): readonly PortMapping[] => {
+  const mappings = options.ports ?? []
+  const taken = new Set<string>()
+  for (const { protocol, hostAddress, hostPort } of mappings) {
+    const key = `${protocol} ${hostAddress ?? ''} ${hostPort}`
+    if (hostPort !== 0 && taken.has(key)) {
+      throw new ContainerError('port-in-use', `publish port ${hostPort}/${protocol}: it is given twice`, {
+        exitCode: exitCode.engine,
+      })
+    }
+    taken.add(key)
+  }
+  if (!options.publishAll) return mappings
+  const exposed = Object.keys(config.ExposedPorts ?? {}).flatMap((text): readonly PortMapping[] => {
+    const match = /^(\d{1,5})(?:\/(tcp|udp))?$/.exec(text)
+    const containerPort = Number(match?.[1] ?? 0)
+    if (!match || containerPort < 1 || containerPort > 65535) return []
+    return [{ protocol: match[2] === 'udp' ? 'udp' : 'tcp', hostPort: 0, containerPort }]
+  })
+  const has = (port: PortMapping): boolean =>
+    mappings.some((m) => m.protocol === port.protocol && m.containerPort === port.containerPort)
+  return [...mappings, ...exposed.filter((port) => !has(port))]
+}

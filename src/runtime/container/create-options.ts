@@ -1,0 +1,52 @@
+import type { RuntimeMount, RuntimeResources } from '../../foundation/oci/index.ts'
+import type { NetworkKind } from '../network/index.ts'
+import type { PortMapping, SeccompChoice } from './types.ts'
+
+/** What a user may say of a new container; everything absent falls back to the image and then to docker's default. */
+export interface CreateOptions {
+  readonly name?: string
+  /** Replaces Cmd; [] keeps it. */
+  readonly command?: readonly string[]
+  /** Replaces Entrypoint; [] clears it. */
+  readonly entrypoint?: readonly string[]
+  /** `NAME=value`; later wins. */
+  readonly env?: readonly string[]
+  readonly labels?: Readonly<Record<string, string>>
+  /** Absolute. */
+  readonly workdir?: string
+  /** `user[:group]`, names or numbers. */
+  readonly user?: string
+  readonly terminal?: boolean
+  readonly interactive?: boolean
+  /** Removes the container when it has ended. */
+  readonly autoRemove?: boolean
+  readonly init?: boolean
+  readonly hostname?: string
+  readonly domainname?: string
+  readonly readonlyRoot?: boolean
+  readonly privileged?: boolean
+  readonly capAdd?: readonly string[]
+  readonly capDrop?: readonly string[]
+  readonly noNewPrivileges?: boolean
+  readonly seccomp?: SeccompChoice
+  /** Binds of host paths and tmpfs. */
+  readonly mounts?: readonly RuntimeMount[]
+  /** Bytes. */
+  readonly shmSize?: number
+  readonly resources?: Omit<RuntimeResources, 'devices'>
+  readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
+  /** `bridge` when absent. */
+  readonly network?: NetworkKind
+  readonly ports?: readonly PortMapping[]
+  /** -P: every exposed port on a free port of the host. */
+  readonly publishAll?: boolean
+  /** `NAME/tcp` of --expose. */
+  readonly expose?: readonly string[]
+  readonly extraHosts?: readonly { readonly name: string; readonly address: string }[]
+  readonly dns?: readonly string[]
+  readonly dnsSearch?: readonly string[]
+  readonly dnsOptions?: readonly string[]
+  readonly stopSignal?: string
+  /** Seconds. */
+  readonly stopTimeout?: number
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execInContainer, type ProcessIo } from '../../foundation/native/index.ts'
+import type { RuntimeProcess, RuntimeSpec } from '../../foundation/oci/index.ts'
+import { isAlive } from '../../foundation/sys/index.ts'
+import { createSpec, resolveUser } from '../bundle/index.ts'
+import { cgroupDirectories } from './container-cgroup.ts'
+import { hostFacts } from './host-facts.ts'
+import { userDatabaseLimit } from './image-user.ts'
+import { readInRoot } from './in-root-file.ts'
+import { type DefaultProgram, seccompFor } from './seccomp-program.ts'
+import { notRunning } from './signal-container.ts'
+import { stateFile } from './state-files.ts'
+import { statusOf } from './status.ts'
+import type { Container, InitProcess } from './types.ts'
+
+export interface ExecOptions {
+  readonly command: readonly string[]
+  readonly env?: readonly string[]
+  readonly workdir?: string
+  /** `user[:group]`; the container's own when absent. */
+  readonly user?: string
+  readonly privileged?: boolean
+  readonly terminal?: { readonly height: number; readonly width: number }
+  readonly io: ProcessIo
+  readonly defaultSeccomp: DefaultProgram
+  readonly signal?: AbortSignal
+  readonly onStarted?: (pid: number) => void
+}
+
+export interface ExecResult {
+  readonly code: number
+  /** Why it could not be executed. */
+  readonly message?: string
+}
+
+/**
+ * Runs one more process in a running container, with the container's limits, filter and environment. Resolves with its
+ * exit code (126 and 127 when it could not be executed). Throws `container-not-running`, `unknown-user`.
+ */
+export const execProcess = async (container: Container, options: ExecOptions): Promise<ExecResult> => {
+  const status = statusOf(container.dir)
+  if (status.kind !== 'running' || !isAlive(status.init)) throw notRunning('exec in', container)
+  const spec = execSpec(container, options, status.init)
+  const seccomp = seccompFor(
+    { ...container.record.options, privileged: isPrivileged(container, options) },
+    spec,
+    options.defaultSeccomp,
+  )
+  const own = readSpec(container)
+  return execInContainer(
+    {
+      pid: status.init.pid,
+      process: { ...spec.process, env: environment(own.process, options) },
+      ...(seccomp === undefined ? {} : { seccomp }),
+      cgroups: cgroupDirectories(container.record),
+      io: options.io,
+    },
+    {
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.onStarted === undefined ? {} : { onStarted: options.onStarted }),
+    },
+  )
+}
+
+const isPrivileged = (container: Container, options: ExecOptions): boolean =>
+  container.record.options.privileged || options.privileged === true
+
+const execSpec = (container: Container, options: ExecOptions, init: InitProcess): RuntimeSpec => {
+  const settings = container.record.options
+  const root = `/proc/${init.pid}/root`
+  // Looked up in the container as it is now: its own users may have come since it was made.
+  const user =
+    options.user === undefined
+      ? settings.resolvedUser
+      : resolveUser(
+          options.user,
+          readInRoot(root, 'etc/passwd', userDatabaseLimit),
+          readInRoot(root, 'etc/group', userDatabaseLimit),
+        )
+  const workdir = options.workdir ?? settings.workdir
+  return createSpec({
+    config: { ...settings.config, Entrypoint: [], Cmd: [] },
+    user,
+    command: options.command,
+    entrypoint: [],
+    ...(workdir === undefined ? {} : { workdir }),
+    ...(options.terminal ? { terminal: options.terminal } : {}),
+    privileged: isPrivileged(container, options),
+    capAdd: settings.capAdd,
+    capDrop: settings.capDrop,
+    noNewPrivileges: settings.noNewPrivileges,
+    rlimits: settings.rlimits,
+    host: hostFacts(false),
+  })
+}
+
+/** The environment of the container's own process, what is asked for here, and a home that fits the user. */
+const environment = (own: RuntimeProcess, options: ExecOptions): readonly string[] => {
+  const variables = new Map<string, string>()
+  const named = [...own.env, ...(options.terminal ? ['TERM=xterm'] : []), ...(options.env ?? [])]
+  for (const variable of named) variables.set(variable.split('=', 1)[0] ?? '', variable)
+  return [...variables.values()]
+}
+
+const readSpec = (container: Container): RuntimeSpec =>
+  // Written by `tsrun start` in a directory that only root may enter.
+  JSON.parse(readFileSync(join(container.dir, stateFile.spec), 'utf8')) as RuntimeSpec

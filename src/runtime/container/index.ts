@@ -1,0 +1,32 @@
+/** The life cycle of containers: create, start, signal, read, remove. State is files and live processes, nothing else. */
+export { type ContainerId, isContainerId, isContainerName, shortId } from './container-id.ts'
+export { type ContainerStore, openContainerStore } from './container-store.ts'
+export { type CreateRequest, createContainer } from './create-container.ts'
+export type { CreateOptions } from './create-options.ts'
+export { ContainerError, type ContainerErrorCode } from './errors.ts'
+export { type ExecOptions, type ExecResult, execProcess } from './exec-process.ts'
+export { readInRoot } from './in-root-file.ts'
+export type { Launched } from './launch-monitor.ts'
+export type { LogLine } from './log-lines.ts'
+export { type LogOptions, readLog } from './read-log.ts'
+export { reapContainer } from './reap.ts'
+export { type RemoveRequest, removeContainer } from './remove-container.ts'
+export { type DefaultProgram, parseProfile } from './seccomp-program.ts'
+export { killContainer, stopContainer, waitContainer } from './signal-container.ts'
+export { parseSignal } from './signals.ts'
+export { type StartRequest, startContainer } from './start-container.ts'
+export { readNetwork, readPorts } from './state-files.ts'
+export { statusOf } from './status.ts'
+export { type ContainerProcess, processesOf } from './top.ts'
+export type {
+  Container,
+  ContainerOptions,
+  ContainerRecord,
+  ContainerStatus,
+  ExitRecord,
+  InitProcess,
+  NetworkState,
+  PortMapping,
+  PublishedPort,
+  SeccompChoice,
+} from './types.ts'

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { encodeRequest, type RootMount } from '../../foundation/native/index.ts'
+import type { HostPath, RuntimeSpec } from '../../foundation/oci/index.ts'
+import { atomicWrite } from '../../foundation/sys/index.ts'
+import { createSpec } from '../bundle/index.ts'
+import { hostFacts } from './host-facts.ts'
+import type { PreparedNetwork } from './network-setup.ts'
+import { stateFile } from './state-files.ts'
+import type { ContainerOptions } from './types.ts'
+
+export interface RequestParts {
+  readonly dir: HostPath
+  readonly spec: RuntimeSpec
+  readonly options: ContainerOptions
+  readonly root: RootMount
+  readonly network: PreparedNetwork
+  /** What the first process joins. */
+  readonly cgroups: readonly HostPath[]
+  readonly seccomp: Uint8Array | undefined
+}
+
+/** Writes config.json and request.bin for one start of the container. Throws what `encodeRequest` throws. */
+export const writeRequest = (parts: RequestParts): void => {
+  const { dir, spec, options, root, network, cgroups, seccomp } = parts
+  const request = encodeRequest({
+    spec,
+    // A container's changes outlive a crash of the machine as far as the file system lets them.
+    root: root.kind === 'overlay' ? { ...root, volatile: false } : root,
+    network: network.setup,
+    cgroups,
+    ...(seccomp === undefined ? {} : { seccomp }),
+    init: options.init,
+  })
+  atomicWrite(join(dir, stateFile.spec), JSON.stringify(spec))
+  atomicWrite(join(dir, stateFile.request), request)
+}
+
+/** The runtime-spec of one start. Throws what `createSpec` throws. */
+export const specOf = (
+  options: ContainerOptions,
+  network: PreparedNetwork,
+  cgroupsPath: string,
+): RuntimeSpec =>
+  createSpec({
+    config: options.config,
+    user: options.resolvedUser,
+    ...(options.command === undefined ? {} : { command: options.command }),
+    ...(options.entrypoint === undefined ? {} : { entrypoint: options.entrypoint }),
+    ...(options.workdir === undefined ? {} : { workdir: options.workdir }),
+    hostname: options.hostname,
+    ...(options.domainname === undefined ? {} : { domainname: options.domainname }),
+    ...(options.terminal ? { terminal: { height: 0, width: 0 } } : {}),
+    readonlyRoot: options.readonlyRoot,
+    mounts: [...network.mounts, ...options.mounts],
+    ...(options.shmSize === undefined ? {} : { shmSize: options.shmSize }),
+    privileged: options.privileged,
+    capAdd: options.capAdd,
+    capDrop: options.capDrop,
+    noNewPrivileges: options.noNewPrivileges,
+    resources: options.resources,
+    rlimits: options.rlimits,
+    share: options.network === 'host' ? ['network'] : [],
+    cgroupsPath,
+    host: hostFacts(options.privileged),
+  })

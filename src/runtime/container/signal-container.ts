@@ -1,0 +1,132 @@
+import { closeSync, constants, openSync, watch } from 'node:fs'
+import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import { isAlive } from '../../foundation/sys/index.ts'
+import { ContainerError } from './errors.ts'
+import { reapContainer } from './reap.ts'
+import { parseSignal } from './signals.ts'
+import { statusOf } from './status.ts'
+import type { Container, ContainerStatus } from './types.ts'
+
+/** Docker's default. */
+const defaultStopTimeout = 10
+/** How long the monitor may take to record the end, and the pause between two looks where changes are not reported, in milliseconds. */
+const pause = 200
+
+/**
+ * Sends a signal (`TERM`, `SIGHUP`, `9`) to the container's first process. Throws `bad-signal`,
+ * `container-not-running`.
+ */
+export const killContainer = (container: Container, signal: string): void => {
+  const number = parseSignal(signal)
+  const status = statusOf(container.dir)
+  if (status.kind !== 'running') throw notRunning('kill', container)
+  try {
+    // Until the monitor has reaped it the pid is taken; it does so only to record the end, which was not there yet.
+    if (isAlive(status.init)) process.kill(status.init.pid, number)
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return
+    throw new AppError(
+      'kill-failed',
+      `kill container ${container.record.name}: ${errnoOf(error) ?? String(error)}`,
+      {
+        exitCode: exitCode.failed,
+        cause: error,
+      },
+    )
+  }
+}
+
+/**
+ * Asks the container to end with its stop signal, and kills it after `timeout` seconds (its own setting, or 10, when
+ * undefined; negative waits for ever). One that does not run is stopped already.
+ */
+export const stopContainer = async (
+  container: Container,
+  options: { readonly timeout?: number; readonly signal?: string } = {},
+): Promise<void> => {
+  if (statusOf(container.dir).kind !== 'running') return
+  const { config, stopTimeout } = container.record.options
+  const seconds = options.timeout ?? stopTimeout ?? defaultStopTimeout
+  ignoreEnded(() => killContainer(container, options.signal ?? config.StopSignal ?? 'TERM'))
+  if (await ends(container, seconds < 0 ? undefined : Math.min(seconds * 1000, 2 ** 31 - 1))) return
+  ignoreEnded(() => killContainer(container, 'KILL'))
+  await ends(container, undefined)
+}
+
+/** Resolves when the container has ended, with how; at once for one that does not run. */
+export const waitContainer = async (
+  container: Container,
+  signal?: AbortSignal,
+): Promise<Extract<ContainerStatus, { kind: 'exited' }> | undefined> => {
+  // With --rm the directory moves to the trash at the end; what is held open can be read there.
+  const fd = openSync(container.dir, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    const held = { ...container, dir: `/proc/self/fd/${fd}` }
+    await ends(held, undefined, signal)
+    const status = statusOf(held.dir)
+    return status.kind === 'exited' ? status : undefined
+  } finally {
+    closeSync(fd)
+  }
+}
+
+export const notRunning = (verb: string, container: Container): ContainerError =>
+  new ContainerError(
+    'container-not-running',
+    `${verb} container ${container.record.name}: it is not running`,
+    {
+      hint: `start it with: tsrun start ${container.record.name}`,
+    },
+  )
+
+const ignoreEnded = (action: () => void): void => {
+  try {
+    action()
+  } catch (error) {
+    if (!(error instanceof ContainerError) || error.code !== 'container-not-running') throw error
+  }
+}
+
+/** True when it has ended within `timeout` milliseconds. A monitor that was killed counts as the end. */
+const ends = (container: Container, timeout: number | undefined, signal?: AbortSignal): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    const over = (): boolean => {
+      const { kind } = statusOf(container.dir)
+      if (kind === 'dead') reapContainer(container)
+      return kind !== 'running'
+    }
+    if (over()) {
+      resolve(true)
+      return
+    }
+    let finished = false
+    const finish = (settle: () => void): void => {
+      if (finished) return
+      finished = true
+      clearInterval(timer)
+      clearTimeout(deadline)
+      watcher?.close()
+      settle()
+    }
+    const look = (): void => {
+      if (over()) finish(() => resolve(true))
+    }
+    const watcher = watchDirectory(container.dir, look)
+    // The death of a monitor changes no file.
+    const timer = setInterval(look, watcher ? pause : pause / 10)
+    const deadline =
+      timeout === undefined ? undefined : setTimeout(() => finish(() => resolve(over())), timeout)
+    signal?.addEventListener('abort', () => finish(() => reject(signal.reason)), { once: true })
+    look()
+  })
+
+const watchDirectory = (dir: string, onChange: () => void): ReturnType<typeof watch> | undefined => {
+  try {
+    const watcher = watch(dir, onChange)
+    watcher.on('error', () => undefined)
+    return watcher
+  } catch {
+    // The limit of inotify instances: looking again and again does as well.
+    return undefined
+  }
+}

@@ -1,0 +1,111 @@
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { RootMount } from '../../foundation/native/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { type Lock, tryLock } from '../../foundation/sys/index.ts'
+import type { SnapshotStore } from '../../store/snapshot/index.ts'
+import { createCgroup, removeCgroup } from '../cgroup/index.ts'
+import { cgroupsPathOf, planContainerCgroup } from './container-cgroup.ts'
+import type { ContainerStore } from './container-store.ts'
+import { ContainerError } from './errors.ts'
+import { type Launched, launchMonitor, type MonitorOptions } from './launch-monitor.ts'
+import { prepareNetwork } from './network-setup.ts'
+import { reapContainer } from './reap.ts'
+import { specOf, writeRequest } from './request-files.ts'
+import { type DefaultProgram, seccompFor } from './seccomp-program.ts'
+import { volatileFiles } from './state-files.ts'
+import { statusOf } from './status.ts'
+import type { Container } from './types.ts'
+
+export interface StartRequest {
+  readonly containers: ContainerStore
+  readonly snapshots: SnapshotStore
+  readonly runDir: HostPath
+  readonly container: Container
+  /** The container goes on when this process ends. */
+  readonly detached: boolean
+  readonly defaultSeccomp: DefaultProgram
+}
+
+/**
+ * Starts a created or ended container. Resolves when its program runs. When it cannot be started, what the attempt took
+ * (address, cgroups) is given back and it can be started again. Throws `container-running`, `container-busy`,
+ * `port-in-use`, `start-failed` (exit code 126 or 127), and what the parts throw.
+ */
+export const startContainer = async (request: StartRequest): Promise<Launched> => {
+  const { container } = request
+  using _ = lockContainer(container)
+  requireStartable(container)
+  for (const name of volatileFiles) rmSync(join(container.dir, name), { force: true })
+  const undo: (() => void)[] = []
+  try {
+    return await launchMonitor(await prepareStart(request, undo))
+  } catch (error) {
+    for (const step of undo.toReversed()) step()
+    for (const name of volatileFiles) rmSync(join(container.dir, name), { force: true })
+    throw error
+  }
+}
+
+/** One command at a time changes a container. Throws `container-busy`. */
+export const lockContainer = (container: Container): Lock => {
+  const lock = tryLock(join(container.dir, 'lock'))
+  if (lock) return lock
+  throw new ContainerError(
+    'container-busy',
+    `change container ${container.record.name}: another command is at it`,
+    {
+      hint: 'try again in a moment',
+    },
+  )
+}
+
+const requireStartable = (container: Container): void => {
+  const status = statusOf(container.dir)
+  if (status.kind === 'running') {
+    throw new ContainerError('container-running', `start container ${container.record.name}: it is running`)
+  }
+  if (status.kind === 'dead') reapContainer(container)
+}
+
+const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promise<MonitorOptions> => {
+  const { containers, snapshots, container, detached } = request
+  const { record, dir } = container
+  const { options } = record
+  const root = await snapshots.prepareFor(record.id, record.stack)
+  const network = await prepareNetwork(request.runDir, dir, options)
+  undo.push(() => {
+    for (const path of network.leases) rmSync(path, { force: true })
+  })
+  const spec = specOf(options, network, cgroupsPathOf(record))
+  const plan = planContainerCgroup(record, spec.linux.resources)
+  createCgroup(plan)
+  undo.push(() => void removeCgroup(plan.directories))
+  const seccomp = seccompFor(options, spec, request.defaultSeccomp)
+  writeRequest({ dir, spec, options, root, network, cgroups: plan.join, seccomp })
+  const { interactive, autoRemove, ports } = options
+  return {
+    dir,
+    detached,
+    interactive,
+    ports,
+    leases: network.leases,
+    ...(autoRemove
+      ? {
+          removal: {
+            trash: containers.trash,
+            files: [containers.nameFileOf(record.name)],
+            directories: [...ownedDirectory(root), dir],
+          },
+        }
+      : {}),
+  }
+}
+
+/** Where the container's own changes lie, for the monitor that removes them. */
+const ownedDirectory = (root: RootMount): readonly HostPath[] =>
+  root.kind === 'overlay' && root.upper !== undefined
+    ? [dirname(root.upper)]
+    : root.kind === 'bind'
+      ? [dirname(root.source)]
+      : []

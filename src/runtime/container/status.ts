@@ -1,0 +1,18 @@
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { isAlive } from '../../foundation/sys/index.ts'
+import { readExit, readInit, readMonitor } from './state-files.ts'
+import type { ContainerStatus } from './types.ts'
+
+/** What the files of a container's directory and the processes they name say. */
+export const statusOf = (dir: HostPath): ContainerStatus => {
+  const exit = readExit(dir)
+  const init = readInit(dir)
+  const started = init ? { startedAt: init.startedAt } : {}
+  if (exit) return { kind: 'exited', exit, ...started }
+  const monitor = readMonitor(dir)
+  if (!monitor) return { kind: 'created' }
+  if (isAlive(monitor)) return init ? { kind: 'running', init, monitor } : { kind: 'created' }
+  // The exit may have been written between the two looks.
+  const late = readExit(dir)
+  return late ? { kind: 'exited', exit: late, ...started } : { kind: 'dead', ...started }
+}

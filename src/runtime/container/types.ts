@@ -1,0 +1,130 @@
+import type {
+  ContainerConfig,
+  Digest,
+  HostPath,
+  RuntimeMount,
+  RuntimeResources,
+} from '../../foundation/oci/index.ts'
+import type { ProcessIdentity } from '../../foundation/sys/index.ts'
+import type { Stack } from '../../store/snapshot/index.ts'
+import type { ResolvedUser } from '../bundle/index.ts'
+import type { NetworkKind } from '../network/index.ts'
+import type { ContainerId } from './container-id.ts'
+
+/** One port as asked for with -p. */
+export interface PortMapping {
+  readonly protocol: 'tcp' | 'udp'
+  /** Address to listen on; absent means all, IPv4 and IPv6. */
+  readonly hostAddress?: string
+  /** 0 lets the kernel choose. */
+  readonly hostPort: number
+  readonly containerPort: number
+}
+
+/** One listener of a running container: what became of a mapping. */
+export interface PublishedPort {
+  readonly protocol: 'tcp' | 'udp'
+  readonly hostAddress: string
+  readonly hostPort: number
+  readonly containerPort: number
+}
+
+export type SeccompChoice =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'unconfined' }
+  /** Text of a profile in docker's format. */
+  | { readonly kind: 'profile'; readonly text: string }
+
+/** All that `tsrun create` settled; enough to start the container again and again. Written to container.json. */
+export interface ContainerOptions {
+  /** The image's config with the options that change it merged in (Env, Labels, ExposedPorts, StopSignal). */
+  readonly config: ContainerConfig
+  readonly entrypoint?: readonly string[]
+  readonly command?: readonly string[]
+  readonly workdir?: string
+  /** As asked for (`name`, `1:2`), for `inspect` and `exec`. */
+  readonly user: string
+  readonly resolvedUser: ResolvedUser
+  readonly terminal: boolean
+  readonly interactive: boolean
+  readonly autoRemove: boolean
+  readonly init: boolean
+  readonly hostname: string
+  readonly domainname?: string
+  readonly readonlyRoot: boolean
+  readonly privileged: boolean
+  readonly capAdd: readonly string[]
+  readonly capDrop: readonly string[]
+  readonly noNewPrivileges: boolean
+  readonly seccomp: SeccompChoice
+  readonly mounts: readonly RuntimeMount[]
+  readonly shmSize?: number
+  readonly resources: Omit<RuntimeResources, 'devices'>
+  readonly rlimits: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
+  readonly network: NetworkKind
+  readonly ports: readonly PortMapping[]
+  readonly extraHosts: readonly { readonly name: string; readonly address: string }[]
+  readonly dns: readonly string[]
+  readonly dnsSearch: readonly string[]
+  readonly dnsOptions: readonly string[]
+  /** Seconds that `stop` waits; docker's default is 10. */
+  readonly stopTimeout?: number
+}
+
+/** container.json */
+export interface ContainerRecord {
+  readonly version: 1
+  readonly id: ContainerId
+  readonly name: string
+  /** As typed. */
+  readonly image: string
+  readonly imageId: Digest
+  /** RFC 3339. */
+  readonly created: string
+  /** What runs: entrypoint and command. */
+  readonly args: readonly string[]
+  /** Layers of the image, bottom first. */
+  readonly stack: Stack
+  readonly options: ContainerOptions
+}
+
+/** Written by `start` beside the record: what one run of the container has. */
+export interface NetworkState {
+  readonly address?: string
+  readonly prefix?: number
+  readonly gateway?: string
+  readonly macAddress?: string
+  readonly bridge?: string
+}
+
+/** `pid`, written by the monitor. */
+export interface InitProcess extends ProcessIdentity {
+  /** RFC 3339. */
+  readonly startedAt: string
+}
+
+/** exit.json, written by the monitor, or by whoever finds that the monitor was killed. */
+export interface ExitRecord {
+  readonly exitCode: number
+  /** 0 when it ended by itself. */
+  readonly signal: number
+  readonly oomKilled: boolean
+  /** RFC 3339. */
+  readonly finishedAt: string
+  /** Why there is no true status. */
+  readonly error?: string
+}
+
+/** Derived from files and live processes, never stored: it is right after a kill -9 and after a reboot. */
+export type ContainerStatus =
+  | { readonly kind: 'created' }
+  | { readonly kind: 'running'; readonly init: InitProcess; readonly monitor: ProcessIdentity }
+  | { readonly kind: 'exited'; readonly exit: ExitRecord; readonly startedAt?: string }
+  /** Its monitor was killed; leftovers are removed by the next command that looks. */
+  | { readonly kind: 'dead'; readonly startedAt?: string }
+
+export interface Container {
+  readonly record: ContainerRecord
+  readonly dir: HostPath
+  readonly status: ContainerStatus
+}
