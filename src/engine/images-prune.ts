@@ -1,8 +1,8 @@
 import type { Digest } from '../foundation/oci/index.ts'
 import type { Image } from '../store/image/index.ts'
 import type { LayerId, PruneRoots } from '../store/snapshot/index.ts'
-import type { ImageUser, Removal } from './images-remove.ts'
 import { namesByManifest } from './images.ts'
+import type { ImageUser, Removal } from './images-remove.ts'
 import type { Store } from './store.ts'
 
 export interface PruneOptions {
@@ -29,7 +29,10 @@ export const pruneStore = async (store: Store, options: PruneOptions): Promise<P
     const own = names.get(image.manifest.digest) ?? []
     if ((own.length > 0 && !options.all) || (options.usedBy?.(image) ?? []).length > 0) continue
     store.images.remove(image)
-    removals.push(...own.map((name): Removal => ({ kind: 'untagged', name })), { kind: 'deleted', id: image.id })
+    removals.push(...own.map((name): Removal => ({ kind: 'untagged', name })), {
+      kind: 'deleted',
+      id: image.id,
+    })
   }
   const steps = dropSteps(store, options.all)
   return { removals, steps, ...(await freeUnreferenced(store)) }
@@ -104,7 +107,9 @@ export const storeUsage = (
   const images = store.images.list()
   const named = namesByManifest(store.images)
   const active = images.filter((image) => usedBy(image).length > 0)
-  const kept = new Set(images.filter((i) => active.includes(i) || named.has(i.manifest.digest)).flatMap((i) => i.stack))
+  const kept = new Set(
+    images.filter((i) => active.includes(i) || named.has(i.manifest.digest)).flatMap((i) => i.stack),
+  )
   const ofImages = new Set(images.flatMap((image) => image.stack))
   const ofSteps = new Set<LayerId>()
   let steps = 0
@@ -112,8 +117,11 @@ export const storeUsage = (
     steps++
     for (const id of step.layers) if (!ofImages.has(id)) ofSteps.add(id)
   }
-  const others = [...store.snapshots.list()].map((l) => l.id).filter((id) => !ofImages.has(id) && !ofSteps.has(id))
-  const sizeOf = (ids: Iterable<LayerId>): number => [...ids].reduce((sum, id) => sum + store.snapshots.usage(id), 0)
+  const others = [...store.snapshots.list()]
+    .map((l) => l.id)
+    .filter((id) => !ofImages.has(id) && !ofSteps.has(id))
+  const sizeOf = (ids: Iterable<LayerId>): number =>
+    [...ids].reduce((sum, id) => sum + store.snapshots.usage(id), 0)
   const cache = sizeOf(ofSteps)
   const rest = sizeOf(others)
   return [

@@ -1,5 +1,11 @@
 import { AppError } from '../foundation/errors/index.ts'
-import { type ContainerConfig, formatReference, type HostPath, type Platform, parseReference } from '../foundation/oci/index.ts'
+import {
+  type ContainerConfig,
+  formatReference,
+  type HostPath,
+  type Platform,
+  parseReference,
+} from '../foundation/oci/index.ts'
 import {
   type ArchiveSource,
   type ByteSink,
@@ -50,7 +56,8 @@ export const saveNamedImages = async (
 ): Promise<void> => {
   const options = signal ? { signal } : {}
   if (format === 'oci-dir') {
-    if (target.kind === 'sink') throw new AppError('usage', 'save as oci-dir: expected a directory, found a stream')
+    if (target.kind === 'sink')
+      throw new AppError('usage', 'save as oci-dir: expected a directory, found a stream')
     await saveOciLayout(store, images, target.path, options)
     return
   }
@@ -71,7 +78,10 @@ const namedImages = (images: ImageStore, texts: readonly string[]): readonly Nam
     const wanted = nameIn(text)
     if (wanted !== undefined && known.includes(wanted)) entry.names.add(wanted)
   }
-  return [...found.values()].map((entry) => ({ image: entry.image, names: [...entry.names].map(parseReference) }))
+  return [...found.values()].map((entry) => ({
+    image: entry.image,
+    names: [...entry.names].map(parseReference),
+  }))
 }
 
 const nameIn = (text: string): string | undefined => {

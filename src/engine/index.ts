@@ -1,5 +1,34 @@
 /** The use cases. The only place where rooms are wired together. */
 export { StepFailed } from '../build/ops/index.ts'
+export type { ArchiveSource, LoadedImage, NamedImage } from '../store/archive/index.ts'
 export { build } from './build/build.ts'
 export { findDockerfile } from './build/find-dockerfile.ts'
 export type { BuildContextOptions, BuildOptions, BuildResult, DockerfileSource } from './build/types.ts'
+export { familiar, namesByManifest, requireImage, tagImage } from './images.ts'
+export { configOfChanges } from './images-changes.ts'
+export {
+  type HistoryRow,
+  type ImageInspection,
+  imageHistory,
+  inspectImage,
+} from './images-inspect.ts'
+export { type ImageFilters, type ImageRow, imageSize, listImages } from './images-list.ts'
+export {
+  freeUnreferenced,
+  type PruneOptions,
+  type PruneReport,
+  pruneStore,
+  storeUsage,
+  type UsageRow,
+} from './images-prune.ts'
+export { type ImageUser, type Removal, removalLine, removeImage } from './images-remove.ts'
+export {
+  type ImportImageOptions,
+  importImage,
+  loadImages,
+  type SaveFormat,
+  type SaveTarget,
+  saveImages,
+  saveNamedImages,
+} from './images-transfer.ts'
+export { openStore, type Store, type StoreOptions } from './store.ts'

@@ -34,7 +34,7 @@ export const importRootfs = async (
   const blob = ingest.commit()
   const layer = await takeLayer(store, { mediaType: mediaType.layer, digest: blob.digest, size: blob.size })
   const created = new Date(options.now).toISOString()
-  return await store.images.create(
+  return store.images.create(
     {
       created,
       ...(options.platform ?? hostPlatform()),

@@ -66,7 +66,7 @@ const addFile = (tar: Pack, file: ArchiveFile, signal?: AbortSignal): Promise<vo
       try {
         for (let next = chunks.next(); ; next = chunks.next()) {
           signal?.throwIfAborted()
-          if (next.done) return void entry.end()
+          if (next.done) return void entry.end(null)
           if (!entry.write(next.value)) return
         }
       } catch (error) {

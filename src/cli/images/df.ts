@@ -1,0 +1,42 @@
+import { openStore, storeUsage, type UsageRow } from '../../engine/index.ts'
+import type { RunVerb } from '../context.ts'
+import { humanSize } from '../render/human.ts'
+import { type Column, renderList } from '../render/list.ts'
+import { parseVerb } from './parse-verb.ts'
+
+interface Options {
+  readonly format?: string
+}
+
+/** `tsbuild df [OPTIONS]` */
+export const run: RunVerb = async (argv, cli) => {
+  const parsed = await parseVerb<Options>('df', argv, cli, (command) =>
+    command
+      .description('Show what the store uses')
+      .option('--format <format>', 'json, or a template such as {{.Type}} {{.Size}}'),
+  )
+  if (!parsed) return 0
+  const store = openStore({ root: cli.root })
+  const rows = storeUsage(store, (image) => store.imageUsers(image)).map(fieldsOf)
+  cli.stdout.write(renderList(rows, columns, parsed.options.format))
+  return 0
+}
+
+const columns: readonly Column[] = [
+  { header: 'TYPE', field: 'Type' },
+  { header: 'TOTAL', field: 'TotalCount' },
+  { header: 'ACTIVE', field: 'Active' },
+  { header: 'SIZE', field: 'Size' },
+  { header: 'RECLAIMABLE', field: 'Reclaimable' },
+]
+
+const fieldsOf = (row: UsageRow): Readonly<Record<string, string>> => ({
+  Type: row.type,
+  TotalCount: String(row.total),
+  Active: String(row.active),
+  Size: humanSize(row.size),
+  Reclaimable: humanSize(row.reclaimable) + percent(row),
+})
+
+const percent = ({ size, reclaimable }: UsageRow): string =>
+  size > 0 ? ` (${Math.floor((reclaimable / size) * 100)}%)` : ''

@@ -1,0 +1,49 @@
+import { freeUnreferenced, openStore, removalLine, removeImage } from '../../engine/index.ts'
+import { AppError } from '../../foundation/errors/index.ts'
+import type { CliContext, RunVerb } from '../context.ts'
+import { renderFailure } from '../fail.ts'
+import { parseVerb } from './parse-verb.ts'
+
+interface Options {
+  readonly force?: boolean
+  readonly prune: boolean
+}
+
+/** `tsbuild rmi [OPTIONS] IMAGE...` */
+export const run: RunVerb = async (argv, cli) => {
+  const parsed = await parseVerb<Options>('rmi', argv, cli, (command) =>
+    command
+      .description('Remove names, and images with their last name')
+      .argument('<image...>', 'names or ids')
+      .option('-f, --force', 'remove it although it has several names or containers')
+      .option('--no-prune', 'keep the layers until the next prune'),
+  )
+  if (!parsed) return 0
+  const { options, args } = parsed
+  const store = openStore({ root: cli.root })
+  let code = 0
+  let deleted = false
+  for (const text of args) {
+    const removed = attempt(cli, () =>
+      removeImage(store.images, text, { force: options.force === true, usedBy: store.imageUsers }),
+    )
+    if (!removed) code = 1
+    for (const removal of removed ?? []) {
+      cli.stdout.write(`${removalLine(removal)}\n`)
+      deleted ||= removal.kind === 'deleted'
+    }
+  }
+  if (deleted && options.prune) await freeUnreferenced(store)
+  return code
+}
+
+/** One image that cannot be removed does not keep the others. */
+const attempt = <T>(cli: CliContext, remove: () => T): T | undefined => {
+  try {
+    return remove()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    cli.stderr.write(renderFailure(error, { program: 'tsbuild' }).text)
+    return undefined
+  }
+}

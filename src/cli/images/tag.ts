@@ -1,0 +1,19 @@
+import { openStore, tagImage } from '../../engine/index.ts'
+import type { RunVerb } from '../context.ts'
+import { parseVerb } from './parse-verb.ts'
+
+/** `tsbuild tag SOURCE TARGET` */
+export const run: RunVerb = async (argv, cli) => {
+  const parsed = await parseVerb('tag', argv, cli, (command) =>
+    command
+      .description('Give an image another name')
+      .argument('<source>', 'name or id of an image')
+      .argument('<target>', 'the new name, NAME[:TAG]'),
+  )
+  if (!parsed) return 0
+  const [source = '', target = ''] = parsed.args
+  const store = openStore({ root: cli.root })
+  using _lease = await store.lease()
+  tagImage(store.images, source, target)
+  return 0
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import type { HostPath } from '../foundation/oci/index.ts'
+import { type ContentStore, createContentStore } from '../store/content/index.ts'
+import { createImageStore, type Image, type ImageStore } from '../store/image/index.ts'
+import { createRecordTable, type RecordTable } from '../store/records/index.ts'
+import {
+  acquireLease,
+  type Lease,
+  openSnapshots,
+  openStoreRoot,
+  type SnapshotStore,
+} from '../store/snapshot/index.ts'
+import { parseStepRecord, type StepRecord } from './build/step-cache.ts'
+import type { ImageUser } from './images-remove.ts'
+
+/** An open store: all that commands keep on the disk, as one record of parts. */
+export interface Store {
+  /** Absolute path. */
+  readonly root: HostPath
+  readonly content: ContentStore
+  readonly snapshots: SnapshotStore
+  readonly images: ImageStore
+  /** Results of build steps by cache key. */
+  readonly steps: RecordTable<StepRecord>
+  /** The containers made from an image. */
+  imageUsers(image: Image): readonly ImageUser[]
+  /** Held by every command that makes or uses layers, so that a prune beside it leaves them alone. */
+  lease(signal?: AbortSignal): Promise<Lease>
+}
+
+export interface StoreOptions {
+  readonly root: HostPath
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+  /** `copy` for file systems without overlay. */
+  readonly driver?: 'overlay' | 'copy'
+  /** Tells which containers were made from an image; the runtime knows. */
+  readonly imageUsers?: (image: Image) => readonly ImageUser[]
+}
+
+/**
+ * Opens the store at `root` (an absolute path), making it when there is none. Throws `store-denied`, `store-foreign`, `store-too-new`,
+ * `store-io`.
+ */
+export const openStore = (options: StoreOptions): Store => {
+  const { root } = options
+  openStoreRoot(root)
+  const content = createContentStore(root)
+  const snapshots = openSnapshots({ root, content, ...(options.driver && { driver: options.driver }) })
+  const records = join(root, 'records')
+  return {
+    root,
+    content,
+    snapshots,
+    images: createImageStore({ content, snapshots, records, ...(options.now && { now: options.now }) }),
+    steps: createRecordTable(join(records, 'steps'), parseStepRecord),
+    imageUsers: options.imageUsers ?? (() => []),
+    lease: (signal) => acquireLease(root, signal),
+  }
+}
