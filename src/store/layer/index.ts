@@ -1,8 +1,14 @@
 /** A tree's changes <-> layer tar: whiteouts, digests, indexes. */
+export { applyBlob, applyTar, decompressedIndexOf, indexBlob } from './apply-tar.ts'
+export { decompress, detectCompression } from './decompress.ts'
+export { decodeIndex, encodeIndex, openIndex, writeIndex } from './index-file.ts'
 export { LayerError, type LayerErrorCode } from './layer-error.ts'
 export { belongsInLayer } from './layer-names.ts'
+export { readLayerTar } from './tar-file.ts'
 export type { TarSink } from './tar-output.ts'
+export { createTarParser } from './tar-parser.ts'
 export { createLayerTarWriter } from './tar-writer.ts'
+export { type TreeOptions, treeEntries, writeTree } from './tree-entries.ts'
 export { byTreeOrder } from './tree-order.ts'
 export type {
   ApplyOptions,

@@ -132,4 +132,6 @@ export interface IndexTarOptions extends TarLimits {
 export interface ApplyOptions extends IndexTarOptions {
   /** Leave owners as they are created (for file systems and users that cannot chown). Default false. */
   readonly ignoreOwner?: boolean
+  /** Namespace of the opaque mark: `user` for overlays mounted with `userxattr`. Default `trusted`. */
+  readonly overlayXattrs?: 'trusted' | 'user'
 }

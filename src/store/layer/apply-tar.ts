@@ -1,0 +1,104 @@
+import { createHasher, digestFrom, type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
+import { decompress } from './decompress.ts'
+import { createLayerTable, type Placed } from './layer-table.ts'
+import { pushFile } from './tar-file.ts'
+import { createTarParser } from './tar-parser.ts'
+import type {
+  ApplyOptions,
+  DecompressOptions,
+  IndexEntry,
+  IndexTarOptions,
+  LayerTarResult,
+  TarParser,
+  TarVisitor,
+} from './types.ts'
+import { createUnpacker } from './unpack.ts'
+
+/** Unpacks an uncompressed layer tar into an empty directory as an overlay lowerdir; its index. Throws `bad-layer`, `layer-io`. */
+export const applyTar = (
+  tar: HostPath,
+  directory: HostPath,
+  options: ApplyOptions = {},
+): readonly IndexEntry[] => {
+  const unpacker = createUnpacker(directory, options)
+  try {
+    pushFile(tar, unpacker.parser)
+    return unpacker.finish()
+  } finally {
+    unpacker.abort()
+  }
+}
+
+/** The same for a blob in any compression (told by its first bytes). DiffId and size are those of the uncompressed tar. */
+export const applyBlob = async (
+  blob: HostPath,
+  directory: HostPath,
+  options: ApplyOptions & DecompressOptions = {},
+): Promise<LayerTarResult> => {
+  const unpacker = createUnpacker(directory, options)
+  try {
+    const read = await pushBlob(blob, unpacker.parser, options)
+    return { ...read, index: unpacker.finish() }
+  } finally {
+    unpacker.abort()
+  }
+}
+
+/** Index of an uncompressed tar, offsets included, without unpacking. Contents are jumped over unless digests are wanted. */
+export const decompressedIndexOf = (tar: HostPath, options: IndexTarOptions = {}): readonly IndexEntry[] => {
+  const { visitor, entries } = createIndexer(options)
+  pushFile(tar, createTarParser(visitor, options))
+  return entries()
+}
+
+/** Index, DiffId and uncompressed size of a blob in any compression, without unpacking. */
+export const indexBlob = async (
+  blob: HostPath,
+  options: IndexTarOptions & DecompressOptions = {},
+): Promise<LayerTarResult> => {
+  const { visitor, entries } = createIndexer(options)
+  const read = await pushBlob(blob, createTarParser(visitor, options), options)
+  return { ...read, index: entries() }
+}
+
+const pushBlob = async (
+  blob: HostPath,
+  parser: TarParser,
+  options: DecompressOptions,
+): Promise<Pick<LayerTarResult, 'diffId' | 'size'>> => {
+  const hasher = createHasher()
+  let size = 0
+  for await (const chunk of decompress(blob, options)) {
+    hasher.update(chunk)
+    parser.push(chunk)
+    size += chunk.length
+  }
+  parser.end()
+  return { diffId: parseDiffId(digestFrom(hasher)), size }
+}
+
+interface Indexer {
+  readonly visitor: TarVisitor
+  entries(): readonly IndexEntry[]
+}
+
+const createIndexer = (options: IndexTarOptions): Indexer => {
+  const table = createLayerTable()
+  let current: Placed | undefined
+  let hasher = createHasher()
+  const member: TarVisitor['member'] = (found) => {
+    current = table.place(found)
+  }
+  if (!options.contentDigests) return { visitor: { member }, entries: table.entries }
+  const visitor: TarVisitor = {
+    member,
+    content: (chunk) => {
+      hasher.update(chunk)
+    },
+    contentEnd: () => {
+      if (current) current.inode.entry = { ...current.inode.entry, contentDigest: hasher.digest('hex') }
+      hasher = createHasher()
+    },
+  }
+  return { visitor, entries: table.entries }
+}

@@ -1,0 +1,178 @@
+import { baseOf, byCodeUnit, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
+import { impliedDirectory } from './index-list.ts'
+import { badLayer } from './layer-error.ts'
+import { shown } from './member-path.ts'
+import { type DirectoryNode, directoryNode, type Inode, type Place, type TableNode } from './table-node.ts'
+import { resolveDirectory } from './table-resolve.ts'
+import type { IndexEntry, LayerAddition, TarMember } from './types.ts'
+
+/** What a tree on disk has to do to follow the table. All paths are real: no component of them is a symlink. */
+export interface TableEvents {
+  /** A directory has come into being. */
+  directory?(path: string): void
+  /** What was at `path` (with all below it) gives way. */
+  removed?(path: string, type: LayerAddition['type']): void
+  /** `path` is another name of the regular file at `target`. */
+  linked?(path: string, target: string): void
+}
+
+/** Where a member ended up. */
+export interface Placed {
+  readonly path: string
+  readonly inode: Inode
+}
+
+/** The file system that a layer tar describes, built member by member with the rules of docker's unpacking. */
+export interface LayerTable {
+  /** Undefined for whiteouts and opaque markers. Throws `bad-layer`. */
+  place(member: TarMember, offset?: number): Placed | undefined
+  /** The result in tree order: the first path of an inode is the file, the others are hard links to it. */
+  entries(): readonly IndexEntry[]
+}
+
+export const createLayerTable = (events: TableEvents = {}): LayerTable => {
+  const root = directoryNode(impliedDirectory(''), false)
+  /** Members of one directory mostly come together. */
+  let last: { readonly asked: string; readonly place: Place } | undefined
+
+  const implied = (parent: Place, name: string, found: TableNode | undefined): DirectoryNode => {
+    const path = joinInRoot(parent.path, name)
+    // A directory below a removed one hides what the removed one held.
+    const node = directoryNode(impliedDirectory(path), found?.kind === 'whiteout')
+    parent.node.children.set(name, node)
+    events.directory?.(path)
+    return node
+  }
+
+  const directoryAt = (path: string): Place => {
+    if (last?.asked === path) return last.place
+    const place = resolveDirectory(root, path, implied)
+    if (!place) throw badLayer(`no directory ${shown(path)}`)
+    last = { asked: path, place }
+    return place
+  }
+
+  const remove = (parent: Place, name: string): void => {
+    const found = parent.node.children.get(name)
+    if (!found || found.kind === 'whiteout') return
+    parent.node.children.delete(name)
+    last = undefined
+    events.removed?.(joinInRoot(parent.path, name), found.inode.entry.type)
+  }
+
+  const placeDirectory = (parent: Place, name: string, entry: LayerAddition): Placed => {
+    const found = parent.node.children.get(name)
+    const path = joinInRoot(parent.path, name)
+    if (found?.kind === 'directory') {
+      found.inode.entry = { ...entry, path }
+      return { path, inode: found.inode }
+    }
+    remove(parent, name)
+    const node = directoryNode({ ...entry, path }, found?.kind === 'whiteout')
+    parent.node.children.set(name, node)
+    events.directory?.(path)
+    return { path, inode: node.inode }
+  }
+
+  const placeLink = (parent: Place, name: string, target: string): Placed => {
+    const path = joinInRoot(parent.path, name)
+    const holder = resolveDirectory(root, parentOf(target), () => undefined)
+    const found = holder?.node.children.get(baseOf(target))
+    if (!holder || found?.kind !== 'leaf')
+      throw badLayer(`hard link ${shown(path)} to ${shown(target)}: expected a file of this layer`)
+    const realTarget = joinInRoot(holder.path, baseOf(target))
+    if (realTarget === path) return { path, inode: found.inode }
+    if (realTarget.startsWith(`${path}/`)) throw badLayer(`hard link ${shown(path)} replaces its own target`)
+    remove(parent, name)
+    parent.node.children.set(name, { kind: 'leaf', inode: found.inode })
+    if (found.inode.entry.type === 'file') events.linked?.(path, realTarget)
+    return { path, inode: found.inode }
+  }
+
+  const placeEntry = (entry: LayerAddition, offset: number): Placed => {
+    if (entry.path === '') return placeRoot(root, entry)
+    const parent = directoryAt(parentOf(entry.path))
+    const name = baseOf(entry.path)
+    if (entry.hardlink !== undefined) return placeLink(parent, name, entry.hardlink)
+    if (entry.type === 'directory') return placeDirectory(parent, name, entry)
+    remove(parent, name)
+    const path = joinInRoot(parent.path, name)
+    const inode = { entry: { ...entry, path, ...(entry.type === 'file' && { offset }) } }
+    parent.node.children.set(name, { kind: 'leaf', inode })
+    return { path, inode }
+  }
+
+  /** Whiteouts act on the layers below, never on what the same layer adds, in whatever order they come. */
+  const placeWhiteout = (path: string): void => {
+    const parent = directoryAt(parentOf(path))
+    const found = parent.node.children.get(baseOf(path))
+    if (!found) parent.node.children.set(baseOf(path), { kind: 'whiteout' })
+    else if (found.kind === 'directory') found.opaque = true
+  }
+
+  return {
+    place: (member) => {
+      if (member.kind === 'add') return placeEntry(member.entry, member.offset)
+      if (member.kind === 'whiteout') placeWhiteout(member.path)
+      else directoryAt(member.path).node.opaque = true
+      return undefined
+    },
+    entries: () => listEntries(root),
+  }
+}
+
+const placeRoot = (root: DirectoryNode, entry: LayerAddition): Placed => {
+  if (entry.type !== 'directory') throw badLayer(`the root is a ${entry.type}: expected a directory`)
+  root.inode.entry = entry
+  return { path: '', inode: root.inode }
+}
+
+const listEntries = (root: DirectoryNode): readonly IndexEntry[] => {
+  const links = countLinks(root)
+  const firstPaths = new Map<Inode, string>()
+  const entries: IndexEntry[] = []
+  if (root.opaque || !root.inode.entry.implied) entries.push(withOpaque(root, ''))
+  for (const { path, node } of walk(root)) {
+    if (node.kind === 'whiteout') entries.push({ kind: 'whiteout', path })
+    else if (node.kind === 'directory') entries.push(withOpaque(node, path))
+    else if ((links.get(node.inode) ?? 1) === 1) entries.push({ ...node.inode.entry, path })
+    else {
+      const first = firstPaths.get(node.inode)
+      if (first === undefined) firstPaths.set(node.inode, path)
+      const shared = { ...node.inode.entry, path, inode: first ?? path }
+      entries.push(first === undefined ? shared : { ...shared, hardlink: first })
+    }
+  }
+  return entries
+}
+
+const withOpaque = (node: DirectoryNode, path: string): IndexEntry => ({
+  ...node.inode.entry,
+  path,
+  ...(node.opaque && { opaque: true }),
+})
+
+const countLinks = (root: DirectoryNode): ReadonlyMap<Inode, number> => {
+  const counts = new Map<Inode, number>()
+  for (const { node } of walk(root))
+    if (node.kind === 'leaf') counts.set(node.inode, (counts.get(node.inode) ?? 0) + 1)
+  return counts
+}
+
+/** Depth first, siblings in code unit order, without recursion. */
+function* walk(root: DirectoryNode): Generator<{ readonly path: string; readonly node: TableNode }> {
+  const open = [{ path: '', names: sortedNames(root), node: root, next: 0 }]
+  for (let top = open.at(-1); top; top = open.at(-1)) {
+    const name = top.names[top.next++]
+    const node = name === undefined ? undefined : top.node.children.get(name)
+    if (name === undefined || !node) {
+      open.pop()
+      continue
+    }
+    const path = joinInRoot(top.path, name)
+    yield { path, node }
+    if (node.kind === 'directory') open.push({ path, names: sortedNames(node), node, next: 0 })
+  }
+}
+
+const sortedNames = (node: DirectoryNode): readonly string[] => [...node.children.keys()].sort(byCodeUnit)

@@ -1,0 +1,76 @@
+import { joinInRoot, type TreeEntry } from '../../foundation/filetree/index.ts'
+import { scanTree } from '../../foundation/native/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { LayerError } from './layer-error.ts'
+import { belongsInLayer } from './layer-names.ts'
+import { byTreeOrder } from './tree-order.ts'
+import type { LayerEntry, LayerTarWriter } from './types.ts'
+
+export interface TreeOptions {
+  /** Include the root directory itself. Off by default, as in docker's layers: every step would touch it. */
+  readonly root?: boolean
+}
+
+/**
+ * What an upperdir or lowerdir says, in tree order: overlay's whiteouts (0:0 devices and the xattr form) and opaque
+ * directories become data, its xattrs go, hard links are resolved. Throws `unsupported-tree` for redirects and
+ * metadata-only copies, which tsbuild's own mounts never make.
+ */
+export const treeEntries = (directory: HostPath, options: TreeOptions = {}): readonly LayerEntry[] => {
+  const first = new Map<string, string>()
+  const entries: LayerEntry[] = []
+  for (const scanned of [...scanTree(directory)].sort((a, b) => byTreeOrder(a.path, b.path))) {
+    if (scanned.path === '' && !options.root) continue
+    if (isWhiteout(scanned)) entries.push({ kind: 'whiteout', path: scanned.path })
+    else entries.push(additionOf(scanned, first))
+  }
+  return entries
+}
+
+/** Writes a tree on disk as a layer; the writer then has the same entries as `treeEntries`. */
+export const writeTree = (directory: HostPath, writer: LayerTarWriter, options: TreeOptions = {}): void => {
+  for (const entry of treeEntries(directory, options)) {
+    const hasContent = entry.kind === 'add' && entry.type === 'file' && entry.hardlink === undefined
+    if (!hasContent) writer.add(entry)
+    else {
+      const path = joinInRoot(directory, entry.path)
+      writer.add(entry, { kind: 'range', path, offset: 0, size: entry.size })
+    }
+  }
+}
+
+const additionOf = (scanned: TreeEntry, first: Map<string, string>): LayerEntry => {
+  const { xattrs, ...entry } = scanned
+  for (const name of ['redirect', 'metacopy'])
+    if (overlayXattr(scanned, name))
+      throw new LayerError(
+        'unsupported-tree',
+        `read tree: /${scanned.path} has the overlay attribute ${name}`,
+        {
+          hint: 'mount overlays with redirect_dir=off and metacopy=off',
+        },
+      )
+  const kept = xattrs && new Map([...xattrs].filter(([name]) => belongsInLayer(name)).sort(byName))
+  const hardlink = scanned.inode === undefined ? undefined : first.get(scanned.inode)
+  if (scanned.inode !== undefined && hardlink === undefined) first.set(scanned.inode, scanned.path)
+  const isOpaque = scanned.type === 'directory' && overlayXattr(scanned, 'opaque')?.toString('latin1') === 'y'
+  return {
+    kind: 'add',
+    ...entry,
+    ...(kept && kept.size > 0 && { xattrs: kept }),
+    ...(hardlink !== undefined && { hardlink }),
+    ...(isOpaque && { opaque: true }),
+  }
+}
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)
+
+/** Kernel documentation, overlayfs, "whiteouts and opaque directories". */
+const isWhiteout = (entry: TreeEntry): boolean =>
+  (entry.type === 'char' && entry.major === 0 && entry.minor === 0) ||
+  (entry.type === 'file' && entry.size === 0 && overlayXattr(entry, 'whiteout') !== undefined)
+
+const overlayXattr = (entry: TreeEntry, name: string): Buffer | undefined => {
+  const value = entry.xattrs?.get(`trusted.overlay.${name}`) ?? entry.xattrs?.get(`user.overlay.${name}`)
+  return value && Buffer.from(value)
+}
