@@ -1,16 +1,30 @@
 /* Order of steps only: which verb does what. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "seal.h"
 #include "util.h"
 #include "verbs.h"
 
-static const struct {
+static const struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
+	bool sealed; /* comes near a container: must run as a copy that cannot be written */
 } verbs[] = {
-	{"exec", exec_main}, {"init", init_main}, {"monitor", monitor_main}, {"fsops", fsops_main}, {"net", net_main},
+	{"exec", exec_main, true},    {"monitor", monitor_main, true}, {"init", init_main, false},
+	{"fsops", fsops_main, false}, {"net", net_main, false},
 };
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	struct err e;
+	if (verb->sealed && seal_self(argv, &e)) {
+		(void)fprintf(stderr, "%s %s: %s\n", e.step, e.arg, strerror(e.number));
+		return 125;
+	}
+	return verb->run(argc - 1, argv + 1);
+}
 
 int main(int argc, char **argv)
 {
@@ -20,7 +34,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	for (unsigned i = 0; i < COUNT(verbs); i++)
-		if (!strcmp(verb, verbs[i].name) && verbs[i].run) return verbs[i].run(argc - 1, argv + 1);
+		if (!strcmp(verb, verbs[i].name) && verbs[i].run) return run(&verbs[i], argc, argv);
 	(void)fprintf(stderr, "usage: tsbuild-native exec|init|monitor|fsops|net|--version\n");
 	return 2;
 }

@@ -1,0 +1,14 @@
+/* Membership in cgroups, as directories that the caller made. */
+#pragma once
+#include <stdbool.h>
+
+#include "request.h"
+
+/* O_DIRECTORY descriptor for CLONE_INTO_CGROUP when the request has exactly one cgroup and it is on cgroup2, else -1. */
+int cgroup_clone_target(const struct request *request);
+/* Writes the pid into each directory. */
+int cgroup_join(const struct request *request, pid_t pid, struct err *e);
+/* True when the kernel has killed a process of these cgroups for memory. */
+bool cgroup_oom_killed(const struct request *request);
+/* Removes the directories with everything below; waits a little for the last process to be gone. */
+void cgroup_remove(const struct request *request);

@@ -1,0 +1,125 @@
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <grp.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "container.h"
+#include "init.h"
+#include "net_container.h"
+#include "setup.h"
+#include "sys.h"
+#include "util.h"
+
+static void reset_signals(void)
+{
+	struct sigaction standard = {.sa_handler = SIG_DFL};
+	sigset_t none;
+	for (int number = 1; number < NSIG; number++) (void)sigaction(number, &standard, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Descriptors 0..2 are taken from above 2 first, so that none is overwritten before it was copied. */
+static int take_stdio(const int stdio[3], struct err *e)
+{
+	int copies[3];
+	for (int i = 0; i < 3; i++) {
+		copies[i] = fcntl(stdio[i], F_DUPFD_CLOEXEC, 3);
+		if (copies[i] < 0) return fail(e, "stdio", "%d", i);
+	}
+	for (int i = 0; i < 3; i++) {
+		if (dup2(copies[i], i) < 0) return fail(e, "stdio", "%d", i);
+		(void)close(copies[i]);
+	}
+	return 0;
+}
+
+/* /dev/stdout and its like open the pipe anew: that must be allowed to the program's user. */
+static void own_pipes(const struct request *r)
+{
+	struct stat st;
+	for (int fd = 0; fd < 3; fd++)
+		if (!fstat(fd, &st) && S_ISFIFO(st.st_mode)) (void)fchown(fd, r->uid, (gid_t)-1);
+}
+
+static int become_namespace_root(struct err *e)
+{
+	if (setresgid(0, 0, 0) || setresuid(0, 0, 0)) return fail(e, "user", "root of the user namespace");
+	(void)setgroups(0, NULL);
+	/* Cleared by the change of user. */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? fail(e, "start", "death signal") : 0;
+}
+
+static int make_container(struct setup *s, struct err *e)
+{
+	/* The root is mounted while the starter sees to cgroups and network; in a user namespace the maps come first. */
+	if (!s->own_userns && rootfs_mount(s, e)) return -1;
+	if (channel_await_release(s->channel)) return fail(e, "start", "wait");
+	if (s->own_userns && (become_namespace_root(e) || rootfs_mount(s, e))) return -1;
+	if (namespaces_enter(s, e) || hostname_set(s->request, e) || net_configure(s, e)) return -1;
+	if (mounts_make(s, e)) return -1;
+	if (s->request->terminal && terminal_make(s, e)) return -1;
+	if (devices_make(s, e) || sysctls_write(s, e) || masks_make(s, e)) return -1;
+	return rootfs_finish(s, e);
+}
+
+static int join_container(struct setup *s, int pidfd, struct err *e)
+{
+	/* Processes of the container see this one from here on: they may not look into it. */
+	if (prctl(PR_SET_DUMPABLE, 0)) return fail(e, "join", "dumpable");
+	if (channel_await_release(s->channel)) return fail(e, "start", "wait");
+	if (namespaces_join(s->request->join, pidfd, e)) return -1;
+	s->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (s->root < 0) return fail(e, "join", "/");
+	return s->request->terminal ? terminal_make(s, e) : 0;
+}
+
+static int prepare_program(struct setup *s, struct err *e)
+{
+	if (s->terminal >= 0 && terminal_control(s, e)) return -1;
+	own_pipes(s->request);
+	if (limits_set(s, e) || workdir_enter(s->request->cwd, e)) return -1;
+	if (sys_keyctl_join_session() < 0 && errno != ENOSYS && errno != EPERM) return fail(e, "keyring", "session");
+	(void)umask((mode_t)s->request->umask & 0777);
+	if (sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC)) return fail(e, "start", "close_range");
+	return credentials_set(s, e);
+}
+
+static int run(const struct child_start *start, struct err *e)
+{
+	struct setup s = {.request = start->request,
+			  .channel = start->channel,
+			  .root = -1,
+			  .procfs = -1,
+			  .terminal = -1,
+			  .own_userns = start->request->namespaces & CLONE_NEWUSER};
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL)) return fail(e, "start", "death signal");
+	reset_signals();
+	(void)umask(0);
+	if (take_stdio(start->stdio, e)) return -1;
+	if (setsid() < 0) return fail(e, "start", "session");
+	if (start->request->join > 0 ? join_container(&s, start->join_pidfd, e) : make_container(&s, e)) return -1;
+	if (prepare_program(&s, e)) return -1;
+	struct message ready = {.kind = MESSAGE_READY};
+	/* Fails when the starter died before its death could be signalled. */
+	if (channel_send(s.channel, &ready, -1)) return fail(e, "start", "gone");
+	if (start->request->init && init_fork(s.channel, s.terminal >= 0, e)) return -1;
+	return program_execute(start->request, e);
+}
+
+_Noreturn void child_main(const struct child_start *start)
+{
+	struct message failed = {.kind = MESSAGE_ERROR};
+	(void)run(start, &failed.err);
+	int code = container_exec_code(&failed.err);
+	(void)channel_send(start->channel, &failed, -1);
+	_exit(code);
+}

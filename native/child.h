@@ -1,0 +1,13 @@
+/* The new process, from clone to execve. */
+#pragma once
+#include "request.h"
+
+struct child_start {
+	const struct request *request;
+	int stdio[3];
+	int channel;
+	int join_pidfd; /* of the process whose namespaces are joined, or -1 */
+};
+
+/* Sets everything up in order, and executes the program. Never returns; failures go to the channel. */
+_Noreturn void child_main(const struct child_start *start);

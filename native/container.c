@@ -1,0 +1,181 @@
+#include "container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "cgroup.h"
+#include "channel.h"
+#include "child.h"
+#include "net_container.h"
+#include "sys.h"
+
+static int write_map(pid_t pid, const char *file, const struct request_map *maps, size_t count, struct err *e)
+{
+	char path[64], text[4096];
+	size_t size = 0;
+	for (size_t i = 0; i < count && size < sizeof text; i++) {
+		int n = snprintf(text + size, sizeof text - size, "%u %u %u\n", maps[i].inside, maps[i].outside, maps[i].count);
+		size += n > 0 ? (size_t)n : 0;
+	}
+	if (size >= sizeof text) return fail_with(e, E2BIG, "user", "%s", file);
+	(void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+	return write_text_at(AT_FDCWD, path, text) ? fail(e, "user", "%s", file) : 0;
+}
+
+static int set_oom_score(const struct request *r, struct container *c, struct err *e)
+{
+	char path[64], text[32];
+	if (!r->has_oom_score_adj) return 0;
+	(void)snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)c->pid);
+	(void)snprintf(text, sizeof text, "%lld", (long long)r->oom_score_adj);
+	if (!write_text_at(AT_FDCWD, path, text)) return 0;
+	if (errno != EACCES) return fail(e, "oom-score-adj", "%s", text);
+	strings_add(&c->warnings, xasprintf("oom score adjustment %s is not set: lowering it needs CAP_SYS_RESOURCE", text));
+	return 0;
+}
+
+/* What the parent does while the child waits. */
+static int outfit(const struct request *r, bool in_cgroup, struct container *c, struct err *e)
+{
+	if (r->uid_map_count && write_map(c->pid, "uid_map", r->uid_maps, r->uid_map_count, e)) return -1;
+	if (r->gid_map_count && write_map(c->pid, "gid_map", r->gid_maps, r->gid_map_count, e)) return -1;
+	if (!in_cgroup && cgroup_join(r, c->pid, e)) return -1;
+	return set_oom_score(r, c, e) || net_attach(r, c->pid, e) ? -1 : 0;
+}
+
+/* Reads what the child says until it has become the program or has failed. */
+static int collect(int channel, struct container *c, struct err *e)
+{
+	struct message message;
+	bool ready = false, failed = false;
+	int fd, got;
+	while ((got = channel_receive(channel, &message, &fd)) > 0) {
+		switch (message.kind) {
+		case MESSAGE_ERROR:
+			*e = message.err;
+			failed = true;
+			break;
+		case MESSAGE_WARNING: strings_add(&c->warnings, xstrdup(message.err.arg)); break;
+		case MESSAGE_STUB: strings_add(&c->stubs, xstrdup(message.err.arg)); break;
+		case MESSAGE_TERMINAL:
+			c->terminal = fd;
+			fd = -1;
+			break;
+		case MESSAGE_READY: ready = true; break;
+		}
+		if (fd >= 0) (void)close(fd);
+	}
+	if (failed) return -1;
+	if (got < 0) return fail(e, "start", "channel");
+	return ready ? 0 : fail_with(e, ECHILD, "start", "killed during set-up");
+}
+
+/* Namespaces that take effect for children only are entered by the starter itself. */
+static int enter_pid_namespace(const struct request *r, int join_pidfd, struct err *e)
+{
+	if (join_pidfd >= 0) return setns(join_pidfd, CLONE_NEWPID) ? fail(e, "join", "pid namespace") : 0;
+	for (size_t i = 0; i < COUNT(namespace_types); i++) {
+		if (namespace_types[i].flag != CLONE_NEWPID || !r->namespace_path[i]) continue;
+		CLEANUP_CLOSE int fd = open(r->namespace_path[i], O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || setns(fd, CLONE_NEWPID)) return fail(e, "namespaces", "pid %s", r->namespace_path[i]);
+	}
+	return 0;
+}
+
+static int spawn(const struct child_start *start, int cgroup, struct container *out, struct err *e)
+{
+	struct clone_args args = {
+		/* The cgroup namespace is made later: its root is where the process is by then. */
+		.flags = (start->request->namespaces & ~(uint64_t)CLONE_NEWCGROUP) | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&out->pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	if (cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint32_t)cgroup;
+	}
+	out->pid = sys_clone3(&args);
+	if (out->pid == 0) child_main(start);
+	if (out->pid > 0) return 0;
+	out->pidfd = -1;
+	return fail(e, "namespaces", "clone");
+}
+
+int container_start(const struct request *request, const int stdio[3], struct container *out, struct err *e)
+{
+	*out = (struct container){.pid = -1, .pidfd = -1, .terminal = -1};
+	int ends[2];
+	if (channel_open(ends, e)) return -1;
+	CLEANUP_CLOSE int ours = ends[0];
+	CLEANUP_CLOSE int theirs = ends[1];
+	CLEANUP_CLOSE int join = request->join > 0 ? sys_pidfd_open(request->join) : -1;
+	if (request->join > 0 && join < 0) return fail(e, "join", "process %d", (int)request->join);
+	if (enter_pid_namespace(request, join, e)) return -1;
+	CLEANUP_CLOSE int cgroup = cgroup_clone_target(request);
+	struct child_start start = {.request = request, .channel = theirs, .join_pidfd = join};
+	for (int i = 0; i < 3; i++) start.stdio[i] = stdio[i];
+	if (spawn(&start, cgroup, out, e)) return -1;
+	(void)close(steal_fd(&theirs));
+	if (outfit(request, cgroup >= 0, out, e) || channel_release(ours) || collect(ours, out, e)) {
+		struct container_exit ignored;
+		struct err second;
+		container_kill(out);
+		(void)container_wait(out, &ignored, &second);
+		container_release(out);
+		return -1;
+	}
+	return 0;
+}
+
+int container_exec_code(const struct err *e)
+{
+	if (__builtin_strcmp(e->step, "exec") != 0) return 125;
+	return e->number == ENOENT || e->number == ENOTDIR ? 127 : 126;
+}
+
+int container_wait(struct container *container, struct container_exit *out, struct err *e)
+{
+	int status;
+	*out = (struct container_exit){0};
+	while (waitpid(container->pid, &status, 0) < 0)
+		if (errno != EINTR) return fail(e, "wait", "process %d", (int)container->pid);
+	if (WIFEXITED(status)) {
+		out->code = WEXITSTATUS(status);
+	} else {
+		out->signal = WTERMSIG(status);
+		out->code = 128 + out->signal;
+	}
+	return 0;
+}
+
+void container_kill(const struct container *container)
+{
+	if (container->pidfd >= 0) (void)sys_pidfd_send_signal(container->pidfd, SIGKILL);
+}
+
+bool container_oom_killed(const struct request *request) { return cgroup_oom_killed(request); }
+
+void container_clean(const struct request *request)
+{
+	if (request->join <= 0) cgroup_remove(request);
+}
+
+static void free_strings(struct strings *list)
+{
+	for (size_t i = 0; i < list->count; i++) free((void *)(uintptr_t)list->items[i]);
+	free(list->items);
+	*list = (struct strings){0};
+}
+
+void container_release(struct container *container)
+{
+	if (container->pidfd >= 0) (void)close(container->pidfd);
+	if (container->terminal >= 0) (void)close(container->terminal);
+	free_strings(&container->stubs);
+	free_strings(&container->warnings);
+	*container = (struct container){.pid = -1, .pidfd = -1, .terminal = -1};
+}

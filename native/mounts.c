@@ -1,0 +1,101 @@
+/* The mounts of the request, in its order: made detached, then attached by descriptor to a target inside the root. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "channel.h"
+#include "inroot.h"
+#include "setup.h"
+#include "sys.h"
+#include "util.h"
+
+int mount_attach(int mount, int target)
+{
+	return sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static int open_bind(const struct request_mount *m, struct err *e)
+{
+	unsigned recursive = m->flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
+	CLEANUP_CLOSE int fd = sys_open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE | recursive);
+	if (fd < 0) return fail(e, "mount", "source %s", m->source);
+	struct mount_attr attributes = {.attr_set = m->attr_set, .attr_clr = m->attr_clear};
+	unsigned all = m->flags & MOUNT_ATTR_ALL ? AT_RECURSIVE : 0;
+	if ((attributes.attr_set | attributes.attr_clr) &&
+	    sys_mount_setattr(fd, "", AT_EMPTY_PATH | all, &attributes))
+		return fail(e, "mount", "options of %s", m->target);
+	return steal_fd(&fd);
+}
+
+static int open_file_system(const struct request_mount *m, struct err *e)
+{
+	CLEANUP_CLOSE int fs = sys_fsopen(m->type);
+	if (fs < 0) return fail(e, "mount", "%s of type %s", m->target, m->type);
+	if (*m->source && sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", m->source, 0))
+		return fail(e, "mount", "source %s", m->source);
+	for (size_t i = 0; i < m->options.count; i++) {
+		char key[64];
+		const char *option = m->options.items[i], *equals = strchr(option, '=');
+		(void)snprintf(key, sizeof key, "%.*s", equals ? (int)(equals - option) : 63, option);
+		if (sys_fsconfig(fs, equals ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, equals ? equals + 1 : NULL, 0))
+			return fail(e, "mount", "%s: option %s", m->target, option);
+	}
+	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return fail(e, "mount", "%s", m->target);
+	int fd = sys_fsmount(fs, (unsigned)m->attr_set);
+	return fd < 0 ? fail(e, "mount", "%s", m->target) : fd;
+}
+
+static int open_target(struct setup *s, const struct request_mount *m, int mount, struct err *e)
+{
+	struct stat st;
+	bool made;
+	size_t index = (size_t)(m - s->request->mounts);
+	if (mount >= 0 && fstat(mount, &st)) return fail(e, "mount", "%s", m->target);
+	int target = inroot_make(s->root, m->target, mount < 0 || S_ISDIR(st.st_mode), &made, e);
+	if (target < 0) return -1;
+	if (made && !mount_is_covered(s->request, index)) {
+		struct message stub = {.kind = MESSAGE_STUB};
+		(void)snprintf(stub.err.arg, sizeof stub.err.arg, "%s", m->target);
+		(void)channel_send(s->channel, &stub, -1);
+	}
+	return target;
+}
+
+/* /proc and /sys are what later steps and the program trust most: an image may not point them elsewhere. */
+static int refuse_symlink(struct setup *s, const struct request_mount *m, struct err *e)
+{
+	if (strcmp(m->type, "proc") != 0 && strcmp(m->type, "sysfs") != 0) return 0;
+	CLEANUP_CLOSE int fd = inroot_open_plain(s->root, m->target, O_DIRECTORY);
+	return fd < 0 ? fail(e, "mount-point", "%s", m->target) : 0;
+}
+
+static int make_one(struct setup *s, const struct request_mount *m, struct err *e)
+{
+	bool cgroup = !strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2");
+	CLEANUP_CLOSE int fd = -1;
+	if (!cgroup) {
+		fd = m->flags & MOUNT_BIND ? open_bind(m, e) : open_file_system(m, e);
+		if (fd < 0) return -1;
+	}
+	CLEANUP_CLOSE int target = open_target(s, m, fd, e);
+	if (target < 0 || refuse_symlink(s, m, e)) return -1;
+	if (cgroup) return cgroup_mount(s, m, target, e);
+	if (mount_attach(fd, target)) return fail(e, "mount", "%s", m->target);
+	if (m->propagation) {
+		/* 1 << 14 is MS_REC. */
+		struct mount_attr attributes = {.propagation = m->propagation & ~(1ull << 14)};
+		unsigned all = m->propagation & (1u << 14) ? AT_RECURSIVE : 0;
+		if (sys_mount_setattr(fd, "", AT_EMPTY_PATH | all, &attributes))
+			return fail(e, "mount", "propagation of %s", m->target);
+	}
+	return 0;
+}
+
+int mounts_make(struct setup *s, struct err *e)
+{
+	for (size_t i = 0; i < s->request->mount_count; i++)
+		if (make_one(s, &s->request->mounts[i], e)) return -1;
+	return 0;
+}

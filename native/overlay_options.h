@@ -1,0 +1,15 @@
+/* The option string of mount(2) for overlay, for kernels whose overlay knows no `lowerdir+` (before 6.8). */
+#pragma once
+#include "request.h"
+
+struct overlay_text {
+	const char *common;   /* directory to change to before the mount: paths below it are written relative to it */
+	char directory[4096]; /* its storage */
+};
+
+/* Writes the options. Fails with E2BIG when they do not fit into a page: the kernel would cut them silently. */
+int overlay_options(const struct request *request, int stubs, bool own_userns, struct overlay_text *text, char *options,
+		    size_t size, struct err *e);
+
+/* Asks the kernel. */
+bool overlay_has_lowerdir_plus(void);

@@ -1,0 +1,282 @@
+#include "request_ops.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <string.h>
+
+const struct namespace_type namespace_types[8] = {
+	{"user", CLONE_NEWUSER}, {"mount", CLONE_NEWNS}, {"pid", CLONE_NEWPID}, {"ipc", CLONE_NEWIPC},
+	{"uts", CLONE_NEWUTS}, {"network", CLONE_NEWNET}, {"cgroup", CLONE_NEWCGROUP}, {"time", CLONE_NEWTIME},
+};
+
+/* Room for one more element behind the last; the array grows at powers of two. */
+static void *grow(void *items, size_t count, size_t size)
+{
+	if (count && (count & (count - 1))) return items;
+	return xrealloc(items, (count ? count * 2 : 1) * size);
+}
+
+static int apply_join(struct request *r, const struct operation *op)
+{
+	uint32_t pid;
+	if (parse_u32(op->argv[1], &pid) || pid == 0 || pid > INT32_MAX) return -1;
+	r->join = (pid_t)pid;
+	return 0;
+}
+
+static int apply_cgroup(struct request *r, const struct operation *op)
+{
+	/* `..` would leave the directory that was agreed on. */
+	if (op->argv[1][0] != '/' || strstr(op->argv[1], "/../")) return -1;
+	strings_add(&r->cgroups, op->argv[1]);
+	return 0;
+}
+
+static int apply_namespace(struct request *r, const struct operation *op)
+{
+	for (size_t i = 0; i < COUNT(namespace_types); i++) {
+		if (strcmp(namespace_types[i].name, op->argv[1]) != 0) continue;
+		if (op->argc > 2)
+			r->namespace_path[i] = op->argv[2];
+		else
+			r->namespaces |= namespace_types[i].flag;
+		return 0;
+	}
+	return -1;
+}
+
+static int apply_map(struct request_map **maps, size_t *count, const struct operation *op)
+{
+	struct request_map map;
+	if (parse_u32(op->argv[1], &map.inside) || parse_u32(op->argv[2], &map.outside) ||
+	    parse_u32(op->argv[3], &map.count))
+		return -1;
+	*maps = grow(*maps, *count, sizeof map);
+	(*maps)[(*count)++] = map;
+	return 0;
+}
+
+static int apply_uid_map(struct request *r, const struct operation *op)
+{
+	return apply_map(&r->uid_maps, &r->uid_map_count, op);
+}
+
+static int apply_gid_map(struct request *r, const struct operation *op)
+{
+	return apply_map(&r->gid_maps, &r->gid_map_count, op);
+}
+
+static int apply_root_overlay(struct request *r, const struct operation *op)
+{
+	(void)op;
+	r->root = ROOT_OVERLAY;
+	return 0;
+}
+
+static int apply_root_bind(struct request *r, const struct operation *op)
+{
+	r->root = ROOT_BIND;
+	r->root_source = op->argv[1];
+	return 0;
+}
+
+static int apply_upper(struct request *r, const struct operation *op)
+{
+	r->upper = op->argv[1];
+	r->work = op->argv[2];
+	return 0;
+}
+
+static int apply_mount(struct request *r, const struct operation *op)
+{
+	struct request_mount m = {.target = op->argv[1], .type = op->argv[2], .source = op->argv[3]};
+	if (parse_u64(op->argv[4], &m.attr_set) || parse_u64(op->argv[5], &m.attr_clear) ||
+	    parse_u32(op->argv[6], &m.flags) || parse_u64(op->argv[7], &m.propagation))
+		return -1;
+	for (size_t i = 8; i < op->argc; i++) strings_add(&m.options, op->argv[i]);
+	r->mounts = grow(r->mounts, r->mount_count, sizeof m);
+	r->mounts[r->mount_count++] = m;
+	return 0;
+}
+
+static int apply_device(struct request *r, const struct operation *op)
+{
+	struct request_device d = {.path = op->argv[1], .type = op->argv[2][0]};
+	if (!d.type || !strchr("cbup", d.type) || parse_u32(op->argv[3], &d.major) || parse_u32(op->argv[4], &d.minor) ||
+	    parse_u32(op->argv[5], &d.mode) || parse_u32(op->argv[6], &d.uid) || parse_u32(op->argv[7], &d.gid))
+		return -1;
+	r->devices = grow(r->devices, r->device_count, sizeof d);
+	r->devices[r->device_count++] = d;
+	return 0;
+}
+
+static int apply_sysctl(struct request *r, const struct operation *op)
+{
+	struct request_sysctl s = {.key = op->argv[1], .value = op->argv[2]};
+	r->sysctls = grow(r->sysctls, r->sysctl_count, sizeof s);
+	r->sysctls[r->sysctl_count++] = s;
+	return 0;
+}
+
+static int apply_rlimit(struct request *r, const struct operation *op)
+{
+	struct request_rlimit l;
+	uint64_t soft, hard;
+	if (parse_u32(op->argv[1], &l.resource) || parse_u64(op->argv[2], &soft) || parse_u64(op->argv[3], &hard))
+		return -1;
+	l.limit = (struct rlimit){.rlim_cur = soft, .rlim_max = hard};
+	r->rlimits = grow(r->rlimits, r->rlimit_count, sizeof l);
+	r->rlimits[r->rlimit_count++] = l;
+	return 0;
+}
+
+static int apply_oom_score_adj(struct request *r, const struct operation *op)
+{
+	r->has_oom_score_adj = true;
+	return parse_i64(op->argv[1], &r->oom_score_adj);
+}
+
+static int apply_user(struct request *r, const struct operation *op)
+{
+	return parse_u32(op->argv[1], &r->uid) || parse_u32(op->argv[2], &r->gid) || parse_u32(op->argv[3], &r->umask);
+}
+
+static int apply_group(struct request *r, const struct operation *op)
+{
+	uint32_t gid;
+	if (parse_u32(op->argv[1], &gid)) return -1;
+	r->groups = grow(r->groups, r->group_count, sizeof gid);
+	r->groups[r->group_count++] = gid;
+	return 0;
+}
+
+static int apply_capabilities(struct request *r, const struct operation *op)
+{
+	struct request_capabilities *c = &r->capabilities;
+	return parse_u64(op->argv[1], &c->bounding) || parse_u64(op->argv[2], &c->effective) ||
+	       parse_u64(op->argv[3], &c->permitted) || parse_u64(op->argv[4], &c->inheritable) ||
+	       parse_u64(op->argv[5], &c->ambient);
+}
+
+static int apply_seccomp(struct request *r, const struct operation *op)
+{
+	size_t size = op->sizes[1];
+	if (r->seccomp || size == 0 || size % sizeof(struct sock_filter) != 0 ||
+	    size / sizeof(struct sock_filter) > BPF_MAXINSNS)
+		return -1;
+	/* A copy, for its alignment. */
+	struct sock_filter *program = xmalloc(size);
+	memcpy(program, op->argv[1], size);
+	r->seccomp = program;
+	r->seccomp_count = size / sizeof *program;
+	return 0;
+}
+
+static int apply_terminal(struct request *r, const struct operation *op)
+{
+	r->terminal = true;
+	return parse_u32(op->argv[1], &r->rows) || parse_u32(op->argv[2], &r->columns) || r->rows > UINT16_MAX ||
+	       r->columns > UINT16_MAX;
+}
+
+static int apply_network(struct request *r, const struct operation *op)
+{
+	struct request_network *n = &r->network;
+	const char *kind = op->argv[1];
+	if (!strcmp(kind, "host") || !strcmp(kind, "none")) {
+		n->kind = *kind == 'h' ? NETWORK_HOST : NETWORK_NONE;
+		return op->argc != 2;
+	}
+	if (!strcmp(kind, "path")) {
+		n->kind = NETWORK_PATH;
+		n->path = op->argv[2];
+		return op->argc != 3;
+	}
+	if (strcmp(kind, "bridge") != 0 || op->argc != 8) return -1;
+	*n = (struct request_network){
+		.kind = NETWORK_BRIDGE,
+		.bridge = op->argv[2],
+		.host_interface = op->argv[3],
+		.address = op->argv[4],
+		.gateway = op->argv[6],
+		.mac = op->argv[7][0] ? op->argv[7] : NULL,
+	};
+	return parse_u32(op->argv[5], &n->prefix);
+}
+
+/* Operations that only add a text to a list, take a text, or set a flag. */
+static int apply_simple(struct request *r, const struct operation *op)
+{
+	const struct {
+		const char *name;
+		struct strings *list;
+		const char **text;
+		bool *flag;
+	} simple[] = {
+		{"lower", &r->lower, NULL, NULL},         {"masked", &r->masked, NULL, NULL},
+		{"readonly", &r->readonly, NULL, NULL},   {"arg", &r->args, NULL, NULL},
+		{"env", &r->env, NULL, NULL},             {"stubs", NULL, &r->stubs, NULL},
+		{"hostname", NULL, &r->hostname, NULL},   {"domainname", NULL, &r->domainname, NULL},
+		{"cwd", NULL, &r->cwd, NULL},             {"volatile", NULL, NULL, &r->overlay_volatile},
+		{"root-readonly", NULL, NULL, &r->root_readonly},
+		{"no-new-privileges", NULL, NULL, &r->no_new_privileges},
+		{"init", NULL, NULL, &r->init},
+	};
+	for (size_t i = 0; i < COUNT(simple); i++) {
+		if (strcmp(op->argv[0], simple[i].name) != 0) continue;
+		if (op->argc != (simple[i].flag ? 1u : 2u)) return -1;
+		if (simple[i].list) strings_add(simple[i].list, op->argv[1]);
+		if (simple[i].text) *simple[i].text = op->argv[1];
+		if (simple[i].flag) *simple[i].flag = true;
+		return 0;
+	}
+	return -1;
+}
+
+static const struct {
+	const char *name;
+	size_t min, max; /* arguments without the name */
+	int (*apply)(struct request *, const struct operation *);
+} operations[] = {
+	{"join", 1, 1, apply_join},
+	{"cgroup", 1, 1, apply_cgroup},
+	{"namespace", 1, 2, apply_namespace},
+	{"uid-map", 3, 3, apply_uid_map},
+	{"gid-map", 3, 3, apply_gid_map},
+	{"root-overlay", 0, 0, apply_root_overlay},
+	{"root-bind", 1, 1, apply_root_bind},
+	{"upper", 2, 2, apply_upper},
+	{"mount", 7, SIZE_MAX, apply_mount},
+	{"device", 7, 7, apply_device},
+	{"sysctl", 2, 2, apply_sysctl},
+	{"rlimit", 3, 3, apply_rlimit},
+	{"oom-score-adj", 1, 1, apply_oom_score_adj},
+	{"user", 3, 3, apply_user},
+	{"group", 1, 1, apply_group},
+	{"capabilities", 5, 5, apply_capabilities},
+	{"seccomp", 1, 1, apply_seccomp},
+	{"terminal", 2, 2, apply_terminal},
+	{"network", 1, 7, apply_network},
+};
+
+static bool texts_are_whole(const struct operation *op)
+{
+	for (size_t i = 0; i < op->argc; i++)
+		if (strlen(op->argv[i]) != op->sizes[i]) return false;
+	return true;
+}
+
+int request_apply(struct request *request, const struct operation *op, struct err *e)
+{
+	const char *name = op->argv[0];
+	bool binary = !strcmp(name, "seccomp");
+	if (!binary && !texts_are_whole(op)) return fail_with(e, EINVAL, "request", "%.40s: NUL inside a text", name);
+	int (*apply)(struct request *, const struct operation *) = apply_simple;
+	for (size_t i = 0; i < COUNT(operations); i++) {
+		if (strcmp(operations[i].name, name) != 0) continue;
+		apply = operations[i].apply;
+		if (op->argc - 1 < operations[i].min || op->argc - 1 > operations[i].max) apply = NULL;
+	}
+	if (!apply || apply(request, op)) return fail_with(e, EINVAL, "request", "%.40s", name);
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* The steps of setting a container up, each in a file of its own. They run in the new process, in its namespaces. */
+#pragma once
+#include "err.h"
+#include "request.h"
+
+/* State that the steps share. */
+struct setup {
+	const struct request *request;
+	int channel;    /* to the starter */
+	int root;       /* O_PATH on the container's root, mounted but not yet pivoted to */
+	int procfs;     /* a proc mount of our own that no other process can mount over; -1 until needed */
+	int terminal;   /* slave side of the pty, or -1 */
+	bool own_userns;
+};
+
+/* rootfs.c: private mount namespace, root mounted over /; read-only at the end; pivot. */
+int rootfs_mount(struct setup *s, struct err *e);
+int rootfs_finish(struct setup *s, struct err *e);
+/* overlay.c: a descriptor of the mounted (attached) overlay; stubs < 0 for none. */
+int overlay_mount(const struct request *request, int stubs, bool own_userns, struct err *e);
+/* stubs.c: a directory with the mount points that the image may lack, or -1 with e. */
+int stubs_open(const struct request *request, struct err *e);
+bool mount_is_covered(const struct request *request, size_t index);
+/* mounts.c */
+int mounts_make(struct setup *s, struct err *e);
+int mount_attach(int mount, int target);
+/* cgroup_mount.c: the read-only view of the container's own cgroups at `target`. */
+int cgroup_mount(struct setup *s, const struct request_mount *mount, int target, struct err *e);
+/* devices.c: nodes and links below /dev. */
+int devices_make(struct setup *s, struct err *e);
+/* masks.c: masked and read-only paths. */
+int masks_make(struct setup *s, struct err *e);
+/* terminal.c: a pty of the container's own devpts below `root`; the master goes to the starter. */
+int terminal_make(struct setup *s, struct err *e);
+int terminal_bind_console(struct setup *s, int console, struct err *e);
+int terminal_control(struct setup *s, struct err *e);
+/* procfs.c */
+int procfs_open(struct setup *s, struct err *e);
+int procfs_write(struct setup *s, const char *path, const char *text);
+int sysctls_write(struct setup *s, struct err *e);
+/* namespaces.c */
+int namespaces_enter(struct setup *s, struct err *e);
+int namespaces_join(pid_t pid, int pidfd, struct err *e);
+int hostname_set(const struct request *request, struct err *e);
+/* limits.c: rlimits, clamped to what may be had; warnings go to the channel. */
+int limits_set(struct setup *s, struct err *e);
+/* credentials.c: groups, user, capabilities, no_new_privs, seccomp, in the order that each needs the next. */
+int credentials_set(struct setup *s, struct err *e);
+/* workdir.c: changes to the working directory and proves that it is inside the root. */
+int workdir_enter(const char *path, struct err *e);
+/* program.c: execve with a search of the container's own PATH. Returns only on failure. */
+int program_execute(const struct request *request, struct err *e);

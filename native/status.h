@@ -1,0 +1,9 @@
+/* What is said to the caller: one JSON object per line (src/foundation/native/status.ts is the reader). */
+#pragma once
+#include "container.h"
+#include "err.h"
+
+void status_error(int fd, const struct err *e);
+void status_warning(int fd, const char *message);
+void status_started(int fd, const struct container *container);
+void status_exit(int fd, const struct container_exit *exit);
