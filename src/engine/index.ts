@@ -31,4 +31,5 @@ export {
   saveImages,
   saveNamedImages,
 } from './images-transfer.ts'
+export { imageUsersIn } from './images-users.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { HostPath } from '../foundation/oci/index.ts'
 import { type ContentStore, createContentStore } from '../store/content/index.ts'
-import { createImageStore, type Image, type ImageStore } from '../store/image/index.ts'
+import { createImageStore, type ImageStore } from '../store/image/index.ts'
 import { createRecordTable, type RecordTable } from '../store/records/index.ts'
 import {
   acquireLease,
@@ -11,7 +11,6 @@ import {
   type SnapshotStore,
 } from '../store/snapshot/index.ts'
 import { parseStepRecord, type StepRecord } from './build/step-cache.ts'
-import type { ImageUser } from './images-remove.ts'
 
 /** An open store: all that commands keep on the disk, as one record of parts. */
 export interface Store {
@@ -22,8 +21,6 @@ export interface Store {
   readonly images: ImageStore
   /** Results of build steps by cache key. */
   readonly steps: RecordTable<StepRecord>
-  /** The containers made from an image. */
-  imageUsers(image: Image): readonly ImageUser[]
   /** Held by every command that makes or uses layers, so that a prune beside it leaves them alone. */
   lease(signal?: AbortSignal): Promise<Lease>
 }
@@ -34,8 +31,6 @@ export interface StoreOptions {
   readonly now?: () => number
   /** `copy` for file systems without overlay. */
   readonly driver?: 'overlay' | 'copy'
-  /** Tells which containers were made from an image; the runtime knows. */
-  readonly imageUsers?: (image: Image) => readonly ImageUser[]
 }
 
 /**
@@ -54,7 +49,6 @@ export const openStore = (options: StoreOptions): Store => {
     snapshots,
     images: createImageStore({ content, snapshots, records, ...(options.now && { now: options.now }) }),
     steps: createRecordTable(join(records, 'steps'), parseStepRecord),
-    imageUsers: options.imageUsers ?? (() => []),
     lease: (signal) => acquireLease(root, signal),
   }
 }

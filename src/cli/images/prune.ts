@@ -1,4 +1,4 @@
-import { openStore, type PruneReport, pruneStore, removalLine } from '../../engine/index.ts'
+import { imageUsersIn, openStore, type PruneReport, pruneStore, removalLine } from '../../engine/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { confirm } from '../render/confirm.ts'
 import { humanSize } from '../render/human.ts'
@@ -21,7 +21,7 @@ export const run: RunVerb = async (argv, cli) => {
   const { all = false, force = false } = parsed.options
   if (!force && !agreed(all, cli)) return 1
   const store = openStore({ root: cli.root })
-  cli.stdout.write(reportOf(await pruneStore(store, { all, usedBy: (image) => store.imageUsers(image) })))
+  cli.stdout.write(reportOf(await pruneStore(store, { all, usedBy: imageUsersIn(store.root) })))
   return 0
 }
 

@@ -1,4 +1,4 @@
-import { freeUnreferenced, openStore, removalLine, removeImage } from '../../engine/index.ts'
+import { freeUnreferenced, imageUsersIn, openStore, removalLine, removeImage } from '../../engine/index.ts'
 import { AppError } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { renderFailure } from '../fail.ts'
@@ -21,11 +21,12 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const { options, args } = parsed
   const store = openStore({ root: cli.root })
+  const usedBy = imageUsersIn(store.root)
   let code = 0
   let deleted = false
   for (const text of args) {
     const removed = attempt(cli, () =>
-      removeImage(store.images, text, { force: options.force === true, usedBy: store.imageUsers }),
+      removeImage(store.images, text, { force: options.force === true, usedBy }),
     )
     if (!removed) code = 1
     for (const removal of removed ?? []) {

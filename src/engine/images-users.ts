@@ -1,0 +1,23 @@
+import type { HostPath } from '../foundation/oci/index.ts'
+import { openContainerStore } from '../runtime/container/index.ts'
+import type { Image } from '../store/image/index.ts'
+import type { ImageUser } from './images-remove.ts'
+
+/** Tells which containers of the store at `root` were made from an image. Looks once, at the first question. */
+export const imageUsersIn = (root: HostPath): ((image: Image) => readonly ImageUser[]) => {
+  let users: ReadonlyMap<string, readonly ImageUser[]> | undefined
+  return (image) => {
+    users ??= usersByImage(root)
+    return users.get(image.id) ?? []
+  }
+}
+
+const usersByImage = (root: HostPath): ReadonlyMap<string, readonly ImageUser[]> => {
+  const users = new Map<string, ImageUser[]>()
+  for (const { record, status } of openContainerStore(root).list()) {
+    const known = users.get(record.imageId) ?? []
+    known.push({ container: record.name, running: status.kind === 'running' })
+    users.set(record.imageId, known)
+  }
+  return users
+}
