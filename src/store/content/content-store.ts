@@ -34,9 +34,9 @@ export const createContentStore = (root: HostPath): ContentStore => {
   }
 
   return {
-    ingest: () => openIngest(paths),
+    ingest: (options) => openIngest(paths, options?.hashed === true),
     put(bytes) {
-      const ingest = openIngest(paths)
+      const ingest = openIngest(paths, false)
       try {
         ingest.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
         return ingest.commit()

@@ -22,11 +22,14 @@ export interface ContentPaths {
   blob(digest: Digest): HostPath
 }
 
-/** Opens a temp file that belongs to this process and takes the bytes of one blob. Errors: `store-full`, `store-io`. */
-export const openIngest = (paths: ContentPaths): Ingest => {
+/**
+ * Opens a temp file that belongs to this process and takes the bytes of one blob. `hashed`: see `ContentStore.ingest`.
+ * Errors: `store-full`, `store-io`.
+ */
+export const openIngest = (paths: ContentPaths, hashed: boolean): Ingest => {
   const temp = join(paths.ingest, ownedName())
   const fd = openTemp(temp)
-  const hash = createHasher()
+  const hash = hashed ? undefined : createHasher()
   let size = 0
   let open = true
 
@@ -47,12 +50,12 @@ export const openIngest = (paths: ContentPaths): Ingest => {
       } catch (error) {
         throw storeFailure('write blob', error)
       }
-      hash.update(chunk)
+      hash?.update(chunk)
       size += chunk.length
     },
     commit(expected = {}) {
       if (!open) throw new InternalError('commit of an ingest that has ended')
-      const digest = digestFrom(hash)
+      const digest = hash ? digestFrom(hash) : givenDigest(expected.digest)
       try {
         checkExpected({ digest, size }, expected)
         fchmodSync(fd, 0o444)
@@ -80,6 +83,11 @@ const openTemp = (temp: HostPath): number => {
   } catch (error) {
     throw storeFailure('start blob', error)
   }
+}
+
+const givenDigest = (digest: Digest | undefined): Digest => {
+  if (digest === undefined) throw new InternalError('commit of an ingest that was hashed elsewhere needs its digest')
+  return digest
 }
 
 const writeAll = (fd: number, chunk: Uint8Array): void => {

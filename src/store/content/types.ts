@@ -22,7 +22,11 @@ export interface Ingest {
  * and renamed. Removal is a rename to the trash. Readers need no lock.
  */
 export interface ContentStore {
-  ingest(): Ingest
+  /**
+   * `hashed`: the caller hashes the same bytes itself and gives digest and size to `commit`, which believes them;
+   * for writers that need the digest anyway, since hashing twice costs as much as writing.
+   */
+  ingest(options?: { readonly hashed?: boolean }): Ingest
   /** Small blobs in one call. */
   put(bytes: Uint8Array | string): BlobInfo
   stat(digest: Digest): BlobInfo | undefined

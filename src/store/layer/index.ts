@@ -29,3 +29,4 @@ export type {
   TarParser,
   TarVisitor,
 } from './types.ts'
+export { createUnpacker, type Unpacker } from './unpack.ts'

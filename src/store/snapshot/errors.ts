@@ -8,6 +8,7 @@ export type SnapshotErrorCode =
   | 'bad-snapshot-id'
   | 'layer-not-found'
   | 'layer-mismatch'
+  | 'layer-not-ready'
   | 'snapshot-not-found'
   | 'snapshot-ended'
   | 'symlink-loop'

@@ -15,12 +15,20 @@ export interface StoredLayer {
   readonly origin?: Descriptor
   readonly diffId?: DiffId
   readonly tarSize?: number
+  /** What the layer says of the root directory, when it says something. */
+  readonly root?: RootAttributes
+}
+
+export interface RootAttributes {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
 }
 
 /** Throws for anything that is not a stored layer; the table then takes the record for absent. */
 export const parseStoredLayer = (value: unknown): StoredLayer => {
   if (typeof value !== 'object' || value === null) throw new InternalError('layer record is no object')
-  const { id, created, origin, diffId, tarSize } = fieldsOf(value)
+  const { id, created, origin, diffId, tarSize, root } = fieldsOf(value)
   if (typeof id !== 'string' || !isLayerId(id)) throw new InternalError('layer record without id')
   if (typeof created !== 'number') throw new InternalError('layer record without time')
   if ((diffId === undefined) !== (tarSize === undefined)) throw new InternalError('half described layer')
@@ -29,7 +37,15 @@ export const parseStoredLayer = (value: unknown): StoredLayer => {
     created,
     ...(origin === undefined ? {} : { origin: parseDescriptor('layer record', origin) }),
     ...(diffId === undefined ? {} : { diffId: parseDiffId(String(diffId)), tarSize: Number(tarSize) }),
+    ...(root === undefined ? {} : { root: parseRoot(root) }),
   }
+}
+
+const parseRoot = (value: unknown): RootAttributes => {
+  const { mode, uid, gid } = typeof value === 'object' && value !== null ? fieldsOf(value) : {}
+  if (typeof mode !== 'number' || typeof uid !== 'number' || typeof gid !== 'number')
+    throw new InternalError('layer record with a bad root')
+  return { mode, uid, gid }
 }
 
 const fieldsOf = (value: object): Readonly<Record<string, unknown>> =>

@@ -13,12 +13,16 @@ import { isVolatile } from './volatile.ts'
 /** The layers of a store: what is written down of them joined with the forms that are on disk. */
 export interface LayerTable {
   get(id: LayerId): LayerRecord | undefined
+  /** What is written down, whatever is on disk. */
+  stored(id: LayerId): StoredLayer | undefined
   /** Throws `layer-not-found`. */
   need(id: LayerId): LayerRecord
   findByDiffId(diffId: DiffId): LayerRecord | undefined
   add(layer: StoredLayer): LayerRecord
   /** Adds what was learnt of a layer; the DiffId of a layer never changes. */
   describe(id: LayerId, diffId: DiffId, tarSize: number): void
+  /** Makes it look new, so that a prune that runs now leaves it to the build that has just found it. */
+  touch(id: LayerId, created: number): void
   /** The uncompressed tar in the content store. */
   tarBlob(layer: LayerRecord): Descriptor | undefined
   list(): Iterable<LayerRecord>
@@ -30,16 +34,17 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
   const diffIds = createRecordTable(paths.diffIdRecords, parseLayerId)
 
   const join = (stored: StoredLayer): LayerRecord | undefined => {
-    const { origin, ...known } = stored
+    const { origin, root: _, ...known } = stored
     const tree = existsSync(layerPaths(paths, stored.id).tree)
     const blob = whole(content, origin) ?? tarOf(content, stored.diffId)
     if (!tree && !blob) return undefined
     const volatile = isVolatile(paths, stored.id, stored.diffId)
     return { ...known, tree, ...(blob ? { blob } : {}), ...(volatile ? { volatileBoot: bootId() } : {}) }
   }
+  const stored = (id: LayerId): StoredLayer | undefined => (isLayerId(id) ? records.get(id) : undefined)
   const get = (id: LayerId): LayerRecord | undefined => {
-    const stored = isLayerId(id) ? records.get(id) : undefined
-    return stored && join(stored)
+    const found = stored(id)
+    return found && join(found)
   }
   const need = (id: LayerId): LayerRecord => {
     const found = get(id)
@@ -47,24 +52,35 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
     return found
   }
 
+  const findByDiffId = (diffId: DiffId): LayerRecord | undefined => {
+    const id = diffIds.get(diffId)
+    const found = id && get(id)
+    return found?.diffId === diffId ? found : undefined
+  }
+  /** Of two layers with the same bytes the first that is whole is found. */
+  const remember = (diffId: DiffId, id: LayerId): void => {
+    if (!findByDiffId(diffId)) diffIds.put(diffId, id)
+  }
+
   return {
     get,
+    stored,
     need,
-    findByDiffId(diffId) {
-      const id = diffIds.get(diffId)
-      const found = id && get(id)
-      return found?.diffId === diffId ? found : undefined
-    },
+    findByDiffId,
     add(layer) {
       records.put(layer.id, layer)
-      if (layer.diffId) diffIds.put(layer.diffId, layer.id)
+      if (layer.diffId) remember(layer.diffId, layer.id)
       return need(layer.id)
     },
     describe(id, diffId, tarSize) {
-      const stored = records.get(id)
-      if (!stored) throw layerNotFound(id)
-      if (stored.diffId === undefined) records.put(id, { ...stored, diffId, tarSize })
-      diffIds.put(diffId, id)
+      const found = stored(id)
+      if (!found) throw layerNotFound(id)
+      if (found.diffId === undefined) records.put(id, { ...found, diffId, tarSize })
+      remember(diffId, id)
+    },
+    touch(id, created) {
+      const found = stored(id)
+      if (found) records.put(id, { ...found, created })
     },
     tarBlob: (layer) => tarOf(content, layer.diffId),
     *list() {

@@ -52,7 +52,7 @@ const pruneLayers = (
   held: Held,
 ): number => {
   let count = 0
-  for (const layer of [...layers.list()]) {
+  for (const layer of layers.list()) {
     if (keep.has(layer.id) || layer.created * 1000 >= held.since) continue
     layers.remove(layer.id)
     count++

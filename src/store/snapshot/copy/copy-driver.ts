@@ -1,0 +1,103 @@
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { errnoOf } from '../../../foundation/errors/index.ts'
+import { type FileTree, fsPath, type TreeEntry } from '../../../foundation/filetree/index.ts'
+import { scanTree } from '../../../foundation/native/index.ts'
+import { digestOf, type HostPath, hexOf } from '../../../foundation/oci/index.ts'
+import { atomicWrite, ownedName } from '../../../foundation/sys/index.ts'
+import type { LayerEntry } from '../../layer/index.ts'
+import type { Driver, WritableState } from '../driver.ts'
+import { rootOfEntry, rootOfStack, sameRoot } from '../root-attributes.ts'
+import { moveToTrash } from '../trash.ts'
+import type { LayerId, Stack } from '../types.ts'
+import type { Workshop } from '../workshop.ts'
+import { writeLayer } from '../write-layer.ts'
+import { diffTrees, type Stamp, type StampedEntry } from './tree-diff.ts'
+import { writeMerged } from './write-merged.ts'
+
+/**
+ * States as whole directories, for file systems without overlay. Layers are kept as tars only, since whiteouts cannot be
+ * relied on there. A state's directory holds `root` and `stamps`, by which the changes are found.
+ */
+export const copyDriver = (shop: Workshop, union: (stack: Stack) => FileTree): Driver => ({
+  async view(stack, signal) {
+    signal?.throwIfAborted()
+    return { kind: 'bind', source: mergedTree(shop, stack, union), readonly: true }
+  },
+  async start(directory, stack, signal) {
+    signal?.throwIfAborted()
+    const root = join(directory, 'root')
+    mkdirSync(root, { mode: 0o700 })
+    writeMerged(root, union(stack))
+    writeStamps(directory, stampTree(root))
+    // Times of inodes have the resolution of the kernel's tick: a change within the same tick would not show.
+    await sleep(tick, undefined, signal ? { signal } : {})
+    return { kind: 'bind', source: root, readonly: false }
+  },
+  async resume(directory) {
+    return { kind: 'bind', source: join(directory, 'root'), readonly: false }
+  },
+  finish: async (state) => captureChanges(shop, state),
+  capture: async (state) => captureChanges(shop, state),
+})
+
+const tick = 20
+
+/** One directory per stack, made once and shared by everybody who only reads. */
+const mergedTree = (shop: Workshop, stack: Stack, union: (stack: Stack) => FileTree): HostPath => {
+  const target = join(shop.paths.merged, hexOf(digestOf(stack.join('\n'))))
+  if (existsSync(target)) return target
+  const staged = join(shop.paths.active, ownedName())
+  mkdirSync(staged, { mode: 0o700 })
+  try {
+    writeMerged(staged, union(stack))
+    renameSync(staged, target)
+  } catch (error) {
+    moveToTrash(shop.paths, staged)
+    const errno = errnoOf(error)
+    if (errno !== 'ENOTEMPTY' && errno !== 'EEXIST') throw error
+  }
+  return target
+}
+
+const captureChanges = (shop: Workshop, { directory, stack }: WritableState): LayerId => {
+  const root = join(directory, 'root')
+  const now = stampTree(root)
+  const top = now[0]?.entry
+  const changes: LayerEntry[] = [...diffTrees(readStamps(directory), now)]
+  if (top && !sameRoot(rootOfEntry(top), rootOfStack(shop, stack))) changes.unshift({ ...top, kind: 'add' })
+  return writeLayer(shop, (writer) => {
+    for (const entry of changes) {
+      const isFile = entry.kind === 'add' && entry.type === 'file' && entry.hardlink === undefined
+      if (isFile)
+        writer.add(entry, { kind: 'range', path: join(root, entry.path), offset: 0, size: entry.size })
+      else writer.add(entry)
+    }
+  })
+}
+
+const stampTree = (root: HostPath): readonly StampedEntry[] =>
+  scanTree(root).map((entry) => ({ entry, stamp: stampOf(root, entry) }))
+
+/** ctime changes with every change of contents or metadata and cannot be set. */
+const stampOf = (root: HostPath, { path }: TreeEntry): Stamp => {
+  const { ino, ctimeNs } = lstatSync(fsPath(join(root, path)), { bigint: true })
+  return `${ino}:${ctimeNs}`
+}
+
+const writeStamps = (directory: HostPath, entries: readonly StampedEntry[]): void =>
+  atomicWrite(
+    join(directory, 'stamps'),
+    entries.map(({ entry, stamp }) => `${stamp} ${JSON.stringify(entry.path)}\n`).join(''),
+  )
+
+const readStamps = (directory: HostPath): ReadonlyMap<string, Stamp> => {
+  const stamps = new Map<string, Stamp>()
+  for (const line of readFileSync(join(directory, 'stamps'), 'utf8').split('\n')) {
+    const space = line.indexOf(' ')
+    const path: unknown = space < 0 ? undefined : JSON.parse(line.slice(space + 1))
+    if (typeof path === 'string') stamps.set(path, line.slice(0, space))
+  }
+  return stamps
+}

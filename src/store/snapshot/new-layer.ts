@@ -1,0 +1,52 @@
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
+import { ownedName } from '../../foundation/sys/index.ts'
+import { storeFailure } from '../content/index.ts'
+import { type IndexEntry, type LayerTarResult, writeIndex } from '../layer/index.ts'
+import type { StoredLayer } from './layer-record.ts'
+import { rootOfEntry } from './root-attributes.ts'
+import { layerPaths } from './store-paths.ts'
+import type { LayerId, LayerRecord } from './types.ts'
+import { markVolatile } from './volatile.ts'
+import { newLayerId, type Workshop } from './workshop.ts'
+
+/** The directory `staged` holds `tree`; it becomes the layer's own by one rename, with the index in it. */
+export const layerOfTree = (shop: Workshop, staged: HostPath, entries: readonly IndexEntry[]): LayerId => {
+  const id = newLayerId()
+  try {
+    writeIndex(join(staged, 'index'), entries)
+    markVolatile(shop.paths, id)
+    renameSync(staged, layerPaths(shop.paths, id).directory)
+    shop.layers.add({ id, created: shop.now(), ...rootIn(entries) })
+  } catch (error) {
+    throw storeFailure(`commit layer ${id}`, error)
+  }
+  return id
+}
+
+/** A layer whose only form is a blob: its tar, or `origin` that unpacks to it. */
+export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descriptor): LayerRecord => {
+  const id = newLayerId()
+  try {
+    const staged = join(shop.paths.active, ownedName())
+    mkdirSync(staged, { mode: 0o700 })
+    writeIndex(join(staged, 'index'), tar.index)
+    renameSync(staged, layerPaths(shop.paths, id).directory)
+    return shop.layers.add({
+      id,
+      created: shop.now(),
+      diffId: tar.diffId,
+      tarSize: tar.size,
+      ...(origin ? { origin } : {}),
+      ...rootIn(tar.index),
+    })
+  } catch (error) {
+    throw storeFailure(`add layer ${id}`, error)
+  }
+}
+
+const rootIn = (entries: readonly IndexEntry[]): Pick<StoredLayer, 'root'> => {
+  const first = entries[0]
+  return first?.kind === 'add' && first.path === '' ? { root: rootOfEntry(first) } : {}
+}

@@ -1,0 +1,74 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FileTree } from '../../foundation/filetree/index.ts'
+import { removeTrees, syncFilesystem } from '../../foundation/native/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import type { ContentStore } from '../content/index.ts'
+import { addLayer } from './add-layer.ts'
+import { copyDriver } from './copy/copy-driver.ts'
+import { createLayerTable } from './layer-table.ts'
+import { layerViews } from './layer-views.ts'
+import { treeForms } from './materialise.ts'
+import { overlayDriver } from './overlay-driver.ts'
+import { pruneStore } from './prune.ts'
+import { storePaths } from './store-paths.ts'
+import { tarForms } from './tar-forms.ts'
+import type { SnapshotStore, Stack } from './types.ts'
+import { unionOf } from './union/union-tree.ts'
+import { usageOf } from './usage.ts'
+import { clearMarks, volatileMarks } from './volatile.ts'
+import type { Workshop } from './workshop.ts'
+import { captureOwned, prepareActive, prepareOwned, removeOwned } from './writable-states.ts'
+import { writeLayer } from './write-layer.ts'
+
+export interface SnapshotOptions {
+  /** A store that `openStoreRoot` has opened. */
+  readonly root: HostPath
+  /** The content store of the same root. */
+  readonly content: ContentStore
+  /** `copy` works on every file system, slowly; `probeOverlay` tells whether it has to be. Default `overlay`. */
+  readonly driver?: 'overlay' | 'copy'
+}
+
+/** Opens the snapshots of a store: reads and writes nothing by itself. */
+export const openSnapshots = ({
+  root,
+  content,
+  driver: kind = 'overlay',
+}: SnapshotOptions): SnapshotStore => {
+  const paths = storePaths(root)
+  const layers = createLayerTable(paths, content)
+  const shop: Workshop = { paths, content, layers, now: () => Math.floor(Date.now() / 1000) }
+  const trees = treeForms(shop)
+  const tars = tarForms(shop)
+  const views = layerViews(shop)
+  const union = (stack: Stack): FileTree => unionOf([...stack].reverse().map((id) => views(id)))
+  const driver = kind === 'overlay' ? overlayDriver(shop, trees) : copyDriver(shop, union)
+
+  return {
+    prepare: (stack, signal) => prepareActive(paths, driver, stack, signal),
+    prepareFor: (id, stack, signal) => prepareOwned(paths, driver, { id, stack }, signal),
+    removeOwned: (id) => removeOwned(paths, id),
+    commitOwned: (id) => captureOwned(paths, driver, id),
+    view: (stack, signal) => driver.view(stack, signal),
+    writeLayer: (write) => writeLayer(shop, write),
+    addLayer: (blob, diffId) => addLayer(shop, blob, diffId),
+    describe: tars.describe,
+    tarOf: tars.tarOf,
+    get: layers.get,
+    findByDiffId: layers.findByDiffId,
+    union,
+    usage: (id) => usageOf(shop, id),
+    list: layers.list,
+    remove: layers.remove,
+    pruneUnreferenced: (roots) => pruneStore(paths, layers, content, roots),
+    emptyTrash() {
+      removeTrees(readdirSync(paths.trash).map((name) => join(paths.trash, name)))
+    },
+    async sync() {
+      const covered = volatileMarks(paths)
+      syncFilesystem(root)
+      clearMarks(paths, covered)
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RootMount } from '../../foundation/native/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { treeEntries, writeTree } from '../layer/index.ts'
+import type { Driver, WritableState } from './driver.ts'
+import type { TreeForms } from './materialise.ts'
+import { layerOfTree } from './new-layer.ts'
+import { freshWork } from './owned-state.ts'
+import { makeRoot, rootLayer, rootOfStack, rootOnDisk, sameRoot } from './root-attributes.ts'
+import { moveToTrash } from './trash.ts'
+import type { Stack } from './types.ts'
+import type { Workshop } from './workshop.ts'
+import { writeLayer } from './write-layer.ts'
+
+/**
+ * States as overlay mounts: the layers' trees are the lowerdirs. A state's directory holds `layer/tree` (the upperdir,
+ * where a commit can take it with its parent by one rename) and workdirs, each used for one mount only.
+ */
+export const overlayDriver = (shop: Workshop, trees: TreeForms): Driver => {
+  const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly HostPath[]> => {
+    const lower: HostPath[] = []
+    for (const id of stack) lower.unshift(await trees.pathOf(id, signal))
+    return lower.length === 0 ? [shop.paths.empty] : lower
+  }
+  const mount = (directory: HostPath, lower: readonly HostPath[]): RootMount => ({
+    kind: 'overlay',
+    lower,
+    upper: upperOf(directory),
+    work: freshWork(directory),
+  })
+
+  return {
+    async view(stack, signal) {
+      const lower = await lowerOf(stack, signal)
+      const root = rootOfStack(shop, stack)
+      const top = lower[0]
+      const fits = top !== undefined && sameRoot(root, rootOnDisk(top))
+      return { kind: 'overlay', lower: fits ? lower : [rootLayer(shop, root), ...lower] }
+    },
+    async start(directory, stack, signal) {
+      const lower = await lowerOf(stack, signal)
+      mkdirSync(join(directory, 'layer'), { mode: 0o700 })
+      makeRoot(upperOf(directory), rootOfStack(shop, stack))
+      return mount(directory, lower)
+    },
+    async resume(directory, stack, signal) {
+      const lower = await lowerOf(stack, signal)
+      for (const name of readdirSync(directory))
+        if (name.startsWith('work-')) moveToTrash(shop.paths, join(directory, name))
+      return mount(directory, lower)
+    },
+    async finish(state) {
+      const entries = treeEntries(upperOf(state.directory), { root: rootChanged(shop, state) })
+      return layerOfTree(shop, join(state.directory, 'layer'), entries)
+    },
+    async capture(state) {
+      const root = rootChanged(shop, state)
+      return writeLayer(shop, (writer) => writeTree(upperOf(state.directory), writer, { root }))
+    },
+  }
+}
+
+const upperOf = (directory: HostPath): HostPath => join(directory, 'layer/tree')
+
+/** Every step touches the root directory; it is part of the layer only when its mode or owner changed. */
+const rootChanged = (shop: Workshop, { directory, stack }: WritableState): boolean =>
+  !sameRoot(rootOnDisk(upperOf(directory)), rootOfStack(shop, stack))

@@ -1,0 +1,71 @@
+import { type Descriptor, type DiffId, type HostPath, mediaType } from '../../foundation/oci/index.ts'
+import {
+  createLayerTarWriter,
+  type LayerTarResult,
+  type LayerTarWriter,
+  writeIndex,
+  writeTree,
+} from '../layer/index.ts'
+import { layerNotFound, SnapshotError } from './errors.ts'
+import { decompressBlob } from './layer-forms.ts'
+import { layerPaths } from './store-paths.ts'
+import type { LayerId, LayerRecord, SnapshotStore } from './types.ts'
+import { sharedWork, type Workshop } from './workshop.ts'
+import { writeTarBlob } from './write-layer.ts'
+
+type TarForms = Pick<SnapshotStore, 'describe' | 'tarOf'>
+
+/** DiffIds and tars of layers, made when first asked for; work on one layer is done once at a time. */
+export const tarForms = (shop: Workshop): TarForms => {
+  const describing = sharedWork<LayerId, { readonly diffId: DiffId; readonly tarSize: number }>()
+  const writing = sharedWork<LayerId, Descriptor>()
+  const located = (blob: Descriptor): Descriptor & { readonly path: HostPath } => ({
+    ...blob,
+    path: shop.content.pathOf(blob.digest),
+  })
+  return {
+    async describe(id) {
+      const { diffId, tarSize, tree } = shop.layers.need(id)
+      if (diffId !== undefined && tarSize !== undefined) return { diffId, tarSize }
+      // Blobs are described when they come in: what is not described is a tree.
+      if (!tree) throw layerNotFound(id)
+      return describing(id, async () => {
+        const writer = createLayerTarWriter()
+        addTree(shop, id, writer)
+        const tar = writer.finish()
+        shop.layers.describe(id, tar.diffId, tar.size)
+        return { diffId: tar.diffId, tarSize: tar.size }
+      })
+    },
+    async tarOf(id, options = {}) {
+      const layer = shop.layers.need(id)
+      if (options.keepCompressed && layer.blob) return located(layer.blob)
+      const known = shop.layers.tarBlob(layer)
+      if (known) return located(known)
+      return located(await writing(id, () => makeTar(shop, layer)))
+    },
+  }
+}
+
+const addTree = (shop: Workshop, id: LayerId, writer: LayerTarWriter): void =>
+  writeTree(layerPaths(shop.paths, id).tree, writer, { root: shop.layers.stored(id)?.root !== undefined })
+
+const makeTar = async (shop: Workshop, layer: LayerRecord): Promise<Descriptor> => {
+  if (!layer.tree && layer.blob && layer.diffId) return decompressBlob(shop, layer.blob, layer.diffId)
+  const tar = writeTarBlob(shop, (writer) => addTree(shop, layer.id, writer))
+  checkSame(layer, tar)
+  shop.layers.describe(layer.id, tar.diffId, tar.size)
+  // From now on files can be read from the tar as well: the index says where.
+  writeIndex(layerPaths(shop.paths, layer.id).index, tar.index)
+  return { mediaType: mediaType.layer, digest: tar.diffId, size: tar.size }
+}
+
+/** The tree that a described layer has must still make the same tar: images name the layer by it. */
+const checkSame = (layer: LayerRecord, tar: LayerTarResult): void => {
+  if (layer.diffId === undefined || layer.diffId === tar.diffId) return
+  throw new SnapshotError(
+    'layer-mismatch',
+    `write the tar of layer ${layer.id}: its digest is ${tar.diffId}, expected ${layer.diffId}`,
+    { hint: 'something outside of this program changed the store; build or pull the image again' },
+  )
+}

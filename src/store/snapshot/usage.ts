@@ -1,0 +1,21 @@
+import { statSync } from 'node:fs'
+import { openLayerIndex } from './layer-views.ts'
+import { layerPaths } from './store-paths.ts'
+import type { LayerId } from './types.ts'
+import type { Workshop } from './workshop.ts'
+
+/** Bytes of one layer: its blobs, its index, and the contents of the files in its tree. */
+export const usageOf = (shop: Workshop, id: LayerId): number => {
+  const layer = shop.layers.need(id)
+  const tar = shop.layers.tarBlob(layer)
+  const blobs = new Map([layer.blob, tar].flatMap((blob) => (blob ? [[blob.digest, blob.size]] : [])))
+  const index = statSync(layerPaths(shop.paths, id).index, { throwIfNoEntry: false })?.size ?? 0
+  return [...blobs.values()].reduce((sum, size) => sum + size, index) + (layer.tree ? treeSize(shop, id) : 0)
+}
+
+const treeSize = (shop: Workshop, id: LayerId): number => {
+  let size = 0
+  for (const entry of openLayerIndex(shop, id).entries())
+    if (entry.kind === 'add' && entry.type === 'file' && entry.hardlink === undefined) size += entry.size
+  return size
+}

@@ -1,0 +1,97 @@
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import type { RootMount } from '../../foundation/native/index.ts'
+import { ownedName } from '../../foundation/sys/index.ts'
+import { storeFailure } from '../content/index.ts'
+import type { Driver, WritableState } from './driver.ts'
+import { SnapshotError } from './errors.ts'
+import { readOwnedStack, writeOwnedStack } from './owned-state.ts'
+import { ownedPath, type StorePaths } from './store-paths.ts'
+import { moveToTrash } from './trash.ts'
+import type { ActiveSnapshot, LayerId, Stack } from './types.ts'
+
+/** A state of this process: its directory's name is its lease. */
+export const prepareActive = async (
+  paths: StorePaths,
+  driver: Driver,
+  stack: Stack,
+  signal?: AbortSignal,
+): Promise<ActiveSnapshot> => {
+  const directory = join(paths.active, ownedName())
+  const root = await startIn(paths, driver, { directory, stack }, signal)
+  let live = true
+  const end = (): void => {
+    live = false
+    moveToTrash(paths, directory)
+  }
+  return {
+    root,
+    async commit() {
+      if (!live)
+        throw new SnapshotError('snapshot-ended', 'commit snapshot: it was committed or discarded before')
+      const id = await driver.finish({ directory, stack })
+      end()
+      return id
+    },
+    async discard() {
+      if (live) end()
+    },
+  }
+}
+
+/** The state that container `id` owns: as it was left, or new. It is made under a name of this process first. */
+export const prepareOwned = async (
+  paths: StorePaths,
+  driver: Driver,
+  state: { readonly id: string; readonly stack: Stack },
+  signal?: AbortSignal,
+): Promise<RootMount> => {
+  const directory = ownedPath(paths, state.id)
+  const known = readOwnedStack(directory)
+  if (known) return driver.resume(directory, known, signal)
+  const fresh = join(paths.active, ownedName())
+  await startIn(paths, driver, { directory: fresh, stack: state.stack }, signal)
+  writeOwnedStack(fresh, state.stack)
+  try {
+    renameSync(fresh, directory)
+  } catch (error) {
+    moveToTrash(paths, fresh)
+    if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST')
+      throw storeFailure(`make the file system of container ${state.id}`, error)
+  }
+  return driver.resume(directory, state.stack, signal)
+}
+
+export const captureOwned = async (paths: StorePaths, driver: Driver, id: string): Promise<LayerId> => {
+  const directory = ownedPath(paths, id)
+  const stack = readOwnedStack(directory)
+  if (stack) return driver.capture({ directory, stack })
+  throw new SnapshotError(
+    'snapshot-not-found',
+    `commit container ${id}: it has no file system in this store`,
+    {
+      hint: 'the container was removed, or belongs to another store',
+    },
+  )
+}
+
+export const removeOwned = (paths: StorePaths, id: string): void => {
+  moveToTrash(paths, ownedPath(paths, id))
+}
+
+const startIn = async (
+  paths: StorePaths,
+  driver: Driver,
+  { directory, stack }: WritableState,
+  signal?: AbortSignal,
+): Promise<RootMount> => {
+  signal?.throwIfAborted()
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+    return await driver.start(directory, stack, signal)
+  } catch (error) {
+    moveToTrash(paths, directory)
+    throw errnoOf(error) === undefined ? error : storeFailure('prepare snapshot', error)
+  }
+}

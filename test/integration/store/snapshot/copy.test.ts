@@ -1,0 +1,3 @@
+import { snapshotterSuite } from '../../../suites/snapshotter.ts'
+
+snapshotterSuite('copy')

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RootMount } from '../../src/foundation/native/index.ts'
+
+/**
+ * Mounts a root in this mount namespace for as long as `use` runs: by the kernel itself, without the helper, so that
+ * tests of the store do not depend on it. Lower layers go through short links, since mount(2) takes 4095 bytes.
+ */
+export const withMounted = <R>(root: RootMount, use: (path: string) => R): R => {
+  const temp = mkdtempSync(join(tmpdir(), 'tsbuild-mnt-'))
+  const target = join(temp, 'root')
+  mkdirSync(target)
+  try {
+    if (root.kind === 'bind') {
+      execFileSync('mount', ['--bind', root.source, target])
+      if (root.readonly) execFileSync('mount', ['-o', 'remount,bind,ro', target])
+    } else {
+      root.lower.forEach((path, i) => {
+        symlinkSync(path, join(temp, `${i}`))
+      })
+      const lower = root.lower.map((_, i) => i).join(':')
+      const writable = root.upper && root.work ? `,upperdir=${root.upper},workdir=${root.work}` : ''
+      const fixed = 'redirect_dir=nofollow,metacopy=off,index=off'
+      // An overlay without upperdir wants two lowerdirs.
+      const pad = root.lower.length === 1 && writable === '' ? ':pad' : ''
+      if (pad) mkdirSync(join(temp, 'pad'))
+      execFileSync(
+        'mount',
+        ['-t', 'overlay', 'overlay', '-o', `lowerdir=${lower}${pad}${writable},${fixed}`, target],
+        {
+          cwd: temp,
+        },
+      )
+    }
+    try {
+      return use(target)
+    } finally {
+      execFileSync('umount', [target])
+    }
+  } finally {
+    rmSync(temp, { recursive: true, force: true, maxRetries: 2 })
+  }
+}
+
+/** Runs a shell script with `path` as its root directory. The root needs /bin/sh. Output goes to the error on failure. */
+export const runInRoot = (path: string, script: string): string =>
+  execFileSync('chroot', [path, '/bin/sh', '-euc', script], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+  })
