@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import { joinInRoot } from '../../foundation/filetree/index.ts'
+import { decodePath, fsPath, joinInRoot } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
 import { type ContextNode, entryOf, stampOf } from './context-node.ts'
@@ -35,7 +35,12 @@ export const listDirectory = (
 
 const namesIn = (root: HostPath, directory: string): readonly string[] => {
   try {
-    return readdirSync(`${root}/${directory}`).sort()
+    const path = fsPath(`${root}/${directory}`)
+    const names = readdirSync(path)
+    const exact = names.some((name) => name.includes('\uFFFD'))
+      ? readdirSync(path, { encoding: 'buffer' }).map(decodePath)
+      : names
+    return exact.sort()
   } catch (error) {
     throw unreadable('list', directory, error)
   }
@@ -67,7 +72,7 @@ const readNode = (
 /** Undefined when the file went away since its directory was read. */
 const statOf = (root: HostPath, path: string): Stats | undefined => {
   try {
-    return lstatSync(`${root}/${path}`)
+    return lstatSync(fsPath(`${root}/${path}`))
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw unreadable('look at', path, error)
     if (path.includes('\uFFFD'))
@@ -78,7 +83,7 @@ const statOf = (root: HostPath, path: string): Stats | undefined => {
 
 const targetOf = (root: HostPath, path: string): string => {
   try {
-    return readlinkSync(`${root}/${path}`)
+    return decodePath(readlinkSync(fsPath(`${root}/${path}`), { encoding: 'buffer' }))
   } catch (error) {
     throw unreadable('read the link', path, error)
   }

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError, DiagnosticError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
-import { cleanInRoot, type FileContent, type TreeEntry } from '../../foundation/filetree/index.ts'
+import { cleanInRoot, type FileContent, fsPath, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { changedMeanwhile, noSuchFile, unreadable } from './context-error.ts'
 import { type ContextNode, stampOf } from './context-node.ts'
@@ -110,7 +110,7 @@ const createDigests = (
 
 const isUntouched = (absolute: HostPath, node: ContextNode): boolean => {
   try {
-    return sameStamp(node.stamp, stampOf(node.stamp.name, lstatSync(absolute)))
+    return sameStamp(node.stamp, stampOf(node.stamp.name, lstatSync(fsPath(absolute))))
   } catch (error) {
     throw unreadable('look at', node.entry.path, error)
   }

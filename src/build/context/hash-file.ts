@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { fsPath } from '../../foundation/filetree/index.ts'
 import { changedMeanwhile, unreadable } from './context-error.ts'
 
 /** Files up to this size are read whole. Bytes. */
@@ -46,7 +47,7 @@ export const hashFile = (absolute: string, path: string, size: number): string =
 const withFile = <T>(absolute: string, path: string, use: (fd: number) => T): T => {
   let fd: number | undefined
   try {
-    fd = openSync(absolute, flags)
+    fd = openSync(fsPath(absolute), flags)
     return use(fd)
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw unreadable('read', path, error)

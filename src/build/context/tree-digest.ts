@@ -49,5 +49,5 @@ const attributes = (entry: TreeEntry): string => {
   return sorted.map(([name, value]) => ` ${quote(name)}=${Buffer.from(value).toString('hex')}`).join('')
 }
 
-/** Length-prefixed: no two lists of names share an encoding. */
-const quote = (text: string): string => `${text.length}:${text}`
+/** Quoted as JSON: no two lists of names share an encoding, and names that are not UTF-8 (lone surrogates) stay apart. */
+const quote = (text: string): string => JSON.stringify(text)

@@ -1,5 +1,5 @@
 import { AppError } from '../../foundation/errors/index.ts'
-import { type FileTree, parentOf } from '../../foundation/filetree/index.ts'
+import { type FileTree, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { LayerTarWriter } from '../../store/layer/index.ts'
 import type { BuildContext } from '../context/index.ts'
@@ -8,7 +8,9 @@ import { type CopyAttributes, cannotReplace, newDirectory, type Owner, planCopy 
 import { emitPlan } from './file-emit.ts'
 import { parseModeChange } from './file-mode.ts'
 import { createFilePlan, type FilePlan } from './file-plan.ts'
-import { type FileOpInputs, resolveSources } from './file-sources.ts'
+import { type CopySource, type FileOpInputs, resolveSources } from './file-sources.ts'
+import { planUnpack } from './unpack-action.ts'
+import { type OpenArchive, openArchive } from './unpack-archive.ts'
 
 export interface FileOpRequest extends FileOpInputs {
   readonly op: FileOp
@@ -42,20 +44,33 @@ export interface PlannedLayer {
  */
 export const planFileOp = async (request: FileOpRequest): Promise<PlannedLayer> => {
   const plan = createFilePlan(request.base)
-  const state: State = { request, plan, warnings: [], context: undefined }
-  for (const action of request.op.actions) doAction(state, action)
+  const state: State = { request, plan, warnings: [], archives: [], context: undefined }
+  const dispose = (): void => {
+    for (const { archive } of state.archives) archive.dispose()
+  }
+  try {
+    for (const action of request.op.actions) await doAction(state, action)
+  } catch (error) {
+    dispose()
+    throw error
+  }
   return {
     changes: plan.changes.size,
     warnings: state.warnings,
-    write: (writer) => emitPlan(plan, writer, state.context),
-    dispose: () => undefined,
+    write(writer) {
+      emitPlan(plan, writer, state.context)
+      for (const { source } of state.archives) state.context?.assertUnchanged(source)
+    },
+    dispose,
   }
 }
+
+export type FileOpResult = Pick<PlannedLayer, 'changes' | 'warnings'>
 
 /** Plans and writes in one call. */
 export const executeFileOp = async (
   request: FileOpRequest & { readonly writer: LayerTarWriter },
-): Promise<Pick<PlannedLayer, 'changes' | 'warnings'>> => {
+): Promise<FileOpResult> => {
   const layer = await planFileOp(request)
   try {
     layer.write(request.writer)
@@ -69,15 +84,16 @@ interface State {
   readonly request: FileOpRequest
   readonly plan: FilePlan
   readonly warnings: string[]
+  readonly archives: { readonly archive: OpenArchive; readonly source: TreeEntry }[]
   context: BuildContext | undefined
 }
 
-const doAction = (state: State, action: FileAction): void => {
+const doAction = async (state: State, action: FileAction): Promise<void> => {
   const { plan, request } = state
   const attributes = attributesOf(action, request)
   switch (action.kind) {
     case 'copy':
-      copy(state, action, attributes)
+      await copy(state, action, attributes)
       return
     case 'mkdir':
       plan.makeDirectory(plan.resolve(action.path), { ...newDirectory(attributes), mode: action.mode })
@@ -94,16 +110,37 @@ const attributesOf = (action: FileAction, request: FileOpRequest): CopyAttribute
   now: request.now,
 })
 
-const copy = (state: State, action: CopyAction, attributes: CopyAttributes): void => {
+const copy = async (state: State, action: CopyAction, attributes: CopyAttributes): Promise<void> => {
   const resolved = resolveSources(action, state.request)
   state.context ??= resolved.context
   for (const pattern of resolved.unmatched)
     state.warnings.push(`no file matches ${JSON.stringify(pattern)}: nothing is copied`)
   const written = new Set<string>()
   for (const source of resolved.sources) {
+    if (action.unpack && (await unpack(state, action, source, attributes))) continue
     const target = planCopy(state.plan, source, action, attributes)
     if (source.entry.type !== 'directory') refuseSecond(written, target, action)
   }
+}
+
+/** ADD: false when the source is not an archive of the build context and is to be copied. */
+const unpack = async (
+  state: State,
+  action: CopyAction,
+  source: CopySource,
+  attributes: CopyAttributes,
+): Promise<boolean> => {
+  const { plan, request, context } = state
+  if (context === undefined || source.entry.type !== 'file') return false
+  const content = context.content(source.entry)
+  // The digest pins the bytes: what is unpacked is checked against it after the layer has been written.
+  context.contentDigest(source.entry)
+  if (content.kind !== 'range') return false
+  const archive = await openArchive(content.path, source.path, request.tempRoot)
+  if (archive === undefined) return false
+  state.archives.push({ archive, source: source.entry })
+  planUnpack({ plan, base: request.base, archive, shown: source.path, attributes }, action.destination)
+  return true
 }
 
 /** Docker writes one file over the other here and keeps the last, though its reference asks for a directory. */
