@@ -1,5 +1,5 @@
 import { closeSync, constants, mkdirSync, openSync, readFileSync, rmdirSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { removeCgroup } from './remove.ts'
@@ -16,8 +16,10 @@ export const createCgroup = (plan: CgroupPlan): void => {
       makeDirectory(directory)
       made.push(directory)
     }
+    // A set must lie within that of the directory above, which is empty when new.
+    for (const directory of plan.cpusets.slice(0, -1)) inheritCpuset(directory)
     writeFiles(plan.files)
-    for (const directory of plan.cpusets) inheritCpuset(directory)
+    for (const directory of plan.cpusets.slice(-1)) inheritCpuset(directory)
   } catch (error) {
     removeCgroup(made)
     throw error
@@ -111,7 +113,7 @@ const refused = (file: CgroupFile, error: unknown): AppError => {
 
 /** CPU sets are refused when they name what the machine does not have: say what it has. */
 const hintFor = ({ path }: CgroupFile): string => {
-  const name = path.slice(path.lastIndexOf('/') + 1)
+  const name = basename(path)
   if (!name.startsWith('cpuset.')) return 'give a value that this machine can hold to'
   const parent = dirname(dirname(path))
   for (const file of [`${name}.effective`, `cpuset.effective_${name.slice('cpuset.'.length)}`, name]) {
