@@ -86,24 +86,54 @@ export const openIndex = (path: HostPath): LayerIndex => decodeIndex(readFileSyn
 
 /** The bytes of an index file as an index. Nothing is parsed before it is asked for. */
 export const decodeIndex = (bytes: Buffer): LayerIndex => {
-  const { count, rowCount, hasRoot, rows, names, extras } = sectionsOf(bytes)
+  const rows = openRows(sectionsOf(bytes))
+  const root = rows.hasRoot ? rows.entry(0, '') : undefined
+  return {
+    count: rows.count,
+    get: (path) => {
+      if (path === '') return root
+      const row = rows.find(path)
+      return row === undefined ? undefined : rows.entry(row, path)
+    },
+    children: (path) => {
+      const row = rows.find(path)
+      const result: IndexEntry[] = []
+      if (row === undefined) return result
+      const [first, end] = rows.children(row)
+      for (let child = first; child < end; child++)
+        result.push(rows.entry(child, joinInRoot(path, rows.name(child))))
+      return result
+    },
+    entries: () => walkRows(rows, root),
+  }
+}
 
-  const nameOf = (row: number): string => {
+interface Rows {
+  readonly count: number
+  readonly hasRoot: boolean
+  name(row: number): string
+  entry(row: number, path: string): IndexEntry
+  children(row: number): readonly [first: number, end: number]
+  /** One binary search per component. */
+  find(path: string): number | undefined
+}
+
+const openRows = ({ count, rowCount, hasRoot, rows, names, extras }: Sections): Rows => {
+  const name = (row: number): string => {
     const start = rows.readUInt32LE(row * rowSize)
     return decodePath(names.subarray(start, start + rows.readUInt16LE(row * rowSize + 4)))
   }
-  const entryOf = (row: number, path: string): IndexEntry => readRow(rows, row * rowSize, extras, path)
-  const childRows = (row: number): readonly [first: number, end: number] => {
+  const children = (row: number): readonly [first: number, end: number] => {
     const first = rows.readUInt32LE(row * rowSize + 56)
     const end = first + rows.readUInt32LE(row * rowSize + 60)
     if (first <= row || end > rowCount) throw damaged('a row points outside')
     return [first, end]
   }
-  const childRow = (parent: number, name: string): number | undefined => {
-    let [low, high] = childRows(parent)
+  const child = (parent: number, wanted: string): number | undefined => {
+    let [low, high] = children(parent)
     while (low < high) {
       const middle = (low + high) >>> 1
-      const order = byCodeUnit(nameOf(middle), name)
+      const order = byCodeUnit(name(middle), wanted)
       if (order === 0) return middle
       if (order < 0) low = middle + 1
       else high = middle
@@ -113,46 +143,30 @@ export const decodeIndex = (bytes: Buffer): LayerIndex => {
   const find = (path: string): number | undefined => {
     let row: number | undefined = 0
     if (path === '') return row
-    for (const name of path.split('/')) {
-      row = childRow(row, name)
+    for (const component of path.split('/')) {
+      row = child(row, component)
       if (row === undefined) return undefined
     }
     return row
   }
+  const entry = (row: number, path: string): IndexEntry => readRow(rows, row * rowSize, extras, path)
+  return { count, hasRoot, name, entry, children, find }
+}
 
-  function* entries(): Iterable<IndexEntry> {
-    if (hasRoot) yield entryOf(0, '')
-    const [first, end] = childRows(0)
-    const open = [{ path: '', next: first, end }]
-    for (let top = open.at(-1); top; top = open.at(-1)) {
-      if (top.next === top.end) {
-        open.pop()
-        continue
-      }
-      const row = top.next++
-      const path = joinInRoot(top.path, nameOf(row))
-      yield entryOf(row, path)
-      const [next, last] = childRows(row)
-      if (next < last) open.push({ path, next, end: last })
+function* walkRows(rows: Rows, root: IndexEntry | undefined): Generator<IndexEntry> {
+  if (root) yield root
+  const [first, end] = rows.children(0)
+  const open = [{ path: '', next: first, end }]
+  for (let top = open.at(-1); top; top = open.at(-1)) {
+    if (top.next === top.end) {
+      open.pop()
+      continue
     }
-  }
-
-  return {
-    count,
-    get: (path) => {
-      const row = find(path)
-      return row === undefined || (row === 0 && !hasRoot) ? undefined : entryOf(row, path)
-    },
-    children: (path) => {
-      const row = find(path)
-      if (row === undefined) return []
-      const [first, end] = childRows(row)
-      const result: IndexEntry[] = []
-      for (let child = first; child < end; child++)
-        result.push(entryOf(child, joinInRoot(path, nameOf(child))))
-      return result
-    },
-    entries,
+    const row = top.next++
+    const path = joinInRoot(top.path, rows.name(row))
+    yield rows.entry(row, path)
+    const [next, last] = rows.children(row)
+    if (next < last) open.push({ path, next, end: last })
   }
 }
 

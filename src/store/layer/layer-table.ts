@@ -1,4 +1,5 @@
 import { baseOf, byCodeUnit, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
+import { draftOf } from './entry-draft.ts'
 import { impliedDirectory } from './index-list.ts'
 import { badLayer } from './layer-error.ts'
 import { shown } from './member-path.ts'
@@ -64,11 +65,11 @@ export const createLayerTable = (events: TableEvents = {}): LayerTable => {
     const found = parent.node.children.get(name)
     const path = joinInRoot(parent.path, name)
     if (found?.kind === 'directory') {
-      found.inode.entry = { ...entry, path }
+      found.inode.entry = draftOf(entry, path)
       return { path, inode: found.inode }
     }
     remove(parent, name)
-    const node = directoryNode({ ...entry, path }, found?.kind === 'whiteout')
+    const node = directoryNode(draftOf(entry, path), found?.kind === 'whiteout')
     parent.node.children.set(name, node)
     events.directory?.(path)
     return { path, inode: node.inode }
@@ -97,7 +98,9 @@ export const createLayerTable = (events: TableEvents = {}): LayerTable => {
     if (entry.type === 'directory') return placeDirectory(parent, name, entry)
     remove(parent, name)
     const path = joinInRoot(parent.path, name)
-    const inode = { entry: { ...entry, path, ...(entry.type === 'file' && { offset }) } }
+    const draft = draftOf(entry, path)
+    if (entry.type === 'file') draft.offset = offset
+    const inode = { entry: draft }
     parent.node.children.set(name, { kind: 'leaf', inode })
     return { path, inode }
   }
@@ -131,31 +134,44 @@ const listEntries = (root: DirectoryNode): readonly IndexEntry[] => {
   const links = countLinks(root)
   const firstPaths = new Map<Inode, string>()
   const entries: IndexEntry[] = []
-  if (root.opaque || !root.inode.entry.implied) entries.push(withOpaque(root, ''))
+  if (root.opaque || !root.inode.entry.implied) entries.push(directoryEntry(root, ''))
   for (const { path, node } of walk(root)) {
     if (node.kind === 'whiteout') entries.push({ kind: 'whiteout', path })
-    else if (node.kind === 'directory') entries.push(withOpaque(node, path))
-    else if ((links.get(node.inode) ?? 1) === 1) entries.push({ ...node.inode.entry, path })
-    else {
-      const first = firstPaths.get(node.inode)
-      if (first === undefined) firstPaths.set(node.inode, path)
-      const shared = { ...node.inode.entry, path, inode: first ?? path }
-      entries.push(first === undefined ? shared : { ...shared, hardlink: first })
-    }
+    else if (node.kind === 'directory') entries.push(directoryEntry(node, path))
+    else entries.push(leafEntry(node.inode, path, (links.get(node.inode) ?? 1) > 1, firstPaths))
   }
   return entries
 }
 
-const withOpaque = (node: DirectoryNode, path: string): IndexEntry => ({
-  ...node.inode.entry,
-  path,
-  ...(node.opaque && { opaque: true }),
-})
+const directoryEntry = (node: DirectoryNode, path: string): IndexEntry => {
+  const draft = draftOf(node.inode.entry, path)
+  if (node.opaque) draft.opaque = true
+  return draft
+}
+
+const leafEntry = (
+  inode: Inode,
+  path: string,
+  isShared: boolean,
+  firstPaths: Map<Inode, string>,
+): IndexEntry => {
+  // With one name, its path can still have changed: the first name may be gone.
+  const draft = draftOf(inode.entry, path)
+  if (!isShared) return draft
+  const first = firstPaths.get(inode)
+  draft.inode = first ?? path
+  if (first === undefined) firstPaths.set(inode, path)
+  else draft.hardlink = first
+  return draft
+}
 
 const countLinks = (root: DirectoryNode): ReadonlyMap<Inode, number> => {
   const counts = new Map<Inode, number>()
-  for (const { node } of walk(root))
-    if (node.kind === 'leaf') counts.set(node.inode, (counts.get(node.inode) ?? 0) + 1)
+  const open = [root]
+  for (let top = open.pop(); top; top = open.pop())
+    for (const node of top.children.values())
+      if (node.kind === 'directory') open.push(node)
+      else if (node.kind === 'leaf') counts.set(node.inode, (counts.get(node.inode) ?? 0) + 1)
   return counts
 }
 

@@ -22,11 +22,6 @@ export const typeFlag = {
 } as const
 
 export interface HeaderFields {
-  /** ASCII, at most 100 bytes (one character = one byte). */
-  readonly name: string
-  /** ASCII, at most 155 bytes. */
-  readonly prefix: string
-  readonly link: string
   readonly type: number
   readonly mode: number
   readonly uid: number
@@ -37,26 +32,43 @@ export interface HeaderFields {
   readonly minor: number
 }
 
-/**
- * Writes one header block at `at`. Numbers outside their field are written as 0: their PAX record has the value.
- * Owner names stay empty: ids decide, and names differ from host to host.
- */
-export const writeHeader = (block: Buffer, at: number, fields: HeaderFields): void => {
-  block.fill(0, at, at + blockSize)
-  block.write(fields.name, at, 100, 'latin1')
+/** One character = one byte. */
+export interface HeaderNames {
+  /** At most 100 bytes. */
+  readonly name: string
+  /** At most 155 bytes. */
+  readonly prefix: string
+  /** At most 100 bytes. */
+  readonly link: string
+}
+
+/** The last field. */
+const prefixAt = 345
+
+/** What all headers share. Owner names stay empty: ids decide, and names differ from host to host. */
+const template = Buffer.alloc(blockSize)
+template.write('ustar\u000000', 257, 8, 'latin1')
+template.fill(0x20, 148, 156)
+
+/** Writes one header block at `at`. Numbers outside their field are written as 0: their PAX record has the value. */
+export const writeHeader = (block: Buffer, at: number, names: HeaderNames, fields: HeaderFields): void => {
+  block.set(template, at)
+  block.write(names.name, at, 100, 'latin1')
   octal(block, at + 100, 7, fields.mode)
   octal(block, at + 108, 7, fitting(fields.uid, maxOctal7))
   octal(block, at + 116, 7, fitting(fields.gid, maxOctal7))
   octal(block, at + 124, 11, fitting(fields.size, maxOctal11))
   octal(block, at + 136, 11, fitting(fields.mtime, maxOctal11))
   block[at + 156] = fields.type
-  block.write(fields.link, at + 157, 100, 'latin1')
-  block.write('ustar\u000000', at + 257, 8, 'latin1')
+  if (names.link !== '') block.write(names.link, at + 157, 100, 'latin1')
   octal(block, at + 329, 7, fields.major)
   octal(block, at + 337, 7, fields.minor)
-  block.write(fields.prefix, at + 345, 155, 'latin1')
-  octal(block, at + 148, 6, checksumOf(block, at))
-  block[at + 155] = 0x20
+  if (names.prefix !== '') block.write(names.prefix, at + prefixAt, 155, 'latin1')
+  let sum = 0
+  const end = at + (names.prefix === '' ? prefixAt : blockSize)
+  for (let i = at; i < end; i++) sum += block[i] ?? 0
+  octal(block, at + 148, 6, sum)
+  block[at + 154] = 0
 }
 
 /** Sum of the block's bytes with the checksum field taken as spaces; `signed` as some old programs did. */
@@ -74,13 +86,18 @@ const byteAt = (block: Uint8Array, at: number, signed: boolean): number => {
 
 const fitting = (value: number, limit: number): number => (value >= 0 && value <= limit ? value : 0)
 
-/** `digits` octal digits; the byte behind them is NUL already. */
+/** `digits` octal digits; the byte behind them is the field's end. */
 const octal = (block: Buffer, at: number, digits: number, value: number): void => {
+  let i = at + digits - 1
   let rest = value
-  for (let i = at + digits - 1; i >= at; i--) {
-    const high = Math.floor(rest / 8)
-    block[i] = 0x30 + (rest - high * 8)
-    rest = high
+  // Beyond 31 bits shifts do not work.
+  for (; rest > 0x7fffffff; i--) {
+    block[i] = 0x30 + (rest % 8)
+    rest = Math.floor(rest / 8)
+  }
+  for (; i >= at; i--) {
+    block[i] = 0x30 | (rest & 7)
+    rest >>>= 3
   }
 }
 

@@ -56,17 +56,17 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
   const extended = (records: PaxRecords): void => {
     const body = encodePax(records)
     if (used + blockSize > capacity) flush()
-    writeHeader(buffer, used, { ...paxHeader, size: body.length })
+    writeHeader(buffer, used, paxNames, { ...paxHeader, size: body.length })
     used += blockSize
     bytes(body)
     zeros(paddingOf(body.length))
   }
 
   const member = (fields: Member): void => {
-    const { header, pax } = encodeMember(fields)
+    const { names, pax } = encodeMember(fields)
     if (pax) extended(pax)
     if (used + blockSize > capacity) flush()
-    writeHeader(buffer, used, header)
+    writeHeader(buffer, used, names, fields)
     used += blockSize
   }
 
@@ -110,10 +110,9 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
 
 type FileRange = Extract<FileContent, { readonly kind: 'range' }>
 
+const paxNames = { name: 'PaxHeaders', prefix: '', link: '' } as const
+
 const paxHeader = {
-  name: 'PaxHeaders',
-  prefix: '',
-  link: '',
   type: typeFlag.pax,
   mode: 0o644,
   uid: 0,

@@ -1,13 +1,14 @@
 import { assertNever, InternalError } from '../../foundation/errors/index.ts'
 import { baseOf, type FileContent, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
 import { createHasher } from '../../foundation/oci/index.ts'
+import { draftOf, type EntryDraft } from './entry-draft.ts'
 import { createIndexList } from './index-list.ts'
 import { LayerError } from './layer-error.ts'
 import { belongsInLayer, opaqueMarker, whiteoutPrefix } from './layer-names.ts'
 import { typeFlag } from './tar-header.ts'
 import type { Member } from './tar-member.ts'
 import { createTarOutput, type TarSink } from './tar-output.ts'
-import type { IndexAddition, LayerAddition, LayerTarOptions, LayerTarWriter } from './types.ts'
+import type { LayerAddition, LayerTarOptions, LayerTarWriter } from './types.ts'
 
 /**
  * Canonical layer tar (see LayerTarWriter). Without `out` only the DiffId, the size and the index are made.
@@ -17,18 +18,14 @@ export const createLayerTarWriter = (out?: TarSink, options: LayerTarOptions = {
   const output = createTarOutput(out)
   const list = createIndexList()
 
-  const addContent = (
-    entry: LayerAddition,
-    content: FileContent | undefined,
-    known?: string,
-  ): IndexAddition => {
-    const offset = output.position()
+  const addContent = (entry: EntryDraft, content: FileContent | undefined, known?: string): void => {
+    entry.offset = output.position()
     if (content === undefined && entry.size > 0)
       throw new InternalError(`layer entry ${entry.path}: no content`)
     const hasher = known === undefined && options.contentDigests ? createHasher() : undefined
     if (content) output.content(content, entry.size, hasher && ((chunk) => hasher.update(chunk)))
     const contentDigest = known ?? hasher?.digest('hex')
-    return { ...entry, offset, ...(contentDigest !== undefined && { contentDigest }) }
+    if (contentDigest !== undefined) entry.contentDigest = contentDigest
   }
 
   const addEntry = (entry: LayerAddition, content?: FileContent, known?: string): void => {
@@ -36,8 +33,8 @@ export const createLayerTarWriter = (out?: TarSink, options: LayerTarOptions = {
     refuseReserved(entry.path)
     const plain = canonical(entry)
     output.member(memberOf(plain))
-    const hasContent = plain.type === 'file' && plain.hardlink === undefined
-    list.add(hasContent ? addContent(plain, content, known) : plain)
+    if (plain.type === 'file' && plain.hardlink === undefined) addContent(plain, content, known)
+    list.add(plain)
     if (plain.opaque) output.member(marker(joinInRoot(plain.path, opaqueMarker)))
   }
 
@@ -69,42 +66,51 @@ const refuseReserved = (path: string): void => {
 }
 
 /** What the tar will say of the entry: no more than a reader gets back. */
-const canonical = (entry: LayerAddition): LayerAddition => {
-  const { xattrs, ...rest } = entry
-  const kept = xattrs && new Map([...xattrs].filter(([name]) => belongsInLayer(name)))
-  return {
-    ...rest,
-    mode: entry.type === 'symlink' ? 0o777 : entry.mode & 0o7777,
-    size: entry.type === 'file' ? entry.size : 0,
-    mtimeNsec: 0,
-    ...(kept && kept.size > 0 && { xattrs: kept }),
-  }
+const canonical = (entry: LayerAddition): EntryDraft => {
+  const draft = draftOf(entry, entry.path)
+  draft.mode = entry.type === 'symlink' ? 0o777 : entry.mode & 0o7777
+  draft.size = entry.type === 'file' ? entry.size : 0
+  draft.mtimeNsec = 0
+  if (!entry.xattrs) return draft
+  const kept = new Map([...entry.xattrs].filter(([name]) => belongsInLayer(name)))
+  if (kept.size > 0) draft.xattrs = kept
+  else delete draft.xattrs
+  return draft
 }
 
 const memberOf = (entry: LayerAddition): Member => {
-  const base = { ...entry, name: entry.path, link: '', size: 0, major: 0, minor: 0 }
-  if (entry.hardlink !== undefined) {
-    const { xattrs: _, ...linked } = base
-    return { ...linked, link: entry.hardlink, type: typeFlag.hardlink }
-  }
+  const { path, linkName } = entry
+  if (entry.hardlink !== undefined) return memberWith(entry, path, entry.hardlink, typeFlag.hardlink)
   switch (entry.type) {
     case 'file':
-      return { ...base, type: typeFlag.file, size: entry.size }
-    case 'directory':
-      return { ...base, name: entry.path === '' ? './' : `${entry.path}/`, type: typeFlag.directory }
-    case 'symlink':
-      return { ...base, link: entry.linkName ?? '', type: typeFlag.symlink }
+    case 'fifo':
     case 'char':
     case 'block':
-      return { ...base, type: typeFlag[entry.type], major: entry.major ?? 0, minor: entry.minor ?? 0 }
-    case 'fifo':
-      return { ...base, type: typeFlag.fifo }
+      return memberWith(entry, path, '', typeFlag[entry.type])
+    case 'directory':
+      return memberWith(entry, path === '' ? './' : `${path}/`, '', typeFlag.directory)
+    case 'symlink':
+      return memberWith(entry, path, linkName ?? '', typeFlag.symlink)
     case 'socket':
       throw new InternalError('sockets are not written')
     default:
       return assertNever(entry.type)
   }
 }
+
+const memberWith = (entry: LayerAddition, name: string, link: string, type: number): Member => ({
+  name,
+  link,
+  type,
+  mode: entry.mode,
+  uid: entry.uid,
+  gid: entry.gid,
+  size: type === typeFlag.file ? entry.size : 0,
+  mtime: entry.mtime,
+  major: entry.major ?? 0,
+  minor: entry.minor ?? 0,
+  xattrs: type === typeFlag.hardlink ? undefined : entry.xattrs,
+})
 
 const marker = (name: string): Member => ({
   name,
@@ -117,4 +123,5 @@ const marker = (name: string): Member => ({
   mtime: 0,
   major: 0,
   minor: 0,
+  xattrs: undefined,
 })

@@ -1,6 +1,7 @@
 import { joinInRoot, type TreeEntry } from '../../foundation/filetree/index.ts'
 import { scanTree } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { draftOf } from './entry-draft.ts'
 import { LayerError } from './layer-error.ts'
 import { belongsInLayer } from './layer-names.ts'
 import { byTreeOrder } from './tree-order.ts'
@@ -40,7 +41,23 @@ export const writeTree = (directory: HostPath, writer: LayerTarWriter, options: 
 }
 
 const additionOf = (scanned: TreeEntry, first: Map<string, string>): LayerEntry => {
-  const { xattrs, ...entry } = scanned
+  const draft = draftOf(scanned, scanned.path)
+  if (scanned.inode !== undefined) {
+    const hardlink = first.get(scanned.inode)
+    if (hardlink === undefined) first.set(scanned.inode, scanned.path)
+    else draft.hardlink = hardlink
+  }
+  if (!scanned.xattrs) return draft
+  refuseRedirects(scanned)
+  if (scanned.type === 'directory' && overlayXattr(scanned, 'opaque')?.toString('latin1') === 'y')
+    draft.opaque = true
+  const kept = new Map([...scanned.xattrs].filter(([name]) => belongsInLayer(name)).sort(byName))
+  if (kept.size > 0) draft.xattrs = kept
+  else delete draft.xattrs
+  return draft
+}
+
+const refuseRedirects = (scanned: TreeEntry): void => {
   for (const name of ['redirect', 'metacopy'])
     if (overlayXattr(scanned, name))
       throw new LayerError(
@@ -50,17 +67,6 @@ const additionOf = (scanned: TreeEntry, first: Map<string, string>): LayerEntry 
           hint: 'mount overlays with redirect_dir=off and metacopy=off',
         },
       )
-  const kept = xattrs && new Map([...xattrs].filter(([name]) => belongsInLayer(name)).sort(byName))
-  const hardlink = scanned.inode === undefined ? undefined : first.get(scanned.inode)
-  if (scanned.inode !== undefined && hardlink === undefined) first.set(scanned.inode, scanned.path)
-  const isOpaque = scanned.type === 'directory' && overlayXattr(scanned, 'opaque')?.toString('latin1') === 'y'
-  return {
-    kind: 'add',
-    ...entry,
-    ...(kept && kept.size > 0 && { xattrs: kept }),
-    ...(hardlink !== undefined && { hardlink }),
-    ...(isOpaque && { opaque: true }),
-  }
 }
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)

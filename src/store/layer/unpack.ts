@@ -117,7 +117,9 @@ const createFileWriter = (options: ApplyOptions): FileWriter => {
       const { uid, gid, mode, mtime } = inode.entry
       if (!options.ignoreOwner) fchownSync(fd, uid, gid)
       fchmodSync(fd, mode)
-      futimesSync(fd, mtime, mtime)
+      // Node takes a negative number for now; a Date it takes as it is.
+      const time = mtime < 0 ? new Date(mtime * 1000) : mtime
+      futimesSync(fd, time, time)
       if (hasher) inode.entry = { ...inode.entry, contentDigest: hasher.digest('hex') }
       abort()
     },
