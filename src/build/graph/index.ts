@@ -1,14 +1,18 @@
 /** Stages, args and target -> immutable DAG of ops. Pure. */
+export { planBuild } from './plan-build.ts'
 export type {
   CopyAction,
   ExecOp,
   FileAction,
   FileOp,
+  ImageNeed,
   InputIndex,
   MkdirAction,
   Op,
   Plan,
   PlannedHistory,
+  PlanOutcome,
+  PlanRequest,
   ResolvedImage,
   SourceOp,
   Vertex,

@@ -1,5 +1,6 @@
-import type { Range } from '../../foundation/errors/index.ts'
+import type { Diagnostic, Range } from '../../foundation/errors/index.ts'
 import type { ContainerConfig, Digest, History, ImageConfig, Platform } from '../../foundation/oci/index.ts'
+import type { ParsedDockerfile } from '../dockerfile/index.ts'
 
 /** Names a vertex: digest of its definition (op and inputs), so equal work is one vertex. */
 export type VertexId = Digest
@@ -114,3 +115,47 @@ export interface ResolvedImage {
   readonly manifest: Digest
   readonly config: ImageConfig
 }
+
+export interface PlanRequest {
+  readonly dockerfile: ParsedDockerfile
+  /** Name or number of a stage; the last stage by default. */
+  readonly target?: string
+  readonly buildArgs: Readonly<Record<string, string>>
+  /** --label: added to the result's labels. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** What is built for; BUILDPLATFORM is the same unless said. */
+  readonly platform: Platform
+  readonly buildPlatform?: Platform
+  readonly noCache?: boolean
+  /** Names or numbers of stages that are built without the cache. */
+  readonly noCacheFilter?: readonly string[]
+  /** For RUN steps that do not say `--network`. */
+  readonly network?: ExecOp['network']
+  /** What is known of images, by the references that `needs` asked for. */
+  readonly images: ReadonlyMap<string, ResolvedImage>
+}
+
+/** An image that the planner must know before it can go on. */
+export interface ImageNeed {
+  /** As written, variables put in; a correct image name. Key of `PlanRequest.images`. */
+  readonly reference: string
+  readonly platform: Platform
+  /** Where it is asked for. */
+  readonly range: Range
+  /** A stage whose name is nearly the same, when one was perhaps meant. */
+  readonly near?: string
+}
+
+export type PlanOutcome =
+  /** Resolve all of these and ask again. */
+  | { readonly kind: 'needs'; readonly references: readonly ImageNeed[] }
+  | {
+      readonly kind: 'plan'
+      readonly plan: Plan
+      /** --build-arg names that no ARG declares. */
+      readonly unusedBuildArgs: readonly string[]
+      /** Warnings. */
+      readonly diagnostics: readonly Diagnostic[]
+    }
+  /** At least one is an error. */
+  | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }

@@ -1,0 +1,32 @@
+import type { WordInstruction } from '../dockerfile/index.ts'
+import { resolveDestination, resolvePath } from './in-root-path.ts'
+import { displayIn, expandIn } from './stage-words.ts'
+import { addStep, recordMetadata, rootInput, type Step } from './step.ts'
+
+/** WORKDIR makes the directory, owned by the USER in force, and a layer with it, except for the root, which is always there. */
+export const applyWorkdir = (step: Step, instruction: WordInstruction): void => {
+  const { planning, state } = step
+  const word = expandIn(planning, state, instruction.range, instruction.word)
+  if (!word) return
+  // Docker keeps a trailing slash in the config, but not for "." and "..".
+  const resolved = resolvePath(state.config.workingDir, word.text)
+  const written = word.text.endsWith('/') ? resolveDestination(state.config.workingDir, word.text) : resolved
+  const name = displayIn(planning, state, instruction.text, {})
+  state.config.workingDir = written
+  if (resolved === '/') {
+    recordMetadata(state, `WORKDIR ${written}`)
+    return
+  }
+  const { root, inputs } = rootInput(state)
+  const { user } = state.config
+  addStep(step, instruction, {
+    name,
+    history: `WORKDIR ${written}`,
+    op: {
+      kind: 'file',
+      root,
+      actions: [{ kind: 'mkdir', path: resolved, mode: 0o755, ...(user === '' ? {} : { chown: user }) }],
+    },
+    inputs,
+  })
+}
