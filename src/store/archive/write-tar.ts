@@ -17,23 +17,37 @@ export const writeTar = async (
   signal?: AbortSignal,
 ): Promise<void> => {
   const tar = pack()
-  const producing = produce(tar, files, signal).catch((error: unknown) => {
-    tar.destroy(error instanceof Error ? error : new Error(String(error)))
-    throw error
-  })
-  // Without a handler from the start the rejection would end the process before the loop below sees it.
-  producing.catch(() => {})
+  // Kept as a value: whichever of the two sides fails first, the other one fails too, with a less telling error.
+  const producing = produce(tar, files, signal).then(
+    () => undefined,
+    (error: unknown) => {
+      tar.destroy(null)
+      return { error }
+    },
+  )
+  let refused: { readonly error: unknown } | undefined
   try {
     for await (const chunk of tar) {
       if (!(chunk instanceof Uint8Array)) throw new InternalError('tar-stream gave a chunk that is no bytes')
-      sink.write(chunk)
+      refused = attempt(() => sink.write(chunk))
+      if (refused) break
     }
   } catch (error) {
-    tar.destroy()
-    await producing.catch(() => {})
-    throw error
+    const failed = await producing
+    throw failed ? failed.error : error
   }
-  await producing
+  // Leaving the loop has destroyed the stream, so the producer ends in any case.
+  const failed = refused ?? (await producing)
+  if (failed) throw failed.error
+}
+
+const attempt = (write: () => void): { readonly error: unknown } | undefined => {
+  try {
+    write()
+    return undefined
+  } catch (error) {
+    return { error }
+  }
 }
 
 const produce = async (tar: Pack, files: readonly ArchiveFile[], signal?: AbortSignal): Promise<void> => {
@@ -71,9 +85,10 @@ const addFile = (tar: Pack, file: ArchiveFile, signal?: AbortSignal): Promise<vo
         }
       } catch (error) {
         reject(error)
-        entry.destroy(null)
+        entry.destroy(error instanceof Error ? error : null)
       }
     }
+    entry.on('error', reject)
     entry.on('drain', feed)
     feed()
   })
