@@ -19,6 +19,9 @@ const tables: Readonly<Record<string, SyscallSource>> = {
   SCMP_ARCH_ARM: arm,
 }
 
+/** Part of every key: raised when the same profile gives another program. */
+export const compilerVersion = 1
+
 /** offsetof(struct seccomp_data, ...) */
 const numberOffset = 0
 const archOffset = 4
