@@ -1,0 +1,107 @@
+/* The monitor: one small process per container that starts it, keeps its output, forwards its ports and records its end. */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- monitor_loop.c: one epoll set, one event at a time, so that a handler may free any source ---- */
+
+struct source {
+	int fd;
+	uint32_t interest; /* what is registered now; 0 means not in the set */
+	void (*ready)(struct source *self, uint32_t events);
+};
+
+int loop_open(void);
+/* Changes what is waited for; 0 takes the descriptor out of the set. -1 with errno EPERM for regular files. */
+int loop_want(struct source *s, uint32_t events);
+/* Waits for one event at most `timeout` ms (-1: for ever) and runs its handler. 0 at a timeout. */
+int loop_step(int timeout);
+uint64_t now_ms(void);
+
+/* ---- monitor_log.c: json-file lines ---- */
+
+#define LOG_LINE_MAX 16384 /* longer lines are split, as docker does */
+
+struct log_stream {
+	const char *name; /* stdout, stderr */
+	size_t length;
+	char line[LOG_LINE_MAX];
+};
+
+int log_open(int dirfd);
+void log_feed(struct log_stream *s, const char *bytes, size_t count);
+/* Writes an unfinished last line. */
+void log_finish(struct log_stream *s);
+/* Hands what was collected to the kernel. */
+void log_flush(void);
+
+/* ---- monitor_relay.c: the container's stdio <-> ours and the log ---- */
+
+struct relay_options {
+	int out, err;     /* read ends of the container's output, or -1; with a terminal `out` is the pty master */
+	int in;           /* write end of the container's input, or -1 */
+	bool tty;
+	bool foreground;  /* copy to and from our own stdio */
+	bool interactive; /* -i */
+};
+
+void relay_open(const struct relay_options *options);
+/* Whether output may still come. */
+bool relay_active(void);
+void relay_resize(void);
+/* The container has ended: what is in the pipes is read, then everything is closed. */
+void relay_drain(void);
+void relay_close(void);
+
+/* ---- monitor_proxy*.c: published ports ---- */
+
+struct published {
+	bool udp;
+	struct sockaddr_storage host; /* where we listen; port 0 lets the kernel choose */
+	uint16_t container_port;
+	struct source listener;
+};
+
+#define PUBLISHED_MAX 4096
+
+/* Parses `tcp|udp,ADDRESS,HOSTPORT,CONTAINERPORT`; false when it is malformed. */
+bool proxy_add(const char *text);
+/* Binds all ports in the host's namespace. On failure -1, errno set and *which the text of the port. */
+int proxy_listen(const char **which);
+/* Writes `ports` (one line per listener) into the container's directory. */
+int proxy_record(int dirfd);
+/* From now on connections are answered: they are made in the namespace `netns` to `address` (or 127.0.0.1). */
+int proxy_serve(int netns, const char *address);
+void proxy_close(void);
+
+/* A socket of the container's network namespace, non-blocking; -1 with errno. */
+int proxy_socket(int type);
+/* The address tried first (attempt 0) and then (attempt 1); false when there is no such attempt. */
+bool proxy_target(int attempt, uint16_t port, struct sockaddr_in *target);
+
+void tcp_accept(struct source *listener, uint32_t events);
+void udp_receive(struct source *listener, uint32_t events);
+/* Ends sessions that were silent too long; ms until the next look, -1 when there are none. */
+int udp_expire(void);
+void udp_close(void);
+
+/* ---- monitor_state.c: files of the container's directory ---- */
+
+struct exit_facts {
+	int code;
+	int signal; /* 0: none */
+	bool oom_killed;
+};
+
+/* `monitor`: who we are; `pid`: the container's first process. */
+int state_identity(int dirfd, const char *name, pid_t pid);
+int state_exit(int dirfd, const struct exit_facts *facts);
+/* Replaces `name` in one step. */
+int state_write(int dirfd, const char *name, const char *text, size_t length);
+/* RFC 3339 in UTC with nanoseconds; `out` holds 31 bytes. */
+void state_time(char out[static 32]);
+

@@ -1,0 +1,85 @@
+#include "monitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int state_write(int dirfd, const char *name, const char *text, size_t length)
+{
+	char temp[64];
+	snprintf(temp, sizeof temp, ".%s.tmp", name);
+	int fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -1;
+	ssize_t written = write(fd, text, length);
+	int failure = written < 0 ? errno : (size_t)written < length ? ENOSPC : 0;
+	close(fd);
+	if (failure == 0 && renameat(dirfd, temp, dirfd, name) == 0)
+		return 0;
+	if (failure == 0)
+		failure = errno;
+	unlinkat(dirfd, temp, 0);
+	errno = failure;
+	return -1;
+}
+
+void state_time(char out[static 32])
+{
+	struct timespec t;
+	struct tm utc;
+	clock_gettime(CLOCK_REALTIME, &t);
+	gmtime_r(&t.tv_sec, &utc);
+	size_t n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(out + n, 32 - n, ".%09ldZ", t.tv_nsec);
+}
+
+static int read_small(const char *path, char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t n = read(fd, out, size - 1);
+	close(fd);
+	if (n < 0)
+		return -1;
+	out[n] = 0;
+	return 0;
+}
+
+/* Field 22 of /proc/PID/stat: with the boot id it names a process for all time. */
+static unsigned long long start_time(pid_t pid)
+{
+	char path[32], text[1024];
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	if (read_small(path, text, sizeof text) < 0)
+		return 0;
+	char *at = strrchr(text, ')'); /* the command may hold spaces and parentheses */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+int state_identity(int dirfd, const char *name, pid_t pid)
+{
+	char boot[64], at[32], text[256];
+	if (read_small("/proc/sys/kernel/random/boot_id", boot, sizeof boot) < 0)
+		return -1;
+	boot[strcspn(boot, "\n")] = 0;
+	state_time(at);
+	int n = snprintf(text, sizeof text, "{\"pid\":%d,\"startTime\":%llu,\"bootId\":\"%s\",\"startedAt\":\"%s\"}\n",
+			 (int)pid, start_time(pid), boot, at);
+	return state_write(dirfd, name, text, (size_t)n);
+}
+
+int state_exit(int dirfd, const struct exit_facts *facts)
+{
+	char at[32], text[256];
+	state_time(at);
+	int n = snprintf(text, sizeof text, "{\"exitCode\":%d,\"signal\":%d,\"oomKilled\":%s,\"finishedAt\":\"%s\"}\n",
+			 facts->code, facts->signal, facts->oom_killed ? "true" : "false", at);
+	return state_write(dirfd, "exit.json", text, (size_t)n);
+}
