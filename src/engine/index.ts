@@ -3,6 +3,7 @@ export { StepFailed } from '../build/ops/index.ts'
 export type { ArchiveSource, LoadedImage, NamedImage } from '../store/archive/index.ts'
 export { build } from './build/build.ts'
 export { findDockerfile } from './build/find-dockerfile.ts'
+export { type BuildOutput, writeOutput } from './build/output.ts'
 export type { BuildContextOptions, BuildOptions, BuildResult, DockerfileSource } from './build/types.ts'
 export { familiar, namesByManifest, requireImage, tagImage } from './images.ts'
 export { configOfChanges } from './images-changes.ts'
@@ -32,4 +33,5 @@ export {
   saveNamedImages,
 } from './images-transfer.ts'
 export { imageUsersIn } from './images-users.ts'
+export * from './run/index.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'

@@ -12,6 +12,7 @@ export type ContainerErrorCode =
   | 'start-failed'
   | 'bad-seccomp-profile'
   | 'file-too-large'
+  | 'bad-mount'
 
 /** What goes wrong with a container. Exit code 1 unless said otherwise, as docker's verbs have it. */
 export class ContainerError extends AppError<ContainerErrorCode> {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { execInContainer, type ProcessIo } from '../../foundation/native/index.ts'
+import { execInContainer, type JoinRequest, type ProcessIo } from '../../foundation/native/index.ts'
 import type { RuntimeProcess, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
 import { createSpec, resolveUser } from '../bundle/index.ts'
@@ -8,7 +8,7 @@ import { cgroupDirectories } from './container-cgroup.ts'
 import { hostFacts } from './host-facts.ts'
 import { userDatabaseLimit } from './image-user.ts'
 import { readInRoot } from './in-root-file.ts'
-import { type DefaultProgram, seccompFor } from './seccomp-program.ts'
+import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
 import { notRunning } from './signal-container.ts'
 import { stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
@@ -23,7 +23,7 @@ export interface ExecOptions {
   readonly privileged?: boolean
   readonly terminal?: { readonly height: number; readonly width: number }
   readonly io: ProcessIo
-  readonly defaultSeccomp: DefaultProgram
+  readonly seccomp: SeccompCompiler
   readonly signal?: AbortSignal
   readonly onStarted?: (pid: number) => void
 }
@@ -38,35 +38,37 @@ export interface ExecResult {
  * Runs one more process in a running container, with the container's limits, filter and environment. Resolves with its
  * exit code (126 and 127 when it could not be executed). Throws `container-not-running`, `unknown-user`.
  */
-export const execProcess = async (container: Container, options: ExecOptions): Promise<ExecResult> => {
-  const status = statusOf(container.dir)
-  if (status.kind !== 'running' || !isAlive(status.init)) throw notRunning('exec in', container)
-  const spec = execSpec(container, options, status.init)
-  const seccomp = seccompFor(
-    { ...container.record.options, privileged: isPrivileged(container, options) },
-    spec,
-    options.defaultSeccomp,
-  )
-  const own = readSpec(container)
-  return execInContainer(
-    {
-      pid: status.init.pid,
-      process: { ...spec.process, env: environment(own.process, options) },
-      ...(seccomp === undefined ? {} : { seccomp }),
-      cgroups: cgroupDirectories(container.record),
-      io: options.io,
-    },
+export const execProcess = (container: Container, options: ExecOptions): Promise<ExecResult> =>
+  execInContainer(
+    { ...joinRequestOf(container, options), io: options.io },
     {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.onStarted === undefined ? {} : { onStarted: options.onStarted }),
     },
   )
+
+/** What the helper needs to join the container. Throws `container-not-running`, `unknown-user`. */
+export const joinRequestOf = (container: Container, options: Omit<ExecOptions, 'io'>): JoinRequest => {
+  const status = statusOf(container.dir)
+  if (status.kind !== 'running' || !isAlive(status.init)) throw notRunning('exec in', container)
+  const spec = execSpec(container, options, status.init)
+  const seccomp = seccompFor(
+    { seccomp: container.record.options.seccomp, privileged: isPrivileged(container, options) },
+    spec,
+    options.seccomp,
+  )
+  return {
+    pid: status.init.pid,
+    process: { ...spec.process, env: environment(readSpec(container).process, options) },
+    ...(seccomp === undefined ? {} : { seccomp }),
+    cgroups: cgroupDirectories(container.record).filter((path) => existsSync(path)),
+  }
 }
 
-const isPrivileged = (container: Container, options: ExecOptions): boolean =>
+const isPrivileged = (container: Container, options: Omit<ExecOptions, 'io'>): boolean =>
   container.record.options.privileged || options.privileged === true
 
-const execSpec = (container: Container, options: ExecOptions, init: InitProcess): RuntimeSpec => {
+const execSpec = (container: Container, options: Omit<ExecOptions, 'io'>, init: InitProcess): RuntimeSpec => {
   const settings = container.record.options
   const root = `/proc/${init.pid}/root`
   // Looked up in the container as it is now: its own users may have come since it was made.
@@ -96,7 +98,7 @@ const execSpec = (container: Container, options: ExecOptions, init: InitProcess)
 }
 
 /** The environment of the container's own process, what is asked for here, and a home that fits the user. */
-const environment = (own: RuntimeProcess, options: ExecOptions): readonly string[] => {
+const environment = (own: RuntimeProcess, options: Omit<ExecOptions, 'io'>): readonly string[] => {
   const variables = new Map<string, string>()
   const named = [...own.env, ...(options.terminal ? ['TERM=xterm'] : []), ...(options.env ?? [])]
   for (const variable of named) variables.set(variable.split('=', 1)[0] ?? '', variable)

@@ -1,32 +1,27 @@
-import { machine, release } from 'node:os'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { RuntimeSpec } from '../../foundation/oci/index.ts'
-import {
-  compileSeccomp,
-  type DockerSeccompProfile,
-  defaultCapabilities,
-  defaultSeccompProfile,
-} from '../bundle/index.ts'
+import type { DockerSeccompProfile } from '../bundle/index.ts'
 import type { ContainerOptions } from './types.ts'
 
-/** The compiled default profile for docker's default capabilities, which the store keeps. */
-export type DefaultProgram = () => Uint8Array
+/** Compiles a profile (the default one when undefined) for a bounding set; the store keeps what was compiled. */
+export type SeccompCompiler = (
+  profile: DockerSeccompProfile | undefined,
+  capabilities: readonly string[],
+) => Uint8Array
 
 /**
  * The seccomp program of a container; undefined for privileged and unconfined ones. Throws `bad-seccomp-profile` and
  * what the compiler throws.
  */
 export const seccompFor = (
-  options: ContainerOptions,
+  options: Pick<ContainerOptions, 'privileged' | 'seccomp'>,
   spec: RuntimeSpec,
-  defaultProgram: DefaultProgram,
+  compile: SeccompCompiler,
 ): Uint8Array | undefined => {
-  const { seccomp } = options
-  if (seccomp.kind === 'unconfined' || options.privileged) return undefined
-  const capabilities = spec.process.capabilities.bounding
-  if (seccomp.kind === 'default' && sameSet(capabilities, defaultCapabilities)) return defaultProgram()
-  const profile = seccomp.kind === 'default' ? defaultSeccompProfile : parseProfile(seccomp.text)
-  return compileSeccomp(profile, { architecture: architecture(), capabilities, kernelVersion: release() })
+  const { seccomp, privileged } = options
+  if (seccomp.kind === 'unconfined' || privileged) return undefined
+  const profile = seccomp.kind === 'default' ? undefined : parseProfile(seccomp.text)
+  return compile(profile, spec.process.capabilities.bounding)
 }
 
 /** Checks the shape as far as it can be told without compiling. Throws `bad-seccomp-profile`. */
@@ -45,15 +40,3 @@ export const parseProfile = (text: string): DockerSeccompProfile => {
   if (!('syscalls' in value) || !Array.isArray(value.syscalls)) throw bad('expected a list of syscalls')
   return value as DockerSeccompProfile
 }
-
-const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((name) => b.includes(name))
-
-const architectures: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  aarch64: 'arm64',
-  i686: '386',
-  armv7l: 'arm',
-}
-
-const architecture = (): string => architectures[machine()] ?? machine()

@@ -12,7 +12,7 @@ import { type Launched, launchMonitor, type MonitorOptions } from './launch-moni
 import { prepareNetwork } from './network-setup.ts'
 import { reapContainer } from './reap.ts'
 import { specOf, writeRequest } from './request-files.ts'
-import { type DefaultProgram, seccompFor } from './seccomp-program.ts'
+import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
 import { volatileFiles } from './state-files.ts'
 import { statusOf } from './status.ts'
 import type { Container } from './types.ts'
@@ -24,7 +24,7 @@ export interface StartRequest {
   readonly container: Container
   /** The container goes on when this process ends. */
   readonly detached: boolean
-  readonly defaultSeccomp: DefaultProgram
+  readonly seccomp: SeccompCompiler
 }
 
 /**
@@ -81,7 +81,7 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
   const plan = planContainerCgroup(record, spec.linux.resources)
   createCgroup(plan)
   undo.push(() => void removeCgroup(plan.directories))
-  const seccomp = seccompFor(options, spec, request.defaultSeccomp)
+  const seccomp = seccompFor(options, spec, request.seccomp)
   writeRequest({ dir, spec, options, root, network, cgroups: plan.join, seccomp })
   const { interactive, autoRemove, ports } = options
   return {

@@ -1,0 +1,26 @@
+import { createFromImage, openStore, prepareMounts } from '../../engine/index.ts'
+import type { RunVerb } from '../context.ts'
+import { parseVerb } from './parse-verb.ts'
+import { claimCidfile } from './run.ts'
+import { defineRunFlags, type RunFlags } from './run-flags.ts'
+import { toRunWish } from './run-options.ts'
+
+/** `tsrun create [OPTIONS] IMAGE [COMMAND] [ARG...]` */
+export const run: RunVerb = async (argv, cli) => {
+  const parsed = await parseVerb<RunFlags>('create', argv, cli, (command) =>
+    defineRunFlags(command.description('Create a container without starting it')),
+  )
+  if (!parsed) return 0
+  const [image = '', ...command] = parsed.args
+  const { options, mounts } = toRunWish(parsed.options, command, cli)
+  const cidfile = claimCidfile(parsed.options, cli)
+  const container = createFromImage(
+    openStore({ root: cli.root }),
+    image,
+    { ...options, mounts: prepareMounts(mounts) },
+    { runRoot: cli.runRoot, now: cli.now },
+  )
+  cidfile?.(container.record.id)
+  cli.stdout.write(`${container.record.id}\n`)
+  return 0
+}

@@ -1,0 +1,22 @@
+import { AppError } from '../../foundation/errors/index.ts'
+import type { CliContext } from '../context.ts'
+import { renderFailure } from '../fail.ts'
+
+/** Does `action` for every word; what it returns is printed. A failure is told and does not keep the others from being done. */
+export const forEachWord = async (
+  words: readonly string[],
+  cli: CliContext,
+  action: (word: string) => Promise<string> | string,
+): Promise<number> => {
+  let code = 0
+  for (const word of words) {
+    try {
+      cli.stdout.write(`${await action(word)}\n`)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      cli.stderr.write(renderFailure(error, { program: 'tsrun' }).text)
+      code = error.exitCode
+    }
+  }
+  return code
+}

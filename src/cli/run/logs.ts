@@ -1,0 +1,54 @@
+import { openContainerStore, readLog } from '../../engine/index.ts'
+import type { RunVerb } from '../context.ts'
+import { interruptible } from '../interrupt.ts'
+import { parseTime, parseWhole } from './parse-values.ts'
+import { parseVerb } from './parse-verb.ts'
+
+interface Options {
+  readonly follow?: boolean
+  readonly tail?: string
+  readonly timestamps?: boolean
+  readonly since?: string
+  readonly until?: string
+}
+
+/** `tsrun logs [OPTIONS] CONTAINER`: what went to standard error goes to ours. */
+export const run: RunVerb = async (argv, cli) => {
+  const parsed = await parseVerb<Options>('logs', argv, cli, (command) =>
+    command
+      .description('Show what a container has written')
+      .argument('<container>', 'name or id')
+      .option('-f, --follow', 'go on until the container has ended')
+      .option('-n, --tail <lines>', 'only the last lines')
+      .option('-t, --timestamps', 'with the time before each line')
+      .option('--since <time>', 'only from this time on, such as 10m or 2026-01-31T12:00:00Z')
+      .option('--until <time>', 'only before this time'),
+  )
+  if (!parsed) return 0
+  const { options, args } = parsed
+  const container = openContainerStore(cli.root).find(args[0] ?? '')
+  using interrupt = interruptible()
+  const { tail, since, until } = options
+  const batches = readLog(container, {
+    ...(tail === undefined || tail === 'all' ? {} : { tail: parseWhole('--tail', tail, 0) }),
+    ...(since === undefined ? {} : { since: parseTime('--since', since, cli.now()) }),
+    ...(until === undefined ? {} : { until: parseTime('--until', until, cli.now()) }),
+    follow: options.follow ?? false,
+    signal: interrupt.signal,
+  })
+  for await (const lines of batches) {
+    let text = ''
+    let stream: 'stdout' | 'stderr' = 'stdout'
+    const flush = (): void => {
+      if (text !== '') cli[stream].write(text)
+      text = ''
+    }
+    for (const line of lines) {
+      if (line.stream !== stream) flush()
+      stream = line.stream
+      text += options.timestamps ? `${line.time} ${line.text}` : line.text
+    }
+    flush()
+  }
+  return interrupt.signal.aborted ? 130 : 0
+}

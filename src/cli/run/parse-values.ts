@@ -1,0 +1,97 @@
+import { usage } from './parse-verb.ts'
+
+const units: Readonly<Record<string, number>> = { '': 0, b: 0, k: 1, m: 2, g: 3, t: 4 }
+
+/** `512m`, `1.5g`, `64KiB`, `100` -> bytes; units are powers of 1024, as docker's. Throws `usage`. */
+export const parseBytes = (flag: string, text: string): number => {
+  const match = /^(\d+(?:\.\d+)?)\s*(b|[kmgt])?(?:i?b)?$/i.exec(text)
+  if (!match) throw usage('run', `${flag} ${JSON.stringify(text)}: expected a size such as 512m or 2g`)
+  return Math.floor(Number(match[1]) * 1024 ** (units[(match[2] ?? '').toLowerCase()] ?? 0))
+}
+
+/** A whole number in a range. Throws `usage`. */
+export const parseWhole = (
+  flag: string,
+  text: string,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): number => {
+  const value = Number(text)
+  if (/^-?\d+$/.test(text) && value >= min && value <= max) return value
+  throw usage('run', `${flag} ${JSON.stringify(text)}: expected a whole number from ${min}`)
+}
+
+/** --cpus: `1.5`. Throws `usage`. */
+export const parseCpus = (text: string): number => {
+  const value = Number(text)
+  if (/^\d*\.?\d+$/.test(text) && value >= 0.01) return value
+  throw usage('run', `--cpus ${JSON.stringify(text)}: expected a number of CPUs such as 1.5, at least 0.01`)
+}
+
+/** --ulimit `nofile=1024:2048`, `core=0`, `nproc=-1`. Throws `usage`. */
+export const parseUlimit = (
+  text: string,
+): { readonly type: string; readonly soft: number; readonly hard: number } => {
+  const match = /^([a-z]+)=(-1|\d+)(?::(-1|\d+))?$/.exec(text)
+  const type = match?.[1]
+  if (!match || type === undefined || !ulimits.has(type)) {
+    throw usage(
+      'run',
+      `--ulimit ${JSON.stringify(text)}: expected NAME=SOFT[:HARD]`,
+      `names are ${[...ulimits].join(', ')}`,
+    )
+  }
+  const soft = Number(match[2])
+  return {
+    type: `RLIMIT_${type.toUpperCase()}`,
+    soft,
+    hard: match[3] === undefined ? soft : Number(match[3]),
+  }
+}
+
+const ulimits: ReadonlySet<string> = new Set([
+  'core',
+  'cpu',
+  'data',
+  'fsize',
+  'locks',
+  'memlock',
+  'msgqueue',
+  'nice',
+  'nofile',
+  'nproc',
+  'rss',
+  'rtprio',
+  'rttime',
+  'sigpending',
+  'stack',
+])
+
+/** --add-host `NAME:ADDRESS` or `NAME=ADDRESS`. Throws `usage`. */
+export const parseExtraHost = (text: string): { readonly name: string; readonly address: string } => {
+  const match = /^([^:=\s]+)[:=]\[?([0-9a-fA-F.:]+|host-gateway)\]?$/.exec(text)
+  if (match?.[1] !== undefined && match[2] !== undefined) return { name: match[1], address: match[2] }
+  throw usage('run', `--add-host ${JSON.stringify(text)}: expected NAME:ADDRESS`)
+}
+
+/** `KEY=VALUE` and `KEY` as labels. */
+export const parseLabels = (words: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    words.map((word) => {
+      const equals = word.indexOf('=')
+      return equals < 0 ? [word, ''] : [word.slice(0, equals), word.slice(equals + 1)]
+    }),
+  )
+
+/** Docker's durations (`1h30m`, `45s`), RFC 3339, dates, and seconds since the epoch -> milliseconds since the epoch. Throws `usage`. */
+export const parseTime = (flag: string, text: string, now: number): number => {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
+  const spans = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)]
+  if (spans.length > 0 && spans.map((span) => span[0]).join('') === text) {
+    const scale: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+    return now - spans.reduce((sum, span) => sum + Number(span[1]) * (scale[span[2] ?? ''] ?? 0), 0)
+  }
+  const at = Date.parse(text)
+  if (!Number.isNaN(at)) return at
+  throw usage('logs', `${flag} ${JSON.stringify(text)}: expected a time such as 10m or 2026-01-31T12:00:00Z`)
+}

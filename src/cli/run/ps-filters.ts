@@ -1,0 +1,41 @@
+import type { Container } from '../../engine/index.ts'
+import { usage } from './parse-verb.ts'
+import { stateOf } from './status-text.ts'
+
+type Matcher = (container: Container, value: string) => boolean
+
+const matchers: Readonly<Record<string, Matcher>> = {
+  ancestor: ({ record }, value) =>
+    record.image === value || record.imageId.replace('sha256:', '').startsWith(value),
+  exited: ({ status }, value) => status.kind === 'exited' && status.exit.exitCode === Number(value),
+  id: ({ record }, value) => record.id.startsWith(value),
+  label: ({ record }, value) => {
+    const equals = value.indexOf('=')
+    const found = record.options.config.Labels?.[equals < 0 ? value : value.slice(0, equals)]
+    return found !== undefined && (equals < 0 || found === value.slice(equals + 1))
+  },
+  name: ({ record }, value) => record.name.includes(value.replace(/^\//, '')),
+  status: (container, value) => stateOf(container) === value,
+}
+
+/** One predicate of all `--filter KEY=VALUE`: values of one key are alternatives (labels all count), keys all count. Throws `usage`. */
+export const parsePsFilters = (filters: readonly string[]): ((container: Container) => boolean) => {
+  const wanted = new Map<string, string[]>()
+  for (const filter of filters) {
+    const equals = filter.indexOf('=')
+    const key = filter.slice(0, Math.max(equals, 0))
+    if (!Object.hasOwn(matchers, key)) {
+      throw usage(
+        'ps',
+        `--filter ${JSON.stringify(filter)}: not supported`,
+        `keys are ${Object.keys(matchers).join(', ')}`,
+      )
+    }
+    wanted.set(key, [...(wanted.get(key) ?? []), filter.slice(equals + 1)])
+  }
+  return (container) =>
+    [...wanted].every(([key, values]) => {
+      const match = (value: string): boolean => matchers[key]?.(container, value) ?? false
+      return key === 'label' ? values.every(match) : values.some(match)
+    })
+}

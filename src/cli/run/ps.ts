@@ -1,0 +1,104 @@
+import { type Container, openContainerStore, readPorts, shortContainerId } from '../../engine/index.ts'
+import type { RunVerb } from '../context.ts'
+import { humanSince, plainTime } from '../render/human.ts'
+import { type Column, renderList } from '../render/list.ts'
+import { collect, parseVerb } from './parse-verb.ts'
+import { portsText } from './port-text.ts'
+import { parsePsFilters } from './ps-filters.ts'
+import { stateOf, statusText } from './status-text.ts'
+
+interface Options {
+  readonly all?: boolean
+  readonly quiet?: boolean
+  readonly trunc: boolean
+  readonly latest?: boolean
+  readonly last?: string
+  readonly filter?: readonly string[]
+  readonly format?: string
+}
+
+/** `tsrun ps [OPTIONS]` */
+export const run: RunVerb = async (argv, cli) => {
+  const parsed = await parseVerb<Options>('ps', argv, cli, (command) =>
+    command
+      .description('List containers')
+      .option('-a, --all', 'also those that do not run')
+      .option('-q, --quiet', 'print only ids')
+      .option('--no-trunc', 'print whole ids and commands')
+      .option('-l, --latest', 'only the newest')
+      .option('-n, --last <number>', 'only the newest ones')
+      .option(
+        '-f, --filter <filter>',
+        'ancestor=, exited=, id=, label=, name=, status= (repeatable)',
+        collect,
+      )
+      .option('--format <format>', 'json, or a template such as {{.ID}} {{.Names}}'),
+  )
+  if (!parsed) return 0
+  const { options } = parsed
+  const matches = parsePsFilters(options.filter ?? [])
+  const last = options.latest ? 1 : options.last === undefined ? undefined : Number(options.last)
+  const asksForState = (options.filter ?? []).some((filter) => /^(status|exited)=/.test(filter))
+  const all = options.all || last !== undefined || asksForState
+  const found = openContainerStore(cli.root)
+    .list()
+    .filter((container) => (all || container.status.kind === 'running') && matches(container))
+    .slice(0, last)
+  if (options.quiet && options.format === undefined) {
+    cli.stdout.write(found.map((one) => `${idOf(one, options)}\n`).join(''))
+    return 0
+  }
+  const now = cli.now()
+  cli.stdout.write(
+    renderList(
+      found.map((one) => fieldsOf(one, options, now)),
+      columns,
+      options.format,
+    ),
+  )
+  return 0
+}
+
+const columns: readonly Column[] = [
+  { header: 'CONTAINER ID', field: 'ID' },
+  { header: 'IMAGE', field: 'Image' },
+  { header: 'COMMAND', field: 'Command' },
+  { header: 'CREATED', field: 'RunningFor' },
+  { header: 'STATUS', field: 'Status' },
+  { header: 'PORTS', field: 'Ports' },
+  { header: 'NAMES', field: 'Names' },
+]
+
+const idOf = ({ record }: Container, options: Options): string =>
+  options.trunc ? shortContainerId(record.id) : record.id
+
+/** The members of docker's `--format json`. */
+const fieldsOf = (container: Container, options: Options, now: number): Readonly<Record<string, string>> => {
+  const { record, status, dir } = container
+  return {
+    Command: quoted(record.args.join(' '), options.trunc),
+    CreatedAt: plainTime(record.created),
+    ID: idOf(container, options),
+    Image: record.image,
+    Labels: Object.entries(record.options.config.Labels ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+    LocalVolumes: '0',
+    Mounts: record.options.mounts
+      .filter((mount) => mount.type === 'bind')
+      .map((mount) => mount.source)
+      .join(','),
+    Names: record.name,
+    Networks: record.options.network,
+    Ports: status.kind === 'running' ? portsText(readPorts(dir)) : '',
+    RunningFor: humanSince(record.created, now),
+    Size: '0B',
+    State: stateOf(container),
+    Status: statusText(container, now),
+  }
+}
+
+const quoted = (text: string, truncate: boolean): string => {
+  const characters = [...text]
+  return `"${truncate && characters.length > 20 ? `${characters.slice(0, 19).join('')}…` : text}"`
+}

@@ -1,0 +1,127 @@
+import type { Command } from 'commander'
+import { collect } from './parse-verb.ts'
+
+/** The options of `run` and `create` as commander names them. */
+export interface RunFlags {
+  readonly detach?: boolean
+  readonly interactive?: boolean
+  readonly tty?: boolean
+  readonly rm?: boolean
+  readonly init?: boolean
+  readonly name?: string
+  readonly entrypoint?: string
+  readonly env?: readonly string[]
+  readonly envFile?: readonly string[]
+  readonly label?: readonly string[]
+  readonly workdir?: string
+  readonly user?: string
+  readonly hostname?: string
+  readonly domainname?: string
+  readonly volume?: readonly string[]
+  readonly mount?: readonly string[]
+  readonly tmpfs?: readonly string[]
+  readonly readOnly?: boolean
+  readonly shmSize?: string
+  readonly memory?: string
+  readonly memorySwap?: string
+  readonly memoryReservation?: string
+  readonly cpus?: string
+  readonly cpuShares?: string
+  readonly cpuQuota?: string
+  readonly cpuPeriod?: string
+  readonly cpusetCpus?: string
+  readonly cpusetMems?: string
+  readonly pidsLimit?: string
+  readonly ulimit?: readonly string[]
+  readonly network?: string
+  readonly net?: string
+  readonly publish?: readonly string[]
+  readonly publishAll?: boolean
+  readonly expose?: readonly string[]
+  readonly addHost?: readonly string[]
+  readonly dns?: readonly string[]
+  readonly dnsSearch?: readonly string[]
+  readonly dnsOption?: readonly string[]
+  readonly capAdd?: readonly string[]
+  readonly capDrop?: readonly string[]
+  readonly privileged?: boolean
+  readonly securityOpt?: readonly string[]
+  readonly stopSignal?: string
+  readonly stopTimeout?: string
+  readonly cidfile?: string
+  readonly restart?: string
+  readonly pull?: string
+  readonly platform?: string
+  readonly sigProxy?: string
+}
+
+/** Declares the options; those after IMAGE belong to the command. */
+export const defineRunFlags = (command: Command): Command => {
+  command
+    .argument('<image>', 'name or id')
+    .argument('[command...]', "instead of the image's own")
+    .passThroughOptions()
+  return network(limits(files(basics(command))))
+}
+
+const basics = (command: Command): Command =>
+  command
+    .option('-d, --detach', 'go on in the background and print the id')
+    .option('-i, --interactive', 'pass standard input on')
+    .option('-t, --tty', 'give the container a terminal')
+    .option('--rm', 'remove the container when it has ended')
+    .option('--init', 'run an init that forwards signals and reaps')
+    .option('--name <name>', 'name the container')
+    .option('--entrypoint <program>', 'replace the entrypoint of the image; "" clears it')
+    .option('-e, --env <name=value>', 'set a variable; without =value it is ours (repeatable)', collect)
+    .option('--env-file <path>', 'set variables from a file (repeatable)', collect)
+    .option('-l, --label <key=value>', 'set a label (repeatable)', collect)
+    .option('-w, --workdir <path>', 'working directory')
+    .option('-u, --user <user>', 'USER or UID, with :GROUP or :GID')
+    .option('-h, --hostname <name>', 'host name of the container')
+    .option('--domainname <name>', 'domain name of the container')
+    .option('--stop-signal <signal>', 'signal that asks it to end')
+    .option('--stop-timeout <seconds>', 'how long stop waits before it kills')
+    .option('--cidfile <path>', 'write the id to a file')
+    .option('--restart <policy>', 'only `no` for now')
+    .option('--pull <policy>', 'accepted: the image must be in the store')
+    .option('--platform <os/arch>', 'accepted: the image decides')
+    .option('--sig-proxy <bool>', 'accepted: signals are passed on')
+
+const files = (command: Command): Command =>
+  command
+    .option('-v, --volume <source:path>', 'bind a path of the host, SOURCE:PATH[:ro] (repeatable)', collect)
+    .option('--mount <fields>', 'type=bind|tmpfs,source=..,target=..,readonly (repeatable)', collect)
+    .option('--tmpfs <path>', 'a file system in memory, PATH[:OPTIONS] (repeatable)', collect)
+    .option('--read-only', 'the root cannot be written')
+    .option('--shm-size <bytes>', 'size of /dev/shm (default: 64m)')
+
+const limits = (command: Command): Command =>
+  command
+    .option('-m, --memory <bytes>', 'most memory')
+    .option('--memory-swap <bytes>', 'most memory and swap together; -1 is unlimited')
+    .option('--memory-reservation <bytes>', 'memory that is left when others need some')
+    .option('--cpus <number>', 'most CPU time, in CPUs')
+    .option('-c, --cpu-shares <number>', 'weight against others (default: 1024)')
+    .option('--cpu-quota <microseconds>', 'most CPU time in a period')
+    .option('--cpu-period <microseconds>', 'length of that period')
+    .option('--cpuset-cpus <list>', 'CPUs to run on, such as 0-2,4')
+    .option('--cpuset-mems <list>', 'memory nodes to use')
+    .option('--pids-limit <number>', 'most processes; -1 is unlimited')
+    .option('--ulimit <name=soft:hard>', 'a resource limit (repeatable)', collect)
+
+const network = (command: Command): Command =>
+  command
+    .option('--network <mode>', 'bridge, host or none')
+    .option('--net <mode>', 'the same')
+    .option('-p, --publish <ports>', 'publish a port, [[IP:]HOSTPORT:]PORT[/udp] (repeatable)', collect)
+    .option('-P, --publish-all', 'publish every exposed port on a free one')
+    .option('--expose <port>', 'expose a port (repeatable)', collect)
+    .option('--add-host <name:address>', 'add a line to /etc/hosts (repeatable)', collect)
+    .option('--dns <address>', 'a name server (repeatable)', collect)
+    .option('--dns-search <domain>', 'a search domain (repeatable)', collect)
+    .option('--dns-option <option>', 'an option of resolv.conf (repeatable)', collect)
+    .option('--cap-add <name>', 'add a capability (repeatable)', collect)
+    .option('--cap-drop <name>', 'drop a capability (repeatable)', collect)
+    .option('--privileged', 'all capabilities and devices, no filter')
+    .option('--security-opt <option>', 'no-new-privileges, seccomp=unconfined|FILE (repeatable)', collect)

@@ -1,0 +1,66 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { openStore, prepareMounts, run as runImage } from '../../engine/index.ts'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import type { CliContext, RunVerb } from '../context.ts'
+import { printableLine } from '../render/printable.ts'
+import { forwardSignals } from './forward-signals.ts'
+import { parseVerb } from './parse-verb.ts'
+import { defineRunFlags, type RunFlags } from './run-flags.ts'
+import { toRunWish } from './run-options.ts'
+
+/** `tsrun [run] [OPTIONS] IMAGE [COMMAND] [ARG...]` */
+export const run: RunVerb = async (argv, cli) => {
+  const parsed = await parseVerb<RunFlags>('run', argv, cli, (command) =>
+    defineRunFlags(command.description('Create a container of an image and start it')),
+  )
+  if (!parsed) return 0
+  const { options: flags, args } = parsed
+  const [image = '', ...command] = args
+  const detached = flags.detach ?? false
+  const { options, mounts } = toRunWish(flags, command, cli)
+  requireTerminal(flags, detached, cli)
+  const cidfile = claimCidfile(flags, cli)
+  const { container, launched } = await runImage(
+    openStore({ root: cli.root }),
+    image,
+    {
+      ...options,
+      mounts: prepareMounts(mounts),
+      detached,
+      onCreated: ({ record }) => cidfile?.(record.id),
+    },
+    { runRoot: cli.runRoot, now: cli.now },
+  )
+  for (const warning of launched.warnings) cli.stderr.write(`tsrun: warning: ${printableLine(warning)}\n`)
+  if (detached) {
+    cli.stdout.write(`${container.record.id}\n`)
+    return 0
+  }
+  using _ = forwardSignals(launched.signal)
+  return await launched.ended
+}
+
+const requireTerminal = ({ tty, interactive }: RunFlags, detached: boolean, cli: CliContext): void => {
+  if (!tty || !interactive || detached || cli.stdin.isTTY) return
+  throw new AppError('no-terminal', 'attach a terminal: standard input is none', {
+    exitCode: exitCode.failed,
+    hint: 'leave -t out when input comes from a pipe or a file',
+  })
+}
+
+/** Docker refuses to overwrite the file; it is looked at before anything is made. */
+export const claimCidfile = (
+  { cidfile }: Pick<RunFlags, 'cidfile'>,
+  cli: CliContext,
+): ((id: string) => void) | undefined => {
+  if (cidfile === undefined) return undefined
+  const path = resolve(cli.cwd, cidfile)
+  if (existsSync(path)) {
+    throw new AppError('cidfile-exists', `write the container's id to ${path}: the file exists`, {
+      exitCode: exitCode.engine,
+      hint: 'remove it or choose another --cidfile',
+    })
+  }
+  return (id) => writeFileSync(path, id, { flag: 'wx', mode: 0o644 })
+}

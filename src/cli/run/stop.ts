@@ -1,0 +1,50 @@
+import { openContainerStore, stopContainer } from '../../engine/index.ts'
+import type { RunVerb } from '../context.ts'
+import { forEachWord } from './each.ts'
+import { parseWhole } from './parse-values.ts'
+import { parseVerb } from './parse-verb.ts'
+
+interface Options {
+  readonly time?: string
+  readonly timeout?: string
+  readonly signal?: string
+}
+
+/** `tsrun stop [OPTIONS] CONTAINER...` */
+export const run: RunVerb = async (argv, cli) => {
+  const parsed = await parseVerb<Options>('stop', argv, cli, (command) =>
+    command
+      .description('Ask containers to end, and kill them after a while')
+      .argument('<container...>', 'names or ids')
+      .option('-t, --time <seconds>', 'how long to wait before killing; -1 is for ever (default: 10)')
+      .option('--timeout <seconds>', 'the same')
+      .option('-s, --signal <signal>', 'signal to send first'),
+  )
+  if (!parsed) return 0
+  const { options, args } = parsed
+  const time = options.timeout ?? options.time
+  const choice = {
+    ...(time === undefined ? {} : { timeout: parseWhole('--time', time, -1) }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  }
+  const containers = openContainerStore(cli.root)
+  // All are asked at once: ten containers take no longer than one.
+  const stopping = new Map(
+    args.map((word) => [word, settled(() => stopContainer(containers.find(word), choice))]),
+  )
+  return forEachWord(args, cli, async (word) => {
+    const failure = await stopping.get(word)
+    if (failure) throw failure.error
+    return word
+  })
+}
+
+/** The error instead of a rejection, so that none goes unhandled while others are waited for. */
+const settled = async (action: () => Promise<void>): Promise<{ readonly error: unknown } | undefined> => {
+  try {
+    await action()
+    return undefined
+  } catch (error) {
+    return { error }
+  }
+}

@@ -1,0 +1,19 @@
+import type { RunVerb } from '../context.ts'
+
+/** The verbs of tsrun; each is loaded only when it is called. */
+export const tsrunVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
+  run: async () => (await import('./run.ts')).run,
+  create: async () => (await import('./create.ts')).run,
+  start: async () => (await import('./start.ts')).run,
+  restart: async () => (await import('./restart.ts')).run,
+  stop: async () => (await import('./stop.ts')).run,
+  kill: async () => (await import('./kill.ts')).run,
+  wait: async () => (await import('./wait.ts')).run,
+  rm: async () => (await import('./rm.ts')).run,
+  ps: async () => (await import('./ps.ts')).run,
+  logs: async () => (await import('./logs.ts')).run,
+  exec: async () => (await import('./exec.ts')).run,
+  inspect: async () => (await import('./inspect.ts')).run,
+  port: async () => (await import('./port.ts')).run,
+  top: async () => (await import('./top.ts')).run,
+}

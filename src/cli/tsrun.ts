@@ -1,0 +1,9 @@
+import { runProgram } from './program.ts'
+import { tsrunVerbs } from './run/verbs.ts'
+
+runProgram({
+  name: 'tsrun',
+  defaultVerb: 'run',
+  verbs: tsrunVerbs,
+  help: async () => (await import('./run/help.ts')).tsrunHelp,
+})

@@ -1,0 +1,26 @@
+/** Use cases of containers. */
+
+export { quotaOfCpus } from '../../runtime/cgroup/index.ts'
+export {
+  type Container,
+  type ContainerProcess,
+  type ContainerStatus,
+  type CreateOptions,
+  killContainer,
+  type LogLine,
+  openContainerStore,
+  type PortMapping,
+  type PublishedPort,
+  processesOf,
+  readLog,
+  readPorts,
+  type SeccompChoice,
+  shortId as shortContainerId,
+  stopContainer,
+  waitContainer,
+} from '../../runtime/container/index.ts'
+export { type ExecWish, execInNamed } from './exec.ts'
+export { inspectContainer } from './inspect.ts'
+export { type MountWish, prepareMounts } from './mounts.ts'
+export { removeByName } from './remove.ts'
+export { createFromImage, type RunEnvironment, run, start } from './run-container.ts'

@@ -1,0 +1,165 @@
+import {
+  type Container,
+  type NetworkState,
+  type PublishedPort,
+  readNetwork,
+  readPorts,
+} from '../../runtime/container/index.ts'
+
+/** A time that is none, as docker writes it. */
+const never = '0001-01-01T00:00:00Z'
+
+/** The container as `docker inspect` shows one: the members that mean something here. */
+export const inspectContainer = (container: Container): Readonly<Record<string, unknown>> => {
+  const { record, dir } = container
+  const network = readNetwork(dir) ?? {}
+  const ports = container.status.kind === 'running' ? readPorts(dir) : []
+  return {
+    Id: record.id,
+    Created: record.created,
+    Path: record.args[0] ?? '',
+    Args: record.args.slice(1),
+    State: stateOf(container),
+    Image: record.imageId,
+    ResolvConfPath: `${dir}/resolv.conf`,
+    HostnamePath: `${dir}/hostname`,
+    HostsPath: `${dir}/hosts`,
+    LogPath: `${dir}/log`,
+    Name: `/${record.name}`,
+    Driver: 'overlay',
+    Platform: 'linux',
+    HostConfig: hostConfigOf(container),
+    Mounts: mountsOf(container),
+    Config: configOf(container),
+    NetworkSettings: networkOf(container, network, ports),
+  }
+}
+
+const stateOf = ({ status }: Container): Readonly<Record<string, unknown>> => {
+  const exit = status.kind === 'exited' ? status.exit : undefined
+  const startedAt =
+    status.kind === 'running' ? status.init.startedAt : 'startedAt' in status ? status.startedAt : undefined
+  return {
+    Status: status.kind,
+    Running: status.kind === 'running',
+    Paused: false,
+    Restarting: false,
+    OOMKilled: exit?.oomKilled ?? false,
+    Dead: status.kind === 'dead',
+    Pid: status.kind === 'running' ? status.init.pid : 0,
+    ExitCode: exit?.exitCode ?? 0,
+    Error: exit?.error ?? '',
+    StartedAt: startedAt ?? never,
+    FinishedAt: exit?.finishedAt ?? never,
+  }
+}
+
+const configOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
+  const { options } = record
+  const { config } = options
+  return {
+    Hostname: options.hostname,
+    Domainname: options.domainname ?? '',
+    User: options.user,
+    AttachStdin: options.interactive,
+    Tty: options.terminal,
+    OpenStdin: options.interactive,
+    Env: config.Env ?? [],
+    Cmd: options.command?.length ? options.command : (config.Cmd ?? null),
+    Image: record.image,
+    Volumes: config.Volumes ?? null,
+    WorkingDir: options.workdir ?? config.WorkingDir ?? '',
+    Entrypoint: options.entrypoint ?? config.Entrypoint ?? null,
+    ExposedPorts: config.ExposedPorts ?? {},
+    Labels: config.Labels ?? {},
+    ...(config.StopSignal === undefined ? {} : { StopSignal: config.StopSignal }),
+    ...(options.stopTimeout === undefined ? {} : { StopTimeout: options.stopTimeout }),
+  }
+}
+
+const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
+  const { options } = record
+  const { memory, cpu, pids } = options.resources
+  return {
+    Binds: options.mounts
+      .filter((mount) => mount.type === 'bind')
+      .map((mount) => `${mount.source}:${mount.destination}${mount.options.includes('ro') ? ':ro' : ''}`),
+    NetworkMode: options.network,
+    PortBindings: Object.fromEntries(
+      options.ports.map((port) => [
+        `${port.containerPort}/${port.protocol}`,
+        [{ HostIp: port.hostAddress ?? '', HostPort: port.hostPort === 0 ? '' : String(port.hostPort) }],
+      ]),
+    ),
+    RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+    AutoRemove: options.autoRemove,
+    CapAdd: options.capAdd,
+    CapDrop: options.capDrop,
+    Dns: options.dns,
+    DnsSearch: options.dnsSearch,
+    DnsOptions: options.dnsOptions,
+    ExtraHosts: options.extraHosts.map(({ name, address }) => `${name}:${address}`),
+    Privileged: options.privileged,
+    ReadonlyRootfs: options.readonlyRoot,
+    SecurityOpt: [
+      ...(options.noNewPrivileges ? ['no-new-privileges'] : []),
+      ...(options.seccomp.kind === 'default' ? [] : [`seccomp=${options.seccomp.kind}`]),
+    ],
+    ShmSize: options.shmSize ?? 64 << 20,
+    Init: options.init,
+    Memory: memory?.limit ?? 0,
+    MemorySwap: memory?.swap ?? 0,
+    MemoryReservation: memory?.reservation ?? 0,
+    CpuShares: cpu?.shares ?? 0,
+    CpuPeriod: cpu?.period ?? 0,
+    CpuQuota: cpu?.quota ?? 0,
+    CpusetCpus: cpu?.cpus ?? '',
+    CpusetMems: cpu?.mems ?? '',
+    PidsLimit: pids?.limit ?? null,
+    Ulimits: options.rlimits.map(({ type, soft, hard }) => ({
+      Name: type.replace('RLIMIT_', '').toLowerCase(),
+      Soft: soft,
+      Hard: hard,
+    })),
+  }
+}
+
+const mountsOf = ({ record }: Container): readonly Readonly<Record<string, unknown>>[] =>
+  record.options.mounts.map(({ type, source, destination, options }) => ({
+    Type: type,
+    Source: type === 'bind' ? source : '',
+    Destination: destination,
+    Mode: options.includes('ro') ? 'ro' : '',
+    RW: !options.includes('ro'),
+    Propagation:
+      type === 'bind' ? (options.find((word) => /^r?(private|shared|slave)$/.test(word)) ?? '') : '',
+  }))
+
+const networkOf = (
+  { record, status }: Container,
+  network: NetworkState,
+  ports: readonly PublishedPort[],
+): Readonly<Record<string, unknown>> => {
+  const running = status.kind === 'running'
+  const endpoint = {
+    Gateway: running ? (network.gateway ?? '') : '',
+    IPAddress: running ? (network.address ?? '') : '',
+    IPPrefixLen: running ? (network.prefix ?? 0) : 0,
+    MacAddress: running ? (network.macAddress ?? '') : '',
+  }
+  const bindings = new Map<string, { readonly HostIp: string; readonly HostPort: string }[]>()
+  for (const port of ports) {
+    const key = `${port.containerPort}/${port.protocol}`
+    bindings.set(key, [
+      ...(bindings.get(key) ?? []),
+      { HostIp: port.hostAddress, HostPort: String(port.hostPort) },
+    ])
+  }
+  const exposed = Object.keys(record.options.config.ExposedPorts ?? {}).map((key) => [key, null] as const)
+  return {
+    ...(network.bridge === undefined ? {} : { Bridge: network.bridge }),
+    Ports: Object.fromEntries([...exposed, ...bindings]),
+    ...endpoint,
+    Networks: { [record.options.network]: endpoint },
+  }
+}

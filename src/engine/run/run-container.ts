@@ -1,0 +1,120 @@
+import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import { familiarName, type HostPath, parseReference } from '../../foundation/oci/index.ts'
+import {
+  type Container,
+  ContainerError,
+  type CreateOptions,
+  createContainer,
+  type Launched,
+  openContainerStore,
+  removeContainer,
+  startContainer,
+} from '../../runtime/container/index.ts'
+import { findPortOwner } from '../../runtime/network/index.ts'
+import type { Image } from '../../store/image/index.ts'
+import { seccompProgram } from '../seccomp.ts'
+import type { Store } from '../store.ts'
+
+export interface RunEnvironment {
+  /** /run/tsbuild, or another place for volatile state. */
+  readonly runRoot: HostPath
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+/** A new container of an image in the store, not started. Throws `no-such-image`, and what `createContainer` throws. */
+export const createFromImage = (
+  store: Store,
+  imageName: string,
+  options: CreateOptions,
+  environment: RunEnvironment,
+): Container =>
+  createContainer({
+    containers: openContainerStore(store.root),
+    snapshots: store.snapshots,
+    image: findImage(store, imageName),
+    imageName,
+    options,
+    now: environment.now(),
+  })
+
+/** Starts a created or ended container. Throws what `startContainer` throws; a busy port is named with its owner. */
+export const start = async (
+  store: Store,
+  container: Container,
+  detached: boolean,
+  environment: RunEnvironment,
+): Promise<Launched> => {
+  const containers = openContainerStore(store.root)
+  try {
+    return await startContainer({
+      containers,
+      snapshots: store.snapshots,
+      runDir: environment.runRoot,
+      container,
+      detached,
+      seccomp: (profile, capabilities) => seccompProgram(store.root, profile, capabilities),
+    })
+  } catch (error) {
+    throw withPortOwner(error, containers.list())
+  }
+}
+
+/** Creates and starts; when that fails nothing of the container is left. */
+export const run = async (
+  store: Store,
+  imageName: string,
+  options: CreateOptions & {
+    readonly detached: boolean
+    readonly onCreated?: (container: Container) => void
+  },
+  environment: RunEnvironment,
+): Promise<{ readonly container: Container; readonly launched: Launched }> => {
+  const { detached, onCreated, ...said } = options
+  const container = createFromImage(store, imageName, said, environment)
+  try {
+    onCreated?.(container)
+    return { container, launched: await start(store, container, detached, environment) }
+  } catch (error) {
+    const containers = openContainerStore(store.root)
+    await removeContainer({ containers, snapshots: store.snapshots, container, force: true })
+    throw error
+  }
+}
+
+const findImage = (store: Store, name: string): Image => {
+  const image = store.images.resolve(name)
+  if (image) return image
+  const known = store.images.names().flatMap((record) => {
+    const reference = parseReference(record.name)
+    const familiar = familiarName(reference)
+    return [familiar, `${familiar}:${reference.tag ?? 'latest'}`]
+  })
+  const near = suggest(name, known)
+  throw new AppError('no-such-image', `find image ${JSON.stringify(name)}: it is not in the store`, {
+    exitCode: exitCode.engine,
+    hint: near
+      ? `did you mean ${near}?`
+      : 'build it with tsbuild, or bring it in with tsbuild load or tsbuild import',
+  })
+}
+
+const withPortOwner = (error: unknown, containers: readonly Container[]): unknown => {
+  if (!(error instanceof ContainerError) || error.code !== 'port-in-use') return error
+  const { port, protocol } = error.details
+  if (typeof port !== 'number' || (protocol !== 'tcp' && protocol !== 'udp')) return error
+  const owner = findPortOwner(protocol, port)
+  if (!owner) return error
+  const holder = containers.find(
+    ({ status }) => status.kind === 'running' && status.monitor.pid === owner.pid,
+  )
+  const who = holder ? `container ${holder.record.name}` : `${owner.program} (pid ${owner.pid})`
+  return new ContainerError('port-in-use', `${error.message} by ${who}`, {
+    exitCode: error.exitCode,
+    details: error.details,
+    cause: error,
+    hint: holder
+      ? `stop it (tsrun stop ${holder.record.name}) or publish on another port`
+      : 'publish on another port',
+  })
+}

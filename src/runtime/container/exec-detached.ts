@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { encodeJoinRequest } from '../../foundation/native/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { atomicWrite, randomName } from '../../foundation/sys/index.ts'
+import { type ExecOptions, joinRequestOf } from './exec-process.ts'
+import { launchMonitor } from './launch-monitor.ts'
+import { stateFile } from './state-files.ts'
+import type { Container } from './types.ts'
+
+/**
+ * Starts one more process in a running container and leaves it alone. Returns when it runs. Its output is dropped, as
+ * under docker. Throws what `execProcess` throws, and `start-failed` (exit code 126, 127).
+ */
+export const execDetached = async (
+  container: Container,
+  options: Omit<ExecOptions, 'io'>,
+  trash: HostPath,
+): Promise<void> => {
+  const request = joinRequestOf(container, options)
+  const dir = join(container.dir, 'exec', randomBytes(16).toString('hex'))
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  atomicWrite(join(dir, stateFile.request), encodeJoinRequest(request))
+  try {
+    await launchMonitor({
+      dir,
+      detached: true,
+      interactive: false,
+      ports: [],
+      leases: [],
+      removal: { trash, files: [], directories: [dir] },
+    })
+  } catch (error) {
+    renameSync(dir, join(trash, randomName()))
+    throw error
+  }
+}
