@@ -60,8 +60,9 @@ int channel_receive(int channel, struct message *message, int *fd)
 	*fd = -1;
 	do
 		n = recvmsg(channel, &header, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0) return errno == ECONNRESET ? 0 : -1;
+	/* A peer that ended without reading our byte resets the connection; what it said before is still there. */
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0) return -1;
 	if (n == 0) return 0;
 	struct cmsghdr *c = CMSG_FIRSTHDR(&header);
 	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof *fd)) memcpy(fd, CMSG_DATA(c), sizeof *fd);

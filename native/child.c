@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -82,18 +81,43 @@ static int join_container(struct setup *s, int pidfd, struct err *e)
 	return s->request->terminal ? terminal_make(s, e) : 0;
 }
 
+/* From here on there is nothing that /proc/self/fd could lead to, except the channel as descriptor 3. */
+static int close_all(struct setup *s, struct err *e)
+{
+	enum { CHANNEL = 3 };
+	if (s->channel != CHANNEL && dup3(s->channel, CHANNEL, O_CLOEXEC) < 0) return fail(e, "start", "channel");
+	s->channel = CHANNEL;
+	return sys_close_range(CHANNEL + 1, ~0u, 0) ? fail(e, "start", "close_range") : 0;
+}
+
 static int prepare_program(struct setup *s, struct err *e)
 {
 	if (s->terminal >= 0 && terminal_control(s, e)) return -1;
+	if (close_all(s, e)) return -1;
 	own_pipes(s->request);
 	if (limits_set(s, e) || workdir_enter(s->request->cwd, e)) return -1;
 	if (sys_keyctl_join_session() < 0 && errno != ENOSYS && errno != EPERM) return fail(e, "keyring", "session");
 	(void)umask((mode_t)s->request->umask & 0777);
-	if (sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC)) return fail(e, "start", "close_range");
 	return credentials_set(s, e);
 }
 
-static int run(const struct child_start *start, struct err *e)
+static int run(const struct child_start *start, struct setup *s, struct err *e)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL)) return fail(e, "start", "death signal");
+	reset_signals();
+	(void)umask(0);
+	if (take_stdio(start->stdio, e)) return -1;
+	if (setsid() < 0) return fail(e, "start", "session");
+	if (start->request->join > 0 ? join_container(s, start->join_pidfd, e) : make_container(s, e)) return -1;
+	if (prepare_program(s, e)) return -1;
+	struct message ready = {.kind = MESSAGE_READY};
+	/* Fails when the starter died before its death could be signalled. */
+	if (channel_send(s->channel, &ready, -1)) return fail(e, "start", "gone");
+	if (start->request->init && init_fork(s->channel, s->terminal >= 0, e)) return -1;
+	return program_execute(start->request, e);
+}
+
+_Noreturn void child_main(const struct child_start *start)
 {
 	struct setup s = {.request = start->request,
 			  .channel = start->channel,
@@ -101,25 +125,9 @@ static int run(const struct child_start *start, struct err *e)
 			  .procfs = -1,
 			  .terminal = -1,
 			  .own_userns = start->request->namespaces & CLONE_NEWUSER};
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL)) return fail(e, "start", "death signal");
-	reset_signals();
-	(void)umask(0);
-	if (take_stdio(start->stdio, e)) return -1;
-	if (setsid() < 0) return fail(e, "start", "session");
-	if (start->request->join > 0 ? join_container(&s, start->join_pidfd, e) : make_container(&s, e)) return -1;
-	if (prepare_program(&s, e)) return -1;
-	struct message ready = {.kind = MESSAGE_READY};
-	/* Fails when the starter died before its death could be signalled. */
-	if (channel_send(s.channel, &ready, -1)) return fail(e, "start", "gone");
-	if (start->request->init && init_fork(s.channel, s.terminal >= 0, e)) return -1;
-	return program_execute(start->request, e);
-}
-
-_Noreturn void child_main(const struct child_start *start)
-{
 	struct message failed = {.kind = MESSAGE_ERROR};
-	(void)run(start, &failed.err);
+	(void)run(start, &s, &failed.err);
 	int code = container_exec_code(&failed.err);
-	(void)channel_send(start->channel, &failed, -1);
+	(void)channel_send(s.channel, &failed, -1);
 	_exit(code);
 }

@@ -74,6 +74,22 @@ static int collect(int channel, struct container *c, struct err *e)
 	return ready ? 0 : fail_with(e, ECHILD, "start", "killed during set-up");
 }
 
+/* 0 when the program runs; else the process is dead or dying. */
+static int bring_up(const struct request *r, bool in_cgroup, int channel, struct container *c, struct err *e)
+{
+	if (!outfit(r, in_cgroup, c, e)) {
+		(void)channel_release(channel);
+		if (!collect(channel, c, e)) return 0;
+		container_kill(c);
+		return -1;
+	}
+	/* When the child has failed by then, that is the cause: what was done to it could only fail. */
+	struct err childs;
+	container_kill(c);
+	if (collect(channel, c, &childs) && __builtin_strcmp(childs.step, "start") != 0) *e = childs;
+	return -1;
+}
+
 /* Namespaces that take effect for children only are entered by the starter itself. */
 static int enter_pid_namespace(const struct request *r, int join_pidfd, struct err *e)
 {
@@ -120,10 +136,9 @@ int container_start(const struct request *request, const int stdio[3], struct co
 	for (int i = 0; i < 3; i++) start.stdio[i] = stdio[i];
 	if (spawn(&start, cgroup, out, e)) return -1;
 	(void)close(steal_fd(&theirs));
-	if (outfit(request, cgroup >= 0, out, e) || channel_release(ours) || collect(ours, out, e)) {
+	if (bring_up(request, cgroup >= 0, ours, out, e)) {
 		struct container_exit ignored;
 		struct err second;
-		container_kill(out);
 		(void)container_wait(out, &ignored, &second);
 		container_release(out);
 		return -1;

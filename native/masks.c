@@ -12,7 +12,7 @@
 /* The container's null device, proven to be one: the image or a volume may have put something else there. */
 static int clone_null(struct setup *s, struct err *e)
 {
-	CLEANUP_CLOSE int null = inroot_open_plain(s->root, "/dev/null", 0);
+	CLEANUP_CLOSE int null = inroot_open(s->root, "/dev/null", 0);
 	struct stat st;
 	if (null < 0 || fstat(null, &st)) return fail(e, "mask", "/dev/null");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
