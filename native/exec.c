@@ -11,7 +11,7 @@
 
 enum { CONTROL = 3 };
 
-static int run(const struct request *request, struct container_exit *exit, struct err *e)
+static int run(struct request *request, struct container_exit *exit, struct err *e)
 {
 	struct session session = {.control = CONTROL, .signals = -1};
 	struct container container;

@@ -11,7 +11,8 @@ struct session {
 	bool raw;         /* our terminal has been made raw */
 };
 
-int session_open(struct session *s, const struct request *request, struct err *e);
+/* Makes pipes where needed; the request's terminal gets the size of the caller's, if it has one. */
+int session_open(struct session *s, struct request *request, struct err *e);
 /* After the start: closes the program's ends, or connects the terminal. */
 void session_connect(struct session *s, const struct container *container);
 /* Until the process has ended: copies, forwards signals, resizes, kills when the caller is gone. */

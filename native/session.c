@@ -55,7 +55,21 @@ static int open_pipe(struct session *s, int fd, struct err *e)
 	return 0;
 }
 
-int session_open(struct session *s, const struct request *request, struct err *e)
+/* The size of the caller's terminal; false when it has none. */
+static bool read_size(struct winsize *size)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (!ioctl(fd, TIOCGWINSZ, size)) return size->ws_row && size->ws_col;
+	return false;
+}
+
+static void copy_size(int terminal)
+{
+	struct winsize size;
+	if (read_size(&size)) (void)ioctl(terminal, TIOCSWINSZ, &size);
+}
+
+int session_open(struct session *s, struct request *request, struct err *e)
 {
 	static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 	sigset_t set;
@@ -66,21 +80,17 @@ int session_open(struct session *s, const struct request *request, struct err *e
 	(void)signal(SIGTTOU, SIG_IGN);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signals < 0) return fail(e, "stdio", "signalfd");
+	/* Before the program can ask for it. */
+	struct winsize size;
+	if (request->terminal && read_size(&size)) {
+		request->rows = size.ws_row;
+		request->columns = size.ws_col;
+	}
 	for (int fd = 0; fd < 3; fd++) {
 		s->stdio[fd] = fd;
 		if (!request->terminal && needs_pipe(fd) && open_pipe(s, fd, e)) return -1;
 	}
 	return 0;
-}
-
-static void copy_size(int terminal)
-{
-	struct winsize size;
-	for (int fd = 0; fd < 3; fd++) {
-		if (ioctl(fd, TIOCGWINSZ, &size)) continue;
-		if (size.ws_row && size.ws_col) (void)ioctl(terminal, TIOCSWINSZ, &size);
-		return;
-	}
 }
 
 static void make_raw(struct session *s)
