@@ -1,34 +1,46 @@
-import { pipeline, Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { pipeline, Readable, type Transform } from 'node:stream'
+import zlib from 'node:zlib'
+import { detectCompression } from '../layer/index.ts'
 import { ArchiveError, badArchive } from './errors.ts'
 
-/** Output bytes per input byte, once the output is large: more is a decompression bomb. Deflate cannot exceed 1032. */
-const maxRatio = 1040
+/** Output bytes per input byte, once the output is large: more is a decompression bomb (gzip cannot reach it). */
+const maxRatio = 2000
 const ratioFrom = 64 << 20
+const chunkSize = 1 << 18
 
-/** The bytes behind gzip, told by magic, or the bytes as they are. Throws `unsupported-archive` for other compressions. */
+/** The bytes behind gzip or zstd, told by magic, or the bytes as they are. Throws `unsupported-archive` for other compressions. */
 export async function* decompressed(
   chunks: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   const { head, rest } = await startOf(chunks, 6)
   const other = otherCompressions.find(({ magic }) => startsWith(head, magic))
-  if (other) {
-    throw new ArchiveError('unsupported-archive', `read archive: it is compressed with ${other.name}`, {
-      hint: `decompress it first: ${other.tool} -dc FILE | tsbuild load`,
-    })
-  }
-  if (startsWith(head, [0x1f, 0x8b])) yield* gunzipped(rest, signal)
-  else yield* rest
+  if (other) throw unsupported(other.name)
+  const compression = detectCompression(head)
+  if (compression === 'none') yield* rest
+  else yield* through(decoder(compression), rest, signal)
 }
 
 const otherCompressions = [
-  { name: 'bzip2', tool: 'bzip2', magic: [0x42, 0x5a, 0x68] },
-  { name: 'xz', tool: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
-  { name: 'zstd', tool: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd] },
+  { name: 'bzip2', magic: [0x42, 0x5a, 0x68] },
+  { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
 ] as const
 
-async function* gunzipped(
+const decoder = (compression: 'gzip' | 'zstd'): Transform => {
+  if (compression === 'gzip') return zlib.createGunzip({ chunkSize })
+  // In Node from 22.15 on; older type declarations do not know it.
+  const create: unknown = Reflect.get(zlib, 'createZstdDecompress')
+  if (typeof create === 'function') return create({ chunkSize })
+  throw unsupported('zstd')
+}
+
+const unsupported = (name: string): ArchiveError =>
+  new ArchiveError('unsupported-archive', `read archive: it is compressed with ${name}`, {
+    hint: `decompress it first: ${name} -dc FILE, and pipe it in`,
+  })
+
+async function* through(
+  transform: Transform,
   chunks: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
@@ -39,14 +51,11 @@ async function* gunzipped(
       yield chunk
     }
   }
-  // The error reaches the reader of `gunzip` below, so the callback has nothing to do.
-  const gunzip = pipeline(
-    Readable.from(counted(), { objectMode: true }),
-    createGunzip({ chunkSize: 1 << 18 }),
-    () => {},
-  )
+  // The error reaches the reader of `output` below, so the callback has nothing to do.
+  const output = pipeline(Readable.from(counted(), { objectMode: true }), transform, () => {})
   let given = 0
-  for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+  for await (const piece of output) {
+    const chunk: Uint8Array = piece
     signal?.throwIfAborted()
     given += chunk.length
     if (given > ratioFrom && given > taken * maxRatio) throw badArchive('it decompresses without end')

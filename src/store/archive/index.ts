@@ -3,6 +3,7 @@
  * layouts, plain tars, images. Invariant: names in an archive are only names; what it says of its blobs is checked.
  */
 export { ArchiveError, type ArchiveErrorCode } from './errors.ts'
+export { exportLocal } from './export-local.ts'
 export { exportTar } from './export-tree.ts'
 export { type ImportOptions, importRootfs } from './import-rootfs.ts'
 export { loadArchive } from './load.ts'

@@ -37,10 +37,9 @@ const readFailure = (source: ArchiveSource, error: unknown): unknown => {
         cause: error,
         hint: 'give the path of a file that `save` wrote',
       })
-    case 'Z_DATA_ERROR':
-    case 'Z_BUF_ERROR':
-      return badArchive(`${what} is compressed, and damaged or cut off`, error)
     default:
-      return error
+      return /^(?:Z|ZSTD)_/.test(errnoOf(error) ?? '')
+        ? badArchive(`${what} is compressed, and damaged or cut off`, error)
+        : error
   }
 }

@@ -1,0 +1,86 @@
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { exitCode } from '../../foundation/errors/index.ts'
+import { decodePath, fsPath } from '../../foundation/filetree/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { createUnpacker } from '../layer/index.ts'
+import type { Stack } from '../snapshot/index.ts'
+import { ArchiveError, outputFailure } from './errors.ts'
+import { exportTar } from './export-tree.ts'
+import { tempBeside } from './target-file.ts'
+import type { ArchiveStore } from './types.ts'
+
+/**
+ * The merged root file system of a stack as files below `directory` (`--output type=local`), with owners, modes, times,
+ * xattrs, links and devices. It is made beside `directory` and moved there: a new directory appears whole; into one that
+ * exists, entries are moved one by one, over what has the same name. Never writes through a symlink of the target.
+ * Throws `archive-io` where a file would have to replace a directory.
+ */
+export const exportLocal = (
+  store: Pick<ArchiveStore, 'snapshots'>,
+  stack: Stack,
+  directory: HostPath,
+  options: { readonly signal?: AbortSignal } = {},
+): void => {
+  try {
+    mkdirSync(dirname(directory), { recursive: true })
+    const temp = tempBeside(directory)
+    mkdirSync(temp, { mode: 0o700 })
+    try {
+      unpackInto(store, stack, temp, options)
+      if (lstatSync(directory, { throwIfNoEntry: false })) moveInto(temp, directory)
+      else renameSync(temp, directory)
+    } finally {
+      rmSync(temp, { recursive: true, force: true })
+    }
+  } catch (error) {
+    throw outputFailure(directory, error)
+  }
+}
+
+/** Through a tar that is never stored: writer and unpacker meet chunk by chunk. */
+const unpackInto = (
+  store: Pick<ArchiveStore, 'snapshots'>,
+  stack: Stack,
+  directory: HostPath,
+  options: { readonly signal?: AbortSignal },
+): void => {
+  const unpacker = createUnpacker(directory)
+  try {
+    exportTar(store, stack, { write: (chunk) => unpacker.parser.push(chunk) }, options)
+    unpacker.parser.end()
+    unpacker.finish()
+  } finally {
+    unpacker.abort()
+  }
+}
+
+const moveInto = (from: HostPath, to: HostPath): void => {
+  const pending: (readonly [from: HostPath, to: HostPath])[] = [[from, to]]
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const [source, target] = next
+    if (!isDirectory(target)) throw inTheWay(target, 'is not a directory')
+    for (const name of readdirSync(fsPath(source), { encoding: 'buffer' })) {
+      const entry = decodePath(name)
+      const paths = [join(source, entry), join(target, entry)] as const
+      if (paths.every(isDirectory)) pending.push(paths)
+      else moveOver(...paths)
+    }
+  }
+}
+
+const moveOver = (source: HostPath, target: HostPath): void => {
+  const found = lstatSync(fsPath(target), { throwIfNoEntry: false })
+  if (found?.isDirectory()) throw inTheWay(target, 'is a directory, the image has something else there')
+  if (found && isDirectory(source)) rmSync(fsPath(target))
+  renameSync(fsPath(source), fsPath(target))
+}
+
+const isDirectory = (path: HostPath): boolean =>
+  lstatSync(fsPath(path), { throwIfNoEntry: false })?.isDirectory() === true
+
+const inTheWay = (path: HostPath, what: string): ArchiveError =>
+  new ArchiveError('archive-io', `export to ${path}: it ${what}`, {
+    exitCode: exitCode.usage,
+    hint: 'remove it, or give the path of a new directory',
+  })
