@@ -5,6 +5,7 @@ import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, randomName as randomFileName } from '../../foundation/sys/index.ts'
 import { createRecordTable, fileNameOf, type RecordTable } from '../../store/records/index.ts'
+import { ownedPath, storePaths } from '../../store/snapshot/index.ts'
 import { type ContainerId, isContainerId, isContainerName } from './container-id.ts'
 import { ContainerError } from './errors.ts'
 import { randomName } from './random-name.ts'
@@ -16,6 +17,8 @@ import type { Container, ContainerRecord } from './types.ts'
 export interface ContainerStore {
   readonly directory: HostPath
   readonly trash: HostPath
+  /** Where a container's own changes lie (`SnapshotStore.prepareFor`). */
+  ownedDirOf(id: ContainerId): HostPath
   /** Directory of a container, whether it exists or not. */
   dirOf(id: ContainerId): HostPath
   /** The file that holds a name; removing it frees the name. */
@@ -54,6 +57,7 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
     directory,
     trash,
     dirOf,
+    ownedDirOf: (id) => ownedPath(storePaths(root), id),
     nameFileOf: (name) => join(nameDir, fileNameOf(name)),
     claimName: (id, name) =>
       name === undefined ? claimRandomName(names, id) : claimGivenName({ names, dirOf, id, name }),

@@ -1,7 +1,5 @@
 import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { RootMount } from '../../foundation/native/index.ts'
-import type { HostPath } from '../../foundation/oci/index.ts'
+import { join } from 'node:path'
 import { type Lock, tryLock } from '../../foundation/sys/index.ts'
 import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import { createCgroup, removeCgroup } from '../cgroup/index.ts'
@@ -95,17 +93,9 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
           removal: {
             trash: containers.trash,
             files: [containers.nameFileOf(record.name)],
-            directories: [...ownedDirectory(root), dir],
+            directories: [containers.ownedDirOf(record.id), dir],
           },
         }
       : {}),
   }
 }
-
-/** Where the container's own changes lie, for the monitor that removes them. */
-const ownedDirectory = (root: RootMount): readonly HostPath[] =>
-  root.kind === 'overlay' && root.upper !== undefined
-    ? [dirname(root.upper)]
-    : root.kind === 'bind'
-      ? [dirname(root.source)]
-      : []
