@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { AppError, errnoOf } from '../../foundation/errors/index.ts'
 import type { FileContent } from '../../foundation/filetree/index.ts'
-import { type IndexAddition, type LayerIndex, openIndex, writeIndex } from '../layer/index.ts'
+import { type IndexAddition, type LayerIndex, openIndex } from '../layer/index.ts'
 import { layerNotFound } from './errors.ts'
 import { indexEntriesOf, unzipNow } from './layer-forms.ts'
+import { saveIndex } from './save-index.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId } from './types.ts'
 import { hashContent } from './union/content-hash.ts'
@@ -30,7 +31,7 @@ export const openLayerIndex = (shop: Workshop, id: LayerId): LayerIndex => {
     const damaged = error instanceof AppError && error.code === 'bad-index'
     if (!damaged && errnoOf(error) !== 'ENOENT') throw error
   }
-  writeIndex(index, indexEntriesOf(shop, shop.layers.need(id)))
+  saveIndex(index, indexEntriesOf(shop, shop.layers.need(id)))
   return openIndex(index)
 }
 
@@ -39,12 +40,10 @@ const openView = (shop: Workshop, id: LayerId): LayerView => {
   const index = openLayerIndex(shop, id)
   const memo = openDigestMemo(layerPaths(shop.paths, id).digests)
   const content = (entry: IndexAddition): FileContent => contentOf(shop, id, entry)
-  let targets: ReadonlySet<string> | undefined
   return {
     id,
     index,
     content,
-    linkTargets: () => (targets ??= targetsIn(index)),
     digest(entry) {
       const known = entry.contentDigest ?? memo.get(entry.path)
       if (known !== undefined) return known
@@ -64,11 +63,4 @@ const contentOf = (shop: Workshop, id: LayerId, entry: IndexAddition): FileConte
   if (entry.offset === undefined) throw layerNotFound(id)
   const tar = shop.layers.tarBlob(layer) ?? unzipNow(shop, layer)
   return { kind: 'range', path: shop.content.pathOf(tar.digest), offset: entry.offset, size }
-}
-
-const targetsIn = (index: LayerIndex): ReadonlySet<string> => {
-  const targets = new Set<string>()
-  for (const entry of index.entries())
-    if (entry.kind === 'add' && entry.hardlink !== undefined) targets.add(entry.hardlink)
-  return targets
 }

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
-import { type IndexEntry, type LayerTarResult, writeIndex } from '../layer/index.ts'
+import type { IndexEntry, LayerTarResult } from '../layer/index.ts'
 import type { StoredLayer } from './layer-record.ts'
 import { rootOfEntry } from './root-attributes.ts'
+import { saveIndex } from './save-index.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId, LayerRecord } from './types.ts'
 import { markVolatile } from './volatile.ts'
@@ -15,7 +16,7 @@ import { newLayerId, type Workshop } from './workshop.ts'
 export const layerOfTree = (shop: Workshop, staged: HostPath, entries: readonly IndexEntry[]): LayerId => {
   const id = newLayerId()
   try {
-    writeIndex(join(staged, 'index'), entries)
+    saveIndex(join(staged, 'index'), entries)
     markVolatile(shop.paths, id)
     renameSync(staged, layerPaths(shop.paths, id).directory)
     shop.layers.add({ id, created: shop.now(), ...rootIn(entries) })
@@ -31,7 +32,7 @@ export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descrip
   try {
     const staged = join(shop.paths.active, ownedName())
     mkdirSync(staged, { mode: 0o700 })
-    writeIndex(join(staged, 'index'), tar.index)
+    saveIndex(join(staged, 'index'), tar.index)
     renameSync(staged, layerPaths(shop.paths, id).directory)
     return shop.layers.add({
       id,

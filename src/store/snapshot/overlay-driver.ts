@@ -20,7 +20,7 @@ import { writeLayer } from './write-layer.ts'
 export const overlayDriver = (shop: Workshop, trees: TreeForms): Driver => {
   const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly HostPath[]> => {
     const lower: HostPath[] = []
-    for (const id of stack) lower.unshift(await trees.pathOf(id, signal))
+    for (const id of topmostOnly(stack)) lower.unshift(await trees.pathOf(id, signal))
     return lower.length === 0 ? [shop.paths.empty] : lower
   }
   const mount = (directory: HostPath, lower: readonly HostPath[]): RootMount => ({
@@ -60,6 +60,12 @@ export const overlayDriver = (shop: Workshop, trees: TreeForms): Driver => {
     },
   }
 }
+
+/**
+ * A layer may come twice in a stack (the same COPY before and after something else), and overlay refuses a directory that does.
+ * The topmost one says all that the lower one said, with more right: the lower one can go.
+ */
+const topmostOnly = (stack: Stack): Stack => stack.filter((id, i) => stack.lastIndexOf(id) === i)
 
 const upperOf = (directory: HostPath): HostPath => join(directory, 'layer/tree')
 

@@ -5,11 +5,10 @@ import type { IndexAddition, LayerIndex } from '../../layer/index.ts'
 export interface LayerView {
   /** Different for each layer. */
   readonly id: string
+  /** As `saveIndex` writes it. */
   readonly index: LayerIndex
   /** Bytes of a file of this layer that has bytes of its own (no hard link). */
   content(entry: IndexAddition): FileContent
-  /** Paths that other paths of this layer are hard links to. */
-  linkTargets(): ReadonlySet<string>
   /** Lower-case hex sha256 of a file of this layer. */
   digest(entry: IndexAddition): string
 }

@@ -48,12 +48,10 @@ const publicEntry = ({ entry: own, layer }: MergedNode): TreeEntry => {
     contentDigest: _3,
     opaque: _4,
     implied: _5,
-    inode: _6,
-    hardlink,
+    hardlink: _6,
+    inode,
     ...entry
   } = own
-  if (layer === undefined || own.type !== 'file') return entry
-  const first = hardlink ?? (layer.linkTargets().has(own.path) ? own.path : undefined)
-  if (first === undefined) return entry
-  return { ...entry, size: bytesOf(layer, own)?.size ?? entry.size, inode: `${layer.id}:${first}` }
+  if (inode === undefined || layer === undefined || own.type !== 'file') return entry
+  return { ...entry, size: bytesOf(layer, own)?.size ?? entry.size, inode: `${layer.id}:${inode}` }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type FileTree, parentOf } from '../../../../../src/foundation/filetree/index.ts'
 import type { IndexAddition, IndexEntry, LayerIndex } from '../../../../../src/store/layer/index.ts'
+import { markLinks } from '../../../../../src/store/snapshot/save-index.ts'
 import type { LayerView } from '../../../../../src/store/snapshot/union/layer-view.ts'
 import { unionOf } from '../../../../../src/store/snapshot/union/union-tree.ts'
 
@@ -35,9 +36,7 @@ const union = (...layers: readonly (readonly IndexEntry[])[]): FileTree =>
       .map(
         (entries, i): LayerView => ({
           id: `layer${i}`,
-          linkTargets: () =>
-            new Set(entries.flatMap((entry) => (entry.kind === 'add' ? (entry.hardlink ?? []) : []))),
-          index: indexOf(entries),
+          index: indexOf(markLinks(entries)),
           content: (entry) => ({ kind: 'bytes', bytes: Buffer.from(entry.contentDigest ?? '') }),
           digest: (entry) => entry.contentDigest ?? '',
         }),
