@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { HostPath } from '../../foundation/oci/index.ts'
 import { type Lock, tryLock } from '../../foundation/sys/index.ts'
 import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import { createCgroup, removeCgroup } from '../cgroup/index.ts'
