@@ -1,10 +1,11 @@
+import { mkdirSync } from 'node:fs'
 import type { FileTree } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { SnapshotStore, Stack } from '../../store/snapshot/index.ts'
 import type { BuildContext } from '../context/index.ts'
 import type { FileOp, InputIndex } from '../graph/index.ts'
 import type { PreparedStep, StepContext } from '../solver/index.ts'
-import { executeFileOp } from './file-op.ts'
+import { planFileOp } from './file-op.ts'
 import { fileOpKey } from './file-op-key.ts'
 import { lookUpUser } from './image-users.ts'
 import type { StepResult } from './types.ts'
@@ -41,19 +42,22 @@ export const prepareFile = (
     execute: async () => {
       const created = environment.now()
       const base = treeAt(op.root)
-      const layer = await snapshots.writeLayer(async (writer) => {
-        const { warnings } = await executeFileOp({
-          ...inputs,
-          op,
-          base,
-          writer,
-          now: Math.floor(created / 1000),
-          resolveOwner: (text) => lookUpUser(base, text),
-          tempRoot: environment.tempRoot,
-        })
-        for (const message of warnings) context.events({ kind: 'warning', message })
+      mkdirSync(environment.tempRoot, { recursive: true, mode: 0o700 })
+      const planned = await planFileOp({
+        ...inputs,
+        op,
+        base,
+        now: Math.floor(created / 1000),
+        resolveOwner: (text) => lookUpUser(base, text),
+        tempRoot: environment.tempRoot,
       })
-      return { stack: [...root, layer], created }
+      try {
+        for (const message of planned.warnings) context.events({ kind: 'warning', message })
+        const layer = snapshots.writeLayer((writer) => planned.write(writer))
+        return { stack: [...root, layer], created }
+      } finally {
+        planned.dispose()
+      }
     },
   }
 }

@@ -1,15 +1,24 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type BuildOptions, build, findDockerfile, openStore, writeOutput } from '../../engine/index.ts'
+import {
+  type BuildOptions,
+  type BuildOutput,
+  build,
+  findDockerfile,
+  openStore,
+  writeOutput,
+} from '../../engine/index.ts'
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
 import { parsePlatform, parseReference } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
 import type { CliContext } from '../context.ts'
+import { saveTarget } from '../images/output.ts'
 import { interruptible } from '../interrupt.ts'
 import { chooseView } from '../progress/choose.ts'
 import { tsbuildVerbs } from '../verbs.ts'
 import { renderStepFailure } from './failure.ts'
 import { type BuildCommand, parseBuildCommand } from './options.ts'
+import type { OutputOption } from './output-option.ts'
 
 /** `tsbuild [build] [options] CONTEXT` */
 export const run = async (argv: readonly string[], cli: CliContext): Promise<number> => {
@@ -30,12 +39,10 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
       runRoot: cli.runRoot,
     })
     view.close()
-    for (const output of command.outputs)
-      await writeOutput(store, image, output, {
-        cwd: cli.cwd,
-        stdout: cli.stdout,
-        names: options.names ?? [],
-      })
+    for (const output of command.outputs) {
+      const names = options.names ?? []
+      await writeOutput(store, image, toOutput(output, cli), { names, signal: interrupt.signal })
+    }
     if (command.iidfile !== undefined)
       atomicWrite(resolve(cli.cwd, command.iidfile), image.id, { mode: 0o644 })
     if (unusedBuildArgs.length > 0 && command.progress !== 'quiet') {
@@ -74,6 +81,11 @@ const toOptions = (command: BuildCommand, cli: CliContext): BuildOptions => {
     ...(command.jobs === undefined ? {} : { parallelism: command.jobs }),
     sync: command.sync,
   }
+}
+
+const toOutput = ({ type, dest }: OutputOption, cli: CliContext): BuildOutput => {
+  if (type === 'local') return { type, path: resolve(cli.cwd, dest) }
+  return { type, target: saveTarget('build', dest, cli) }
 }
 
 const contextPath = (word: string, cli: CliContext): string => {

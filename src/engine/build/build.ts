@@ -20,8 +20,8 @@ export const build = async (
   options: BuildOptions,
   context: BuildContextOptions,
 ): Promise<BuildResult> => {
-  using lease = store.lease()
-  const images = createPlanImages(store.images)
+  using lease = await store.lease(context.signal)
+  const images = createPlanImages(store.images, lease)
   const { plan, unusedBuildArgs } = await makePlan(options, images, context)
   context.events({ kind: 'plan', total: plan.vertices.length })
 
@@ -33,7 +33,7 @@ export const build = async (
   })
   const results = await solve(plan, {
     executor,
-    cache: createStepCache({ table: store.steps, snapshots: store.snapshots }),
+    cache: createStepCache({ table: store.steps, snapshots: store.snapshots, lease }),
     events: context.events,
     parallelism: options.parallelism ?? Math.max(2, availableParallelism()),
     now: context.now,

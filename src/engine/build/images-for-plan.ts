@@ -9,6 +9,7 @@ import {
   parseReference,
 } from '../../foundation/oci/index.ts'
 import type { Image, ImageStore } from '../../store/image/index.ts'
+import type { Lease } from '../../store/snapshot/index.ts'
 
 /** The images that one build uses, each resolved once: a name that moves meanwhile does not move the build. */
 export interface PlanImages {
@@ -18,7 +19,7 @@ export interface PlanImages {
   byManifest(manifest: Digest): Image | undefined
 }
 
-export const createPlanImages = (images: ImageStore): PlanImages => {
+export const createPlanImages = (images: ImageStore, lease: Lease): PlanImages => {
   const resolved = new Map<string, ResolvedImage>()
   const byManifest = new Map<Digest, Image>()
   return {
@@ -28,6 +29,7 @@ export const createPlanImages = (images: ImageStore): PlanImages => {
       const image = images.resolve(reference)
       if (!image) throw notFound(reference, images)
       checkPlatform(reference, image, platform)
+      lease.hold([image.id, image.manifest.digest, ...image.stack])
       const found = { manifest: image.manifest.digest, config: image.config }
       byManifest.set(found.manifest, image)
       resolved.set(reference, found)

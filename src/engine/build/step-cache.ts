@@ -2,7 +2,7 @@ import type { StepResult } from '../../build/ops/index.ts'
 import type { CacheKey, KeyComponent, StepCache } from '../../build/solver/index.ts'
 import { AppError } from '../../foundation/errors/index.ts'
 import type { RecordTable } from '../../store/records/index.ts'
-import type { LayerId, SnapshotStore } from '../../store/snapshot/index.ts'
+import type { LayerId, Lease, SnapshotStore } from '../../store/snapshot/index.ts'
 
 /** What is remembered of an executed step. */
 export interface StepRecord {
@@ -27,10 +27,14 @@ export const parseStepRecord = (value: unknown): StepRecord => {
 export const createStepCache = (options: {
   readonly table: RecordTable<StepRecord>
   readonly snapshots: SnapshotStore
+  readonly lease: Lease
 }): StepCache<StepResult> => ({
   get: (key: CacheKey) => {
     const record = options.table.get(key)
-    if (!record?.layers.every((id) => options.snapshots.get(id) !== undefined)) return undefined
+    if (!record) return undefined
+    // Held before it is looked at: from here on no prune takes it away.
+    options.lease.hold(record.layers)
+    if (!record.layers.every((id) => options.snapshots.get(id) !== undefined)) return undefined
     return { stack: record.layers, created: record.created }
   },
   put: (key, { components, result, name, milliseconds }) =>

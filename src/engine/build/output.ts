@@ -1,0 +1,44 @@
+import type { HostPath, Reference } from '../../foundation/oci/index.ts'
+import { type ByteSink, exportLocal, exportTar, writeTargetFile } from '../../store/archive/index.ts'
+import type { Image } from '../../store/image/index.ts'
+import { saveNamedImages } from '../images-transfer.ts'
+import type { Store } from '../store.ts'
+
+/** Where the result of a build goes besides the store. */
+export type BuildOutput =
+  | { readonly type: 'local'; readonly path: HostPath }
+  | {
+      readonly type: 'oci' | 'docker' | 'tar'
+      readonly target:
+        | { readonly kind: 'path'; readonly path: HostPath }
+        | { readonly kind: 'sink'; readonly sink: ByteSink }
+    }
+
+/** `oci` and `docker` are archives of the image, `tar` and `local` its merged root file system. Files appear whole or not at all. */
+export const writeOutput = async (
+  store: Store,
+  image: Image,
+  output: BuildOutput,
+  options: { readonly names: readonly Reference[]; readonly signal: AbortSignal },
+): Promise<void> => {
+  const { names, signal } = options
+  switch (output.type) {
+    case 'local':
+      exportLocal(store, image.stack, output.path, { signal })
+      return
+    case 'tar':
+      if (output.target.kind === 'sink') exportTar(store, image.stack, output.target.sink, { signal })
+      else
+        await writeTargetFile(output.target.path, (sink) =>
+          Promise.resolve(exportTar(store, image.stack, sink, { signal })),
+        )
+      return
+    case 'oci':
+    case 'docker':
+      await saveNamedImages(store, [{ image, names }], output.target, {
+        format: `${output.type}-archive`,
+        signal,
+      })
+      return
+  }
+}
