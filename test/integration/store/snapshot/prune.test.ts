@@ -1,0 +1,111 @@
+import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Digest } from '../../../../src/foundation/oci/index.ts'
+import { createRecordTable } from '../../../../src/store/records/index.ts'
+import { acquireLease, type LayerId, type PruneRoots } from '../../../../src/store/snapshot/index.ts'
+import { parseStoredLayer } from '../../../../src/store/snapshot/layer-record.ts'
+import { busyboxLayer, layerWithFile, openRig, runStep, type StoreRig } from '../../../suites/snapshotter.ts'
+
+let temp: string
+let rig: StoreRig
+beforeEach(() => {
+  temp = mkdtempSync(join(tmpdir(), 'tsbuild-prune-'))
+  rig = openRig(join(temp, 'store'), 'overlay')
+})
+afterEach(() => rmSync(temp, { recursive: true, force: true }))
+
+const roots = (layers: readonly LayerId[], blobs: readonly Digest[] = []): PruneRoots => ({
+  layersInUse: new Set(layers),
+  blobsInUse: new Set(blobs),
+})
+const ids = (): readonly string[] => [...rig.snapshots.list()].map((layer) => layer.id).sort()
+
+/** Makes a layer look as if it had been made long ago. */
+const age = (id: LayerId): void => {
+  const table = createRecordTable(join(rig.root, 'records/layers'), parseStoredLayer)
+  const stored = table.get(id)
+  if (stored) table.put(id, { ...stored, created: 1 })
+  for (const blob of rig.content.list()) utimesSync(rig.content.pathOf(blob.digest), 1, 1)
+}
+
+describe('pruning', () => {
+  it('drops layers and blobs that nobody names, by renaming', async () => {
+    const kept = layerWithFile(rig.snapshots, 'kept', '1')
+    const dropped = layerWithFile(rig.snapshots, 'dropped', '2')
+    const config = rig.content.put('{"config":1}').digest
+    const orphan = rig.content.put('{"config":2}').digest
+    expect(await rig.snapshots.pruneUnreferenced(roots([kept], [config]))).toEqual({ layers: 1, blobs: 2 })
+    expect(ids()).toEqual([kept])
+    expect(rig.snapshots.get(dropped)).toBeUndefined()
+    expect(rig.content.stat(config)).toBeDefined()
+    expect(rig.content.stat(orphan)).toBeUndefined()
+    expect(rig.snapshots.get(kept)).toMatchObject({ blob: { size: expect.any(Number) } })
+    expect(readdirSync(join(rig.root, 'layers')).sort()).toEqual([kept, 'empty'].sort())
+    rig.snapshots.emptyTrash()
+    expect(readdirSync(join(rig.root, 'trash'))).toEqual([])
+    expect(await rig.snapshots.pruneUnreferenced(roots([kept], [config]))).toEqual({ layers: 0, blobs: 0 })
+  })
+  it('keeps what a container stands on, until the container goes', async () => {
+    const base = await busyboxLayer(rig.snapshots)
+    await rig.snapshots.prepareFor('web', [base])
+    await rig.snapshots.pruneUnreferenced(roots([]))
+    expect(ids()).toEqual([base])
+    rig.snapshots.removeOwned('web')
+    await rig.snapshots.pruneUnreferenced(roots([]))
+    expect(ids()).toEqual([])
+  })
+  it('keeps all that was made since the oldest live lease, and drops it when the lease is gone', async () => {
+    const old = layerWithFile(rig.snapshots, 'old', '1')
+    age(old)
+    const lease = await acquireLease(rig.root)
+    const base = await busyboxLayer(rig.snapshots)
+    const stack = await runStep(rig.snapshots, [base], 'echo x > /x')
+    const fresh = rig.content.put('config').digest
+    await rig.snapshots.pruneUnreferenced(roots([]))
+    expect(ids()).toEqual([...stack].sort())
+    expect(rig.content.stat(fresh)).toBeDefined()
+    lease.release()
+    await rig.snapshots.pruneUnreferenced(roots([]))
+    expect(ids()).toEqual([])
+    expect([...rig.content.list()]).toEqual([])
+  })
+  it('keeps older layers and blobs that a lease holds', async () => {
+    const layer = layerWithFile(rig.snapshots, 'a', '1')
+    const blob = rig.content.put('manifest').digest
+    age(layer)
+    const lease = await acquireLease(rig.root)
+    lease.hold([layer, blob])
+    lease.hold([layer])
+    expect(await rig.snapshots.pruneUnreferenced(roots([]))).toEqual({ layers: 0, blobs: 0 })
+    lease.release()
+    expect(await rig.snapshots.pruneUnreferenced(roots([]))).toEqual({ layers: 1, blobs: 2 })
+  })
+  it('keeps an old layer that a build with a lease has made again', async () => {
+    const first = layerWithFile(rig.snapshots, 'same', '1')
+    age(first)
+    const lease = await acquireLease(rig.root)
+    expect(layerWithFile(rig.snapshots, 'same', '1')).toBe(first)
+    await rig.snapshots.pruneUnreferenced(roots([]))
+    expect(ids()).toEqual([first])
+    lease.release()
+  })
+  it('counts the roots when no new lease can be taken any more', async () => {
+    const layer = layerWithFile(rig.snapshots, 'a', '1')
+    age(layer)
+    let waiting: Promise<unknown> | undefined
+    let taken = false
+    await rig.snapshots.pruneUnreferenced(() => {
+      waiting = acquireLease(rig.root).then((lease) => {
+        taken = true
+        lease.release()
+      })
+      return roots([layer])
+    })
+    expect(taken).toBe(false)
+    await waiting
+    expect(taken).toBe(true)
+    expect(ids()).toEqual([layer])
+  })
+})
