@@ -27,7 +27,7 @@ describe.skipIf(peerDocker === undefined)('the context that docker sees', () => 
         (entry) => entry.path + (entry.type === 'directory' ? '/' : ''),
       )
       expect(ours.slice(1).sort()).toEqual(
-        listTar(dockerBuildTar(directory, join(root, 'Dockerfile'))).sort(),
+        [...listTar(dockerBuildTar(directory, join(root, 'Dockerfile')))].sort(),
       )
     })
   })
