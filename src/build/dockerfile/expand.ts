@@ -1,4 +1,4 @@
-import { isDigit } from './character.ts'
+import { isDigit, isNameCharacter } from './character.ts'
 import { replacePattern, trimPrefix, trimSuffix } from './glob-trim.ts'
 import { limits } from './limits.ts'
 import type { EscapeCharacter } from './types.ts'
@@ -37,6 +37,8 @@ class WordError extends Error {}
  * `# ## % %%`, `/ //`. Nothing in here runs a command or splits a quoted value.
  */
 export const expand = (text: string, options: ExpandOptions): Expansion => {
+  if (isPlain(text, options))
+    return { ok: true, text, words: text.split(/\s+/).filter((word) => word !== ''), unset: [] }
   const cursor: Cursor = { text, at: 0, options, unset: new Set() }
   try {
     const { value, words } = readUntil(cursor, undefined, options.keepEscapes ?? false)
@@ -46,6 +48,10 @@ export const expand = (text: string, options: ExpandOptions): Expansion => {
     throw error
   }
 }
+
+/** Most words: nothing in them to expand, remove or protect. */
+const isPlain = (text: string, options: ExpandOptions): boolean =>
+  !/['"$]/.test(text) && !text.includes(options.escape) && text.length <= limits.wordLength
 
 interface Cursor {
   readonly text: string
@@ -148,7 +154,7 @@ const readName = (cursor: Cursor): string => {
   const first = text.charAt(start)
   if (isDigit(first)) while (isDigit(text.charAt(cursor.at))) cursor.at++
   else if (first !== '' && '@*#?-$!0'.includes(first)) cursor.at++
-  else while (cursor.at < text.length && /[\p{L}\p{Nd}_]/u.test(text.charAt(cursor.at))) cursor.at++
+  else while (isNameCharacter(text.charAt(cursor.at))) cursor.at++
   return text.slice(start, cursor.at)
 }
 

@@ -1,6 +1,7 @@
 /**
  * Dockerfile text -> typed instructions per stage, with ranges and diagnostics. Pure.
- * dockerfile-ast finds the instructions; what docker means by each is decided here.
+ * What is an instruction and what it means is decided here by docker's rules; dockerfile-ast, which lets through what docker
+ * refuses, points at the words that messages are about.
  */
 
 export { type ExpandOptions, type Expansion, expand } from './expand.ts'

@@ -8,6 +8,7 @@ export const limits = {
   wordLength: 1 << 20,
   /** Steps of matching a `${name#pattern}`. */
   matchSteps: 10_000_000,
-  /** How often dockerfile-ast may be asked again after it lost its place. */
-  restarts: 100,
+  /** Diagnostics that point at a word rather than at the instruction, and how long that may be. */
+  located: 200,
+  locatedLength: 1 << 16,
 } as const

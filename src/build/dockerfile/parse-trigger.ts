@@ -1,7 +1,7 @@
 import type { Diagnostic, Range } from '../../foundation/errors/index.ts'
 import { readLogicalLine } from './logical-line.ts'
 import { parseInstruction } from './parse-instruction.ts'
-import { createReport } from './report.ts'
+import { createReport, diagnosticOf, type Finding } from './report.ts'
 import { splitLine } from './source-line.ts'
 import type { StageInstruction } from './types.ts'
 
@@ -13,27 +13,27 @@ export const parseTrigger = (
   text: string,
   at: { readonly file: string; readonly range: Range },
 ): { readonly instruction?: StageInstruction; readonly diagnostics: readonly Diagnostic[] } => {
-  const diagnostics: Diagnostic[] = []
+  const findings: Finding[] = []
   const lines = text.split('\n')
   const logical = readLogicalLine(lines, 0, '\\')
-  const line = splitLine(logical, at.range, '\\', () => undefined)
-  const report = createReport(at.file, line, diagnostics)
+  const line = splitLine(logical, at.range, '\\')
+  const report = createReport(line, findings)
   if (lines.slice(logical.lastLine + 1).some((rest) => rest.trim() !== ''))
     report({
       code: 'bad-onbuild',
       message: `expected one instruction in an ONBUILD trigger of the base image, found ${JSON.stringify(text)}`,
     })
   const instruction = parseInstruction(line, report)
-  if (!instruction || diagnostics.length > 0)
-    return { diagnostics: diagnostics.map((each) => fromBase(each, text)) }
+  const failed = () => ({ diagnostics: findings.map((each) => fromBase(diagnosticOf(at.file, each), text)) })
+  if (!instruction || findings.length > 0) return failed()
   if (instruction.kind === 'from' || instruction.kind === 'onbuild' || instruction.kind === 'maintainer') {
     report({
       code: 'bad-onbuild',
       message: `expected an instruction that ONBUILD can run, found ${line.keyword}`,
     })
-    return { diagnostics: diagnostics.map((each) => fromBase(each, text)) }
+    return failed()
   }
-  return { instruction: { ...instruction, text: `ONBUILD ${instruction.text}` }, diagnostics }
+  return { instruction: { ...instruction, text: `ONBUILD ${instruction.text}` }, diagnostics: [] }
 }
 
 const fromBase = (diagnostic: Diagnostic, trigger: string): Diagnostic => ({

@@ -1,10 +1,8 @@
-import type { Diagnostic } from '../../foundation/errors/index.ts'
 import { readDirectives } from './directives.ts'
 import { limits } from './limits.ts'
 import { parseInstruction } from './parse-instruction.ts'
-import { createReport, type Report } from './report.ts'
+import { createReport, type Finding, locateFindings, type Report } from './report.ts'
 import { readSourceLines, type SourceLine } from './source-line.ts'
-import { loadSyntaxReader } from './syntax.ts'
 import type {
   ArgInstruction,
   FromInstruction,
@@ -16,7 +14,7 @@ import type {
 
 /**
  * Reads a Dockerfile. Never throws for what is in the text: everything docker would refuse is in `diagnostics`, all of
- * it in one run. The promise is only for loading dockerfile-ast; the result is plain JSON.
+ * it in one run. The promise is for loading dockerfile-ast, when there is something to point at.
  */
 export const parseDockerfile = async (
   text: string,
@@ -38,13 +36,8 @@ export const parseDockerfile = async (
       `expected at most ${limits.textLength} characters, found ${text.length}`,
       'split the file',
     )
-  const source = readSourceLines(
-    lines,
-    directives.nextLine,
-    directives.escapeCharacter,
-    await loadSyntaxReader(),
-  )
-  if (source === undefined || source.length > limits.instructions)
+  const source = readSourceLines(lines, directives.nextLine, directives.escapeCharacter)
+  if (source.length > limits.instructions)
     return failed('too-complex', `expected at most ${limits.instructions} instructions`, 'split the file')
   if (source.length === 0)
     return failed(
@@ -52,9 +45,10 @@ export const parseDockerfile = async (
       `expected at least a FROM instruction, found ${text.trim() === '' ? 'an empty file' : 'only comments'}`,
       'start with FROM and a base image',
     )
-  const sink: Diagnostic[] = [...directives.diagnostics]
-  const assembled = assemble(file, source, sink)
-  return { ...parsed, ...assembled, diagnostics: sink }
+  const findings: Finding[] = []
+  const assembled = assemble(source, findings)
+  const located = await locateFindings(file, lines, findings)
+  return { ...parsed, ...assembled, diagnostics: [...directives.diagnostics, ...located] }
 }
 
 interface OpenStage {
@@ -63,16 +57,15 @@ interface OpenStage {
 }
 
 const assemble = (
-  file: string,
   source: readonly SourceLine[],
-  sink: Diagnostic[],
+  findings: Finding[],
 ): Pick<ParsedDockerfile, 'globalArgs' | 'stages'> => {
   const globalArgs: ArgInstruction[] = []
   const stages: OpenStage[] = []
   // After a FROM that cannot be read, its instructions are still checked, but are not "before the first FROM".
   let seenFrom = false
   for (const line of source) {
-    const report = createReport(file, line, sink)
+    const report = createReport(line, findings)
     const instruction = parseInstruction(line, report)
     const stage = stages.at(-1)
     if (line.keyword === 'FROM') seenFrom = true

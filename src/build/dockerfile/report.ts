@@ -1,6 +1,7 @@
 import type { Diagnostic, Severity } from '../../foundation/errors/index.ts'
+import { limits } from './limits.ts'
+import { loadLocator, type Part } from './locate.ts'
 import type { SourceLine } from './source-line.ts'
-import type { Part } from './syntax.ts'
 
 export interface Problem {
   readonly code: string
@@ -15,17 +16,44 @@ export interface Problem {
 /** Takes one problem of the instruction being read. Returns undefined so that a parser can end with it. */
 export type Report = (problem: Problem) => undefined
 
+/** A problem and the instruction that has it. */
+export interface Finding {
+  readonly problem: Problem
+  readonly line: SourceLine
+}
+
 export const createReport =
-  (file: string, line: SourceLine, sink: Diagnostic[]): Report =>
+  (line: SourceLine, findings: Finding[]): Report =>
   (problem) => {
-    const range = (problem.part && line.locate(problem.part)) ?? line.range
-    sink.push({
-      severity: problem.severity ?? 'error',
-      code: problem.code,
-      message: problem.message,
-      file,
-      range,
-      ...(problem.hint ? { hint: problem.hint } : {}),
-    })
+    findings.push({ problem, line })
     return undefined
   }
+
+/** The diagnostic for a whole instruction. */
+export const diagnosticOf = (file: string, { problem, line }: Finding): Diagnostic => ({
+  severity: problem.severity ?? 'error',
+  code: problem.code,
+  message: problem.message,
+  file,
+  range: line.range,
+  ...(problem.hint ? { hint: problem.hint } : {}),
+})
+
+/** Diagnostics that point at the very part. `lines` are those of the file. */
+export const locateFindings = async (
+  file: string,
+  lines: readonly string[],
+  findings: readonly Finding[],
+): Promise<readonly Diagnostic[]> => {
+  if (!findings.some(({ problem }) => problem.part)) return findings.map((each) => diagnosticOf(file, each))
+  const locate = await loadLocator()
+  return findings.map((finding, index) => {
+    const diagnostic = diagnosticOf(file, finding)
+    const { line, problem } = finding
+    const { start, end } = line.range
+    const isLong = line.text.length > limits.locatedLength
+    if (!problem.part || isLong || index >= limits.located) return diagnostic
+    const own = lines.slice(start.line - 1, end.line)
+    return { ...diagnostic, range: locate(own, start.line, line.escapeCharacter, problem.part) ?? line.range }
+  })
+}

@@ -1,8 +1,6 @@
 import type { Range } from '../../foundation/errors/index.ts'
 import { type RawFlag, splitFlags } from './flags.ts'
-import { limits } from './limits.ts'
 import { type LogicalLine, readLogicalLine } from './logical-line.ts'
-import type { SyntaxNode, SyntaxReader } from './syntax.ts'
 import type { EscapeCharacter, Heredoc } from './types.ts'
 
 /** An instruction taken apart as far as all kinds have in common. */
@@ -20,16 +18,10 @@ export interface SourceLine {
   readonly unterminated?: string
   readonly range: Range
   readonly escapeCharacter: EscapeCharacter
-  readonly locate: SyntaxNode['locate']
 }
 
 /** Takes a logical line apart. */
-export const splitLine = (
-  line: LogicalLine,
-  range: Range,
-  escapeCharacter: EscapeCharacter,
-  locate: SyntaxNode['locate'],
-): SourceLine => {
+export const splitLine = (line: LogicalLine, range: Range, escapeCharacter: EscapeCharacter): SourceLine => {
   const space = line.text.search(/[\t\v\f\r ]/)
   const writtenKeyword = space < 0 ? line.text : line.text.slice(0, space)
   const after = space < 0 ? '' : line.text.slice(space).trim()
@@ -45,40 +37,28 @@ export const splitLine = (
     ...(line.unterminated ? { unterminated: line.unterminated.name } : {}),
     range,
     escapeCharacter,
-    locate,
   }
 }
 
-/**
- * All instructions of a file. dockerfile-ast says where they start; where they end is docker's rule, and when the two
- * disagree (dockerfile-ast takes `"a <<b"` for a here-document) it is asked again from there on.
- * Undefined when that happens too often.
- */
+/** All instructions of a file, from line `first` on. Blank lines and comments between them do not count. */
 export const readSourceLines = (
   lines: readonly string[],
   first: number,
   escapeCharacter: EscapeCharacter,
-  read: SyntaxReader,
-): readonly SourceLine[] | undefined => {
+): readonly SourceLine[] => {
   const result: SourceLine[] = []
-  let next = first
-  for (let restarts = 0; restarts <= limits.restarts; restarts++) {
-    let reach = -1
-    for (const node of read(lines, next, escapeCharacter)) {
-      if (node.startLine >= next) {
-        if (reach >= next) break
-        const line = readLogicalLine(lines, node.startLine, escapeCharacter)
-        if (line.text !== '')
-          result.push(
-            splitLine(line, rangeOf(lines, node.startLine, line.lastLine), escapeCharacter, node.locate),
-          )
-        next = line.lastLine + 1
-      }
-      reach = node.endLine
+  let at = first
+  while (at < lines.length) {
+    const start = (lines[at] ?? '').trimStart()
+    if (start === '' || start.startsWith('#')) {
+      at++
+      continue
     }
-    if (reach < next || next >= lines.length) return result
+    const line = readLogicalLine(lines, at, escapeCharacter)
+    if (line.text !== '') result.push(splitLine(line, rangeOf(lines, at, line.lastLine), escapeCharacter))
+    at = line.lastLine + 1
   }
-  return undefined
+  return result
 }
 
 const rangeOf = (lines: readonly string[], first: number, last: number): Range => {
