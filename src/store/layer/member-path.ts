@@ -18,7 +18,7 @@ const maxComponent = 255
 export const parsePath = (text: string, maxPath: number): string => {
   if (text.includes('\0')) throw badLayer(`NUL in name ${shown(text)}`)
   const plain = isClean(text) ? text : clean(text)
-  if (plain.length * 3 > maxComponent && tooLong(plain, maxPath))
+  if (plain.length * 3 > Math.min(maxComponent, maxPath) && tooLong(plain, maxPath))
     throw badLayer(`name too long: ${shown(plain)}`)
   return plain
 }
