@@ -1,17 +1,15 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
-import { digestOf, type HostPath, hexOf, hostPlatform } from '../foundation/oci/index.ts'
+import { type HostPath, hostPlatform } from '../foundation/oci/index.ts'
 import { atomicWrite } from '../foundation/sys/index.ts'
 import {
   compileSeccomp,
   type DockerSeccompProfile,
   defaultCapabilities,
   defaultSeccompProfile,
+  seccompKey,
 } from '../runtime/bundle/index.ts'
-
-/** Raise it when the compiler gives another program for the same profile. */
-const compilerVersion = 1
 
 /**
  * A profile as BPF bytes for this machine. Compiling takes 10 ms, so programs are kept under ROOT/cache, named by all
@@ -23,8 +21,7 @@ export const seccompProgram = (
   capabilities: readonly string[] = defaultCapabilities,
 ): Uint8Array => {
   const host = { architecture: hostPlatform().architecture, capabilities, kernelVersion: release() }
-  const name = hexOf(digestOf(JSON.stringify([compilerVersion, host, profile], withBigints)))
-  const path = join(root, 'cache', `seccomp-${name.slice(0, 32)}.bpf`)
+  const path = join(root, 'cache', `seccomp-${seccompKey(profile, host).slice(0, 32)}.bpf`)
   try {
     const program = readFileSync(path)
     // An empty or odd file would be a filter that lets everything through or none at all.
@@ -37,5 +34,3 @@ export const seccompProgram = (
   atomicWrite(path, program)
   return program
 }
-
-const withBigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value)
