@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { extract, type Extract as TarExtract } from 'tar-stream'
+import type { Extract as TarExtract } from 'tar-stream'
 import { AppError, InternalError } from '../../foundation/errors/index.ts'
 import { parentOf } from '../../foundation/filetree/index.ts'
 import { type Digest, isDigest } from '../../foundation/oci/index.ts'
@@ -32,6 +32,7 @@ export const readMembers = async (
   content: ContentStore,
   members: Map<string, ArchiveMember>,
 ): Promise<void> => {
+  const { extract } = await import('./tar-stream.ts')
   const tar = extract()
   let failure: unknown
   const input = Readable.from(chunks, { objectMode: true })

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type Pack, pack } from 'tar-stream'
+import type { Pack } from 'tar-stream'
 import { InternalError } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { ArchiveError } from './errors.ts'
@@ -16,6 +16,7 @@ export const writeTar = async (
   sink: ByteSink,
   signal?: AbortSignal,
 ): Promise<void> => {
+  const { pack } = await import('./tar-stream.ts')
   const tar = pack()
   // Kept as a value: whichever of the two sides fails first, the other one fails too, with a less telling error.
   const producing = produce(tar, files, signal).then(
