@@ -20,7 +20,7 @@ export const encodePax = (records: PaxRecords): Buffer => {
 
 const newline = Buffer.from('\n')
 
-/** Adds the records of `block` to `into`; an empty value deletes. Throws `bad-layer`. */
+/** Adds the records of `block` to `into`; an empty value deletes, but is the value of an empty xattr. Throws `bad-layer`. */
 export const parsePax = (block: Buffer, into: PaxRecords): void => {
   for (let at = 0; at < block.length; ) {
     const space = block.indexOf(0x20, at)
@@ -31,7 +31,8 @@ export const parsePax = (block: Buffer, into: PaxRecords): void => {
     const equals = block.indexOf(0x3d, space + 1)
     if (equals <= space + 1 || equals >= end) throw badLayer('PAX record without a key or "="')
     const key = block.toString('utf8', space + 1, equals)
-    if (equals + 1 === end - 1) into.delete(key)
+    const isEmpty = equals + 1 === end - 1
+    if (isEmpty && !key.startsWith(xattrPrefix)) into.delete(key)
     else into.set(key, Buffer.from(block.subarray(equals + 1, end - 1)))
     at = end
   }

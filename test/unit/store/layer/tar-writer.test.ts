@@ -99,6 +99,7 @@ describe('header', () => {
       'binary xattrs',
       file('f', { xattrs: new Map([['security.capability', Buffer.from([1, 0, 0xff, 0x80, 10])]]) }),
     ],
+    ['an empty xattr', file('f', { xattrs: new Map([['user.empty', Buffer.alloc(0)]]) })],
     ['an xattr name with = and %', file('f', { xattrs: new Map([['user.a=b%3D', Buffer.from('v')]]) })],
   ])('needs PAX for %s, and says it whole', (_, entry) => {
     const { tar } = write([entry])
