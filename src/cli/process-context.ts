@@ -1,13 +1,14 @@
 import { writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { isatty } from 'node:tty'
-import { errnoOf } from '../foundation/errors/index.ts'
+import { AppError, errnoOf, exitCode } from '../foundation/errors/index.ts'
+import type { HostPath } from '../foundation/oci/index.ts'
 import type { CliContext, CliOutput } from './context.ts'
 
 /** The context of this very process. `root` is the value of --root when there is one. */
 export const processContext = (options: { readonly root?: string } = {}): CliContext => {
   const { env } = process
-  const cwd = process.cwd()
+  const cwd = workingDirectory()
   return {
     stdout: outputOf(1),
     stderr: outputOf(2),
@@ -17,6 +18,18 @@ export const processContext = (options: { readonly root?: string } = {}): CliCon
     root: resolve(cwd, options.root ?? (env['TSBUILD_ROOT'] || '/var/lib/tsbuild')),
     runRoot: resolve(cwd, env['TSBUILD_RUN'] || '/run/tsbuild'),
     now: Date.now,
+  }
+}
+
+const workingDirectory = (): HostPath => {
+  try {
+    return process.cwd()
+  } catch (error) {
+    throw new AppError('no-working-directory', 'find the working directory: it was removed', {
+      exitCode: exitCode.usage,
+      hint: 'change to a directory that exists',
+      cause: error,
+    })
   }
 }
 

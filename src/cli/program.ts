@@ -15,19 +15,18 @@ export interface Program {
 }
 
 /** Runs the process's command line and sets its exit code. The only place that does. */
-export const runProgram = (program: Program): void => {
-  const { root, argv } = takeGlobals(process.argv.slice(2))
-  const cli = processContext(root === undefined ? {} : { root })
-  dispatch(program, argv, cli).then(
-    (code) => {
-      process.exitCode = code
-    },
-    (error: unknown) => {
-      const failure = renderFailure(error, { program: program.name, debug: cli.env['TSBUILD_DEBUG'] === '1' })
-      cli.stderr.write(failure.text)
-      process.exitCode = failure.exitCode
-    },
-  )
+export const runProgram = async (program: Program): Promise<void> => {
+  try {
+    const { root, argv } = takeGlobals(process.argv.slice(2))
+    process.exitCode = await dispatch(program, argv, processContext(root === undefined ? {} : { root }))
+  } catch (error) {
+    const failure = renderFailure(error, {
+      program: program.name,
+      debug: process.env['TSBUILD_DEBUG'] === '1',
+    })
+    process.stderr.write(failure.text)
+    process.exitCode = failure.exitCode
+  }
 }
 
 const dispatch = async (program: Program, argv: readonly string[], cli: CliContext): Promise<number> => {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RuntimeMount } from '../../foundation/oci/index.ts'
+import { ownedName } from '../../foundation/sys/index.ts'
 import { createStepSpec } from '../../runtime/bundle/index.ts'
 import type { ActiveSnapshot, Stack } from '../../store/snapshot/index.ts'
 import type { ExecOp, Vertex } from '../graph/index.ts'
@@ -61,7 +61,7 @@ const runCommand = async (
   op: ExecOp,
   { stack, active, vertex, context, environment }: Running,
 ): Promise<void> => {
-  const id = randomBytes(8).toString('hex')
+  const id = ownedName()
   const temp = join(environment.tempRoot, id)
   const output = createLastLines(20)
   const network = await environment.network(op.network, hostname)

@@ -9,6 +9,7 @@ import { createExecEnvironment } from './exec-environment.ts'
 import { createPlanImages } from './images-for-plan.ts'
 import { makePlan } from './plan.ts'
 import { createStepCache } from './step-cache.ts'
+import { sweepSteps } from './sweep.ts'
 import type { BuildContextOptions, BuildOptions, BuildResult } from './types.ts'
 
 /**
@@ -23,6 +24,7 @@ export const build = async (
   using lease = await store.lease(context.signal)
   const images = createPlanImages(store.images, lease)
   const { plan, unusedBuildArgs } = await makePlan(options, images, context)
+  sweepSteps(context.runRoot)
   context.events({ kind: 'plan', total: plan.vertices.length })
 
   const buildContext = openBuildContext(options, store)

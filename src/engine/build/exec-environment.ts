@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { ExecEnvironment, StepNetwork } from '../../build/ops/index.ts'
 import { runContainer } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -6,6 +5,7 @@ import { attachBridge, hostsFileFor, readHostResolvConf, resolvConfFor } from '.
 import { seccompProgram } from '../seccomp.ts'
 import type { Store } from '../store.ts'
 import { stepCgroup } from './step-cgroup.ts'
+import { stepDirectory } from './sweep.ts'
 
 /** RUN steps on this machine: the native helper, the default bridge, the default seccomp profile. */
 export const createExecEnvironment = (
@@ -15,7 +15,7 @@ export const createExecEnvironment = (
 ): ExecEnvironment => ({
   snapshots: store.snapshots,
   now,
-  tempRoot: join(runRoot, 'steps'),
+  tempRoot: stepDirectory(runRoot),
   run: (request, { onOutput, signal }) =>
     runContainer(request, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' }, { signal, onOutput }),
   network: (kind, hostname) => stepNetwork(kind, hostname, runRoot),

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { AppError, errnoOf, exitCode, suggest } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -21,9 +21,18 @@ export const findDockerfile = (options: {
     file === undefined
       ? [join(contextDirectory, 'Dockerfile'), join(contextDirectory, 'dockerfile')]
       : [resolve(cwd, file), resolve(contextDirectory, file)]
-  const path = candidates.find((candidate) => existsSync(candidate))
+  const path = candidates.find(isThere)
   if (path === undefined) throw noDockerfile(contextDirectory, file)
   return { text: readDockerfile(path), name: shortName(path, cwd), path }
+}
+
+/** Something that may not be looked at is there, as far as this goes: reading it says why it cannot be read. */
+const isThere = (path: HostPath): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return true
+  }
 }
 
 /** The path as a person in `cwd` would write it. */
@@ -55,10 +64,16 @@ const readDockerfile = (path: HostPath): string => {
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof AppError) throw error
-    throw new AppError('unreadable-dockerfile', `read ${path}: ${errnoOf(error) ?? String(error)}`, {
-      exitCode: exitCode.badDockerfile,
-      cause: error,
-    })
+    const errno = errnoOf(error)
+    throw new AppError(
+      'unreadable-dockerfile',
+      `read ${path}: ${errno === 'EACCES' ? 'permission denied' : (errno ?? String(error))}`,
+      {
+        exitCode: exitCode.badDockerfile,
+        ...(errno === 'EACCES' && { hint: 'run as root, or make the file and its directory readable' }),
+        cause: error,
+      },
+    )
   }
 }
 

@@ -8,12 +8,14 @@ import {
   removeCgroup,
 } from '../../runtime/cgroup/index.ts'
 
-let hierarchy: CgroupHierarchy | undefined
+let known: CgroupHierarchy | undefined
+
+/** Looked up once: cgroups are not remounted while a program runs. */
+export const hierarchyHere = (): CgroupHierarchy => (known ??= detectHierarchy())
 
 /** The cgroup of one RUN step, with the device rules of its spec. */
 export const stepCgroup = (id: string, resources: RuntimeResources): StepCgroup => {
-  hierarchy ??= detectHierarchy()
-  const plan = planCgroup({ id, resources, hierarchy })
+  const plan = planCgroup({ id, resources, hierarchy: hierarchyHere() })
   createCgroup(plan)
   return {
     paths: plan.join,
