@@ -24,7 +24,7 @@ export const parseModeChange = (text: string): ModeChange => {
 type Change = (mode: number, directory: boolean) => number
 
 const shifts: Readonly<Record<string, number>> = { u: 6, g: 3, o: 0 }
-const special: Readonly<Record<string, number>> = { u: 0o4000, g: 0o2000, o: 0o1000 }
+const special: Readonly<Record<string, number>> = { u: 0o4000, g: 0o2000, o: 0 }
 
 const parseClause = (clause: string, whole: string): readonly Change[] => {
   const match = /^([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)$/.exec(clause)
@@ -46,13 +46,19 @@ const parseClause = (clause: string, whole: string): readonly Change[] => {
         const bits = bitsOf(permissions, who, mode, directory)
         if (operator === '+') return mode | bits
         if (operator === '-') return mode & ~bits
-        return (mode & ~everythingOf(who)) | bits
+        return (mode & ~clearedBy(who, permissions)) | bits
       },
   )
 }
 
-const everythingOf = (who: string): number =>
-  [...who].reduce((bits, one) => bits | (0o7 << (shifts[one] ?? 0)) | (special[one] ?? 0), 0)
+/** `=` takes away set-id bits too, except when it copies the bits of a class; never the sticky bit (as docker). */
+const clearedBy = (who: string, permissions: string): number => {
+  const copies = permissions !== '' && permissions in shifts
+  return [...who].reduce(
+    (bits, one) => bits | (0o7 << (shifts[one] ?? 0)) | (copies ? 0 : (special[one] ?? 0)),
+    0,
+  )
+}
 
 const bitsOf = (permissions: string, who: string, mode: number, directory: boolean): number => {
   let bits = 0
@@ -75,7 +81,7 @@ const bitOf = (permission: string, one: string, mode: number, directory: boolean
     case 'X':
       return directory || (mode & 0o111) !== 0 ? 1 << shift : 0
     case 's':
-      return one === 'o' ? 0 : (special[one] ?? 0)
+      return special[one] ?? 0
     case 't':
       return 0o1000
     default:

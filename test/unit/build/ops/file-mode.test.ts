@@ -19,6 +19,10 @@ const cases: readonly (readonly [text: string, before: number, directory: boolea
   ['u=rwX,go=rX', 0o600, true, 0o755],
   ['go=', 0o777, false, 0o700],
   ['a=r', 0o4777, false, 0o444],
+  ['u=rwx', 0o6755, false, 0o2755],
+  ['a=rx', 0o3775, true, 0o1555],
+  ['g=u', 0o6755, false, 0o6775],
+  ['o=', 0o3775, true, 0o3770],
   ['u+s', 0o755, false, 0o4755],
   ['ug+s', 0o755, false, 0o6755],
   ['+t', 0o777, true, 0o1777],
@@ -32,20 +36,7 @@ for (const [text, before, directory, after] of cases) {
   })
 }
 
-for (const text of [
-  '',
-  '8',
-  '77777',
-  '0o755',
-  'u',
-  'x',
-  'z+r',
-  'u+q',
-  'u+r,',
-  ',',
-  'rwxr-xr-x',
-  '7 5',
-]) {
+for (const text of ['', '8', '77777', '0o755', 'u', 'x', 'z+r', 'u+q', 'u+r,', ',', 'rwxr-xr-x', '7 5']) {
   it(`refuses ${JSON.stringify(text)}`, () => {
     expect(() => parseModeChange(text)).toThrow('expected an octal or symbolic mode')
   })
