@@ -147,7 +147,12 @@ static int make_stdio(struct run *r, int stdio[3], struct err *e)
 	struct relay_options *o = &r->relay;
 	*o = (struct relay_options){.out = -1, .err = -1, .in = -1, .tty = r->request.terminal,
 				    .foreground = !r->options->detach, .interactive = r->options->interactive};
-	if (o->tty) return 0;
+	if (o->tty) {
+		/* Its own terminal takes their place. */
+		for (int i = 0; i < 3; i++)
+			if ((stdio[i] = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return fail(e, "open", "/dev/null");
+		return 0;
+	}
 	if ((o->out = make_pipe(stdio, 1, e)) < 0 || (o->err = make_pipe(stdio, 2, e)) < 0) return -1;
 	if (o->interactive) return (o->in = make_pipe(stdio, 0, e)) < 0 ? -1 : 0;
 	stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);

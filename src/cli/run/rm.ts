@@ -1,4 +1,4 @@
-import { openStore, removeByName } from '../../engine/index.ts'
+import { removeByName } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
 import { parseVerb } from './parse-verb.ts'
@@ -18,9 +18,8 @@ export const run: RunVerb = async (argv, cli) => {
       .option('-v, --volumes', 'accepted: there are no anonymous volumes'),
   )
   if (!parsed) return 0
-  const store = openStore({ root: cli.root })
   return forEachWord(parsed.args, cli, async (word) => {
-    await removeByName(store, word, parsed.options.force ?? false)
+    await removeByName(cli.root, word, parsed.options.force ?? false)
     return word
   })
 }

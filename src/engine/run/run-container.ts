@@ -77,7 +77,7 @@ export const run = async (
     return { container, launched: await start(store, container, detached, environment) }
   } catch (error) {
     const containers = openContainerStore(store.root)
-    await removeContainer({ containers, snapshots: store.snapshots, container, force: true })
+    await removeContainer({ containers, container, force: true })
     throw error
   }
 }

@@ -9,6 +9,7 @@ import { ownedPath, storePaths } from '../../store/snapshot/index.ts'
 import { type ContainerId, isContainerId, isContainerName } from './container-id.ts'
 import { ContainerError } from './errors.ts'
 import { randomName } from './random-name.ts'
+import { reapContainer } from './reap.ts'
 import { readRecord, stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
 import type { Container, ContainerRecord } from './types.ts'
@@ -34,7 +35,7 @@ export interface ContainerStore {
   find(text: string): Container
   /** Newest first. */
   list(): readonly Container[]
-  /** Frees the name and moves the directory to the trash; the caller has stopped the container. */
+  /** Frees the name and moves what the container has on the disk to the trash; the caller has stopped it. */
   discard(container: Container): void
 }
 
@@ -50,7 +51,22 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
   const load = (id: ContainerId): Container | undefined => {
     const dir = dirOf(id)
     const record = readRecord(dir)
-    return record && { record, dir, status: statusOf(dir) }
+    if (!record) return undefined
+    const container = { record, dir, status: statusOf(dir) }
+    return container.status.kind === 'dead' ? bury(container) : container
+  }
+  /** Its monitor was killed: what that would have done is done now. */
+  const bury = (container: Container): Container | undefined => {
+    reapContainer(container)
+    if (!container.record.options.autoRemove) return { ...container, status: statusOf(container.dir) }
+    discard(container)
+    return undefined
+  }
+  const discard = (container: Container): void => {
+    const { id, name } = container.record
+    if (names.get(name) === id) names.remove(name)
+    moveAside(ownedPath(storePaths(root), id), trash)
+    moveAside(container.dir, trash)
   }
   const ids = (): readonly ContainerId[] => readIds(directory)
   return {
@@ -73,10 +89,7 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
       ids()
         .flatMap((id) => load(id) ?? [])
         .toSorted((a, b) => byCodeUnit(b.record.created, a.record.created)),
-    discard(container) {
-      if (names.get(container.record.name) === container.record.id) names.remove(container.record.name)
-      moveAside(container.dir, trash)
-    },
+    discard,
   }
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import type { ContainerStore } from './container-store.ts'
 import { ContainerError } from './errors.ts'
 import { reapContainer } from './reap.ts'
@@ -10,7 +9,6 @@ import type { Container } from './types.ts'
 
 export interface RemoveRequest {
   readonly containers: ContainerStore
-  readonly snapshots: Pick<SnapshotStore, 'removeOwned'>
   readonly container: Container
   /** Kills it first when it runs. */
   readonly force: boolean
@@ -18,7 +16,7 @@ export interface RemoveRequest {
 
 /** Removes a container with its files and its name. Throws `container-running` without `force`, `container-busy`. */
 export const removeContainer = async (request: RemoveRequest): Promise<void> => {
-  const { containers, snapshots, container, force } = request
+  const { containers, container, force } = request
   if (statusOf(container.dir).kind === 'running') {
     if (!force) {
       throw new ContainerError(
@@ -35,7 +33,6 @@ export const removeContainer = async (request: RemoveRequest): Promise<void> => 
   }
   using _ = lockContainer(container)
   reapContainer(container)
-  snapshots.removeOwned(container.record.id)
   containers.discard(container)
 }
 
