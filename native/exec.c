@@ -2,7 +2,7 @@
  * Verb `exec`: runs one container to its end. The request comes on descriptor 3, a socket; status lines go back on it.
  * Its end means that the caller died or wants the end: the container is killed, and everything is cleaned up all the same.
  */
-#include "exec.h"
+#include "session.h"
 
 #include <fcntl.h>
 

@@ -19,7 +19,19 @@ static void end(struct pump *r)
 	static const char end_of_transmission = 4;
 	if (r->terminal) (void)!write(r->to, &end_of_transmission, 1);
 	if (r->close_to) (void)close(r->to);
+	if (r->close_from) (void)close(r->from);
 	r->ended = true;
+}
+
+/* The receiver is gone: a pipe's writer is told by SIGPIPE, a terminal's output is dropped. */
+static void lose_receiver(struct pump *r)
+{
+	r->size = 0;
+	r->terminal = false;
+	if (r->close_from || r->close_to)
+		end(r);
+	else
+		r->to = -1;
 }
 
 /* False when there is nothing now. */
@@ -28,7 +40,7 @@ static bool fill(struct pump *r)
 	ssize_t n = read(r->from, r->bytes, sizeof r->bytes);
 	if (n > 0) {
 		r->start = 0;
-		r->size = (size_t)n;
+		r->size = r->to >= 0 ? (size_t)n : 0;
 		return true;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
@@ -46,9 +58,7 @@ static void empty(struct pump *r)
 		r->start += (size_t)n;
 		r->size -= (size_t)n;
 	} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		/* The receiver is gone. */
-		r->terminal = false;
-		end(r);
+		lose_receiver(r);
 	}
 }
 
@@ -66,7 +76,8 @@ void pump_drain(struct pump *r)
 	int flags = fcntl(r->from, F_GETFL);
 	if (flags >= 0) (void)fcntl(r->from, F_SETFL, flags | O_NONBLOCK);
 	while (!r->ended) {
-		if (r->size && write_all(r->to, r->bytes + r->start, r->size)) return;
+		if (r->size && write_all(r->to, r->bytes + r->start, r->size)) lose_receiver(r);
+		if (r->ended) return;
 		r->size = 0;
 		if (!fill(r)) return;
 	}

@@ -7,6 +7,7 @@
 struct pump {
 	int from, to;
 	bool close_to;  /* at the end of `from`, close `to` (a pipe's reader sees the end) */
+	bool close_from; /* at the end, close `from` (a pipe's writer sees that nobody reads) */
 	bool terminal;  /* `to` is a terminal's master: the end is said with ^D */
 	bool ended;     /* nothing more to come or to be taken */
 	size_t start, size;

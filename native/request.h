@@ -73,7 +73,6 @@ struct request {
 	const char *upper, *work, *stubs; /* NULL when not given */
 	bool overlay_volatile, root_readonly;
 	const char *root_source;
-	const char *root_propagation;
 	struct request_mount *mounts;
 	size_t mount_count;
 	struct request_device *devices;

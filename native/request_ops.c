@@ -24,10 +24,20 @@ static int apply_join(struct request *r, const struct operation *op)
 	return 0;
 }
 
+/* True when a component of the path is `..`, which would leave the directory that was agreed on. */
+static bool climbs(const char *path)
+{
+	for (const char *p = path; *p; p += strspn(p, "/")) {
+		size_t length = strcspn(p, "/");
+		if (length == 2 && p[0] == '.' && p[1] == '.') return true;
+		p += length;
+	}
+	return false;
+}
+
 static int apply_cgroup(struct request *r, const struct operation *op)
 {
-	/* `..` would leave the directory that was agreed on. */
-	if (op->argv[1][0] != '/' || strstr(op->argv[1], "/../")) return -1;
+	if (op->argv[1][0] != '/' || climbs(op->argv[1])) return -1;
 	strings_add(&r->cgroups, op->argv[1]);
 	return 0;
 }
@@ -113,6 +123,7 @@ static int apply_device(struct request *r, const struct operation *op)
 static int apply_sysctl(struct request *r, const struct operation *op)
 {
 	struct request_sysctl s = {.key = op->argv[1], .value = op->argv[2]};
+	if (climbs(s.key)) return -1;
 	r->sysctls = grow(r->sysctls, r->sysctl_count, sizeof s);
 	r->sysctls[r->sysctl_count++] = s;
 	return 0;

@@ -1,4 +1,3 @@
-/* Between the caller and the program: pipes or a terminal, signals, the control socket. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,7 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "exec.h"
+#include "session.h"
 #include "sys.h"
 #include "util.h"
 
@@ -29,7 +28,7 @@ static struct pump *new_pump(int from, int to)
 	struct pump *r = xmalloc(sizeof *r);
 	r->from = from;
 	r->to = to;
-	r->close_to = r->terminal = r->ended = false;
+	r->close_to = r->close_from = r->terminal = r->ended = false;
 	r->start = r->size = 0;
 	return r;
 }
@@ -51,6 +50,8 @@ static int open_pipe(struct session *s, int fd, struct err *e)
 	if (fd == 0) {
 		s->pumps[fd]->close_to = true;
 		never_block(ends[1]);
+	} else {
+		s->pumps[fd]->close_from = true;
 	}
 	return 0;
 }

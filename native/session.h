@@ -1,3 +1,4 @@
+/* Between the caller of verb `exec` and the program: pipes or a terminal, signals, the control socket. */
 #pragma once
 #include "container.h"
 #include "pump.h"

@@ -136,6 +136,8 @@ static void huge_number(struct buffer *b) { OP(b, "user", "4294967296", "0", "18
 static void bad_device(struct buffer *b) { OP(b, "device", "/dev/x", "z", "1", "1", "0", "0", "0"); }
 static void bad_namespace(struct buffer *b) { OP(b, "namespace", "nosuch"); }
 static void climbing_cgroup(struct buffer *b) { OP(b, "cgroup", "/sys/fs/cgroup/a/../b"); }
+static void climbing_cgroup_at_the_end(struct buffer *b) { OP(b, "cgroup", "/sys/fs/cgroup/a/.."); }
+static void climbing_sysctl(struct buffer *b) { OP(b, "sysctl", "../self/oom_score_adj", "0"); }
 static void relative_cgroup(struct buffer *b) { OP(b, "cgroup", "a"); }
 static void torn_filter(struct buffer *b) { OP(b, "seccomp", "1234567"); }
 static void empty_filter(struct buffer *b) { OP(b, "seccomp", ""); }
@@ -167,7 +169,7 @@ int main(void)
 {
 	static void (*const hostile[])(struct buffer *) = {
 		unknown_name,  too_few,	      too_many,	       nul_inside,     bad_number,	  huge_number,
-		bad_device,    bad_namespace, climbing_cgroup, relative_cgroup, torn_filter,	  empty_filter,
+		bad_device,    bad_namespace, climbing_cgroup, climbing_cgroup_at_the_end, climbing_sysctl, relative_cgroup, torn_filter,	  empty_filter,
 		empty_operation, endless_operation, endless_text, wide_terminal, half_bridge, join_and_root, join_nobody,
 	};
 	accepts_all_operations();

@@ -1,5 +1,5 @@
 // The attacks of containers on their host, by number of the list in docs/security: fds, links, credentials, masks.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { nativeBinary } from '../../../../src/foundation/native/index.ts'

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Duplex } from 'node:stream'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
   encodeRequest,
@@ -168,6 +169,23 @@ describe('when the parent is killed', () => {
     } finally {
       removeTestCgroups(cgroups)
     }
+  })
+})
+
+describe('when nobody reads the output any more', () => {
+  it('the program is told', async () => {
+    const child = spawn(nativeBinary(), ['exec'], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] })
+    const control = child.stdio[3]
+    const { stdout } = child
+    if (!(control instanceof Duplex) || !stdout) throw new Error('unreachable')
+    let text = ''
+    control.on('data', (data: Buffer) => {
+      text += data.toString()
+    })
+    control.write(encodeRequest(plainRequest(freshBed(), ['yes'], { init: true })))
+    stdout.once('data', () => stdout.destroy())
+    await new Promise((resolve) => child.once('exit', resolve))
+    expect(text).toContain('"code":141')
   })
 })
 
