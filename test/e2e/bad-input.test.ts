@@ -159,7 +159,7 @@ describe('a machine that says no', () => {
       },
     )
     expect(outcome.code).not.toBe(0)
-    expectFailure(outcome, outcome.code, /permission|denied/i, /root/)
+    expectFailure(outcome, outcome.code, /permission|denied|EACCES/i, /root/)
   })
 
   it('a full disk: says so, and the store still opens', async () => {

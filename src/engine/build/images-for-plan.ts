@@ -53,9 +53,10 @@ const checkPlatform = (reference: string, image: Image, wanted: Platform | undef
 const notFound = (reference: string, images: ImageStore): AppError => {
   // Checks the grammar: a bad name has a better message than "not found".
   const { repository } = parseReference(reference)
-  const names = images.names().map(({ name }) => {
+  const names = images.names().flatMap(({ name }) => {
     const known = parseReference(name)
-    return `${familiarName(known)}${known.tag ? `:${known.tag}` : ''}`
+    const short = familiarName(known)
+    return known.tag === 'latest' ? [short] : [`${short}:${known.tag ?? ''}`]
   })
   const near =
     suggest(reference, names) ??
