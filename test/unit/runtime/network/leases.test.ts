@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { identify, type ProcessIdentity } from '../../../../src/foundation/sys/index.ts'
+import { claimAddress, releaseAddress, sweepLeases } from '../../../../src/runtime/network/leases.ts'
+
+const subnet = { network: '10.9.0.0', prefix: 29 }
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tsbuild-leases-'))
+})
+afterEach(() => rmSync(dir, { recursive: true }))
+
+const alive = (): ProcessIdentity => identify() ?? { pid: 0, startTime: 0, bootId: '' }
+const dead: ProcessIdentity = { pid: 2 ** 22 + 1, startTime: 1, bootId: 'another boot' }
+const held = (): readonly string[] => readdirSync(dir).filter((name) => !name.startsWith('.'))
+
+test('addresses are handed out once, lowest first, after the gateway', () => {
+  const claimed = [1, 2, 3].map(() => claimAddress(dir, subnet, { process: alive() }).address)
+  expect(claimed).toEqual(['10.9.0.2', '10.9.0.3', '10.9.0.4'])
+})
+
+test('an address that was given back is used again', () => {
+  const first = claimAddress(dir, subnet, { process: alive() })
+  claimAddress(dir, subnet, { process: alive() })
+  releaseAddress(first)
+  releaseAddress(first)
+  expect(claimAddress(dir, subnet, { process: alive() }).address).toBe(first.address)
+})
+
+test('a full subnet is an error, and nothing is left of the attempt', () => {
+  for (let i = 0; i < 5; i++) claimAddress(dir, subnet, { process: alive() })
+  expect(() => claimAddress(dir, subnet, { process: alive() })).toThrow(
+    expect.objectContaining({ code: 'no-free-address' }),
+  )
+  expect(readdirSync(dir).filter((name) => /^\.[0-9a-f]{16}$/.test(name))).toEqual([])
+  expect(held()).toHaveLength(5)
+})
+
+test('addresses of dead owners are taken back when the subnet is full', () => {
+  for (let i = 0; i < 5; i++) claimAddress(dir, subnet, { process: dead })
+  expect(claimAddress(dir, subnet, { process: alive() }).address).toBe('10.9.0.2')
+})
+
+test('a lease outlives its process while the monitor of its container lives', () => {
+  const containerDir = join(dir, '.container')
+  mkdirSync(containerDir)
+  writeFileSync(join(containerDir, 'monitor'), JSON.stringify(alive()))
+  const lease = claimAddress(dir, subnet, { process: dead, containerDir })
+  sweepLeases(dir)
+  expect(held()).toEqual([lease.address])
+  writeFileSync(join(containerDir, 'monitor'), JSON.stringify(dead))
+  sweepLeases(dir)
+  expect(held()).toEqual([])
+})
+
+test('what is no lease of ours is left alone', () => {
+  writeFileSync(join(dir, '10.9.0.2'), 'not JSON')
+  sweepLeases(dir)
+  expect(readFileSync(join(dir, '10.9.0.2'), 'utf8')).toBe('not JSON')
+})
