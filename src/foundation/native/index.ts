@@ -2,7 +2,7 @@
 export { ensureBridge, removeBridge } from './bridge.ts'
 export { applySpecials, removeTrees, scanTree, syncFilesystem } from './fsops.ts'
 export type { FsOp, SkippedXattr } from './fsops-batch.ts'
-export { nativeBinary, spawnNative, spawnNativeSync, useNativeBinary } from './launch.ts'
+export { type NativeProcess, nativeBinary, spawnNative, spawnNativeSync, useNativeBinary } from './launch.ts'
 export { NativeError } from './native-error.ts'
 export { encodeJoinRequest, encodeRequest } from './request.ts'
 export { execInContainer, runContainer } from './run.ts'

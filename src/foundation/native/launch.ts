@@ -38,6 +38,9 @@ export const nativeBinary = (): HostPath => {
 // Loaded when first needed: commands that start nothing do not pay for it.
 const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process')
 
+/** A running helper. */
+export type NativeProcess = ChildProcess
+
 export type NativeVerb = 'exec' | 'init' | 'monitor' | 'fsops' | 'net' | '--version'
 
 export interface SpawnNativeOptions {
@@ -53,7 +56,7 @@ export const spawnNative = (
   verb: NativeVerb,
   args: readonly string[],
   options: SpawnNativeOptions,
-): ChildProcess =>
+): NativeProcess =>
   childProcess().spawn(nativeBinary(), [verb, ...args], {
     env: {},
     stdio: options.stdio,

@@ -45,6 +45,7 @@ const hints: readonly (readonly [step: RegExp, errno: string, hint: string])[] =
   [/^mount$/, 'ENOENT', 'Check that the source of the mount exists on the host.'],
   [/^cwd$/, 'ENOENT', 'Create the working directory in the image (WORKDIR) or choose another one.'],
   [/^join$/, 'ESRCH', 'The container is not running.'],
+  [/^nft$/, 'EPROTONOSUPPORT', 'The kernel has no nf_tables: load the module, or use --network host.'],
   [/^network$/, 'EEXIST', 'Another interface has this name already.'],
 ]
 

@@ -1,8 +1,7 @@
-import type { ChildProcess } from 'node:child_process'
 import { Duplex } from 'node:stream'
 import { AppError, exitCode, InternalError } from '../errors/index.ts'
 import { removeAbandoned } from './abandoned.ts'
-import { spawnNative } from './launch.ts'
+import { type NativeProcess, spawnNative } from './launch.ts'
 import { lowerFirst, NativeError } from './native-error.ts'
 import { encodeJoinRequest, encodeRequest } from './request.ts'
 import { createEventReader, type HelperEvent } from './status.ts'
@@ -95,7 +94,7 @@ interface Outcome {
   readonly broken?: unknown
 }
 
-const connectStreams = (child: ChildProcess, options: RunOptions): void => {
+const connectStreams = (child: NativeProcess, options: RunOptions): void => {
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.on('data', (chunk: Buffer) => options.onOutput?.(stream, chunk))
   }

@@ -325,6 +325,17 @@ describe('exec into a container', () => {
     }
   })
 
+  it('gives a terminal of the container itself', async () => {
+    await withContainer(async (pid) => {
+      const ran = await exec(pid, ['sh', '-c', 'tty; stty size; ls /dev/pts; exit 4'], {
+        terminal: true,
+        consoleSize: { height: 33, width: 99 },
+      })
+      expect(ran.code).toBe(4)
+      expect(ran.stdout).toMatch(/^\/dev\/pts\/0\r\n33 99\r\n0\s+ptmx\r\n/)
+    })
+  })
+
   it('says that a container is gone', async () => {
     await expect(exec(2 ** 22 - 1, ['true'])).rejects.toMatchObject({ step: 'join', errno: 'ESRCH' })
   })
