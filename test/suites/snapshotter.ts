@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ContentStore, createContentStore } from '../../src/store/content/index.ts'
 import {
   type LayerId,
@@ -64,12 +64,21 @@ export const transfer = async (from: StoreRig, to: StoreRig, stack: Stack): Prom
 }
 
 /** Conformance of a snapshot store: changes are made by commands in mounted roots and compared with a plain directory. */
-export const snapshotterSuite = (driver: DriverKind): void => {
+export const snapshotterSuite = (driver: DriverKind, { inMemory = false } = {}): void => {
   describe(`snapshotter: ${driver}`, () => {
+    let place: string
     let temp: string
     let rig: StoreRig
+    beforeAll(() => {
+      place = mkdtempSync(join(tmpdir(), 'tsbuild-snap-'))
+      if (inMemory) execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=700', 'tmpfs', place])
+    })
+    afterAll(() => {
+      if (inMemory) execFileSync('umount', [place])
+      rmSync(place, { recursive: true, force: true })
+    })
     beforeEach(() => {
-      temp = mkdtempSync(join(tmpdir(), 'tsbuild-snap-'))
+      temp = mkdtempSync(join(place, 'case-'))
       rig = openRig(join(temp, 'store'), driver)
     })
     afterEach(() => rmSync(temp, { recursive: true, force: true }))

@@ -17,6 +17,8 @@ export interface StoredLayer {
   readonly tarSize?: number
   /** What the layer says of the root directory, when it says something. */
   readonly root?: RootAttributes
+  /** It has files without the directories above them. */
+  readonly implied?: true
 }
 
 export interface RootAttributes {
@@ -28,7 +30,7 @@ export interface RootAttributes {
 /** Throws for anything that is not a stored layer; the table then takes the record for absent. */
 export const parseStoredLayer = (value: unknown): StoredLayer => {
   if (typeof value !== 'object' || value === null) throw new InternalError('layer record is no object')
-  const { id, created, origin, diffId, tarSize, root } = fieldsOf(value)
+  const { id, created, origin, diffId, tarSize, root, implied } = fieldsOf(value)
   if (typeof id !== 'string' || !isLayerId(id)) throw new InternalError('layer record without id')
   if (typeof created !== 'number') throw new InternalError('layer record without time')
   if ((diffId === undefined) !== (tarSize === undefined)) throw new InternalError('half described layer')
@@ -38,6 +40,7 @@ export const parseStoredLayer = (value: unknown): StoredLayer => {
     ...(origin === undefined ? {} : { origin: parseDescriptor('layer record', origin) }),
     ...(diffId === undefined ? {} : { diffId: parseDiffId(String(diffId)), tarSize: Number(tarSize) }),
     ...(root === undefined ? {} : { root: parseRoot(root) }),
+    ...(implied === true ? { implied } : {}),
   }
 }
 

@@ -19,7 +19,7 @@ export const layerOfTree = (shop: Workshop, staged: HostPath, entries: readonly 
     saveIndex(join(staged, 'index'), entries)
     markVolatile(shop.paths, id)
     renameSync(staged, layerPaths(shop.paths, id).directory)
-    shop.layers.add({ id, created: shop.now(), ...rootIn(entries) })
+    shop.layers.add({ id, created: shop.now(), ...factsIn(entries) })
   } catch (error) {
     throw storeFailure(`commit layer ${id}`, error)
   }
@@ -40,14 +40,19 @@ export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descrip
       diffId: tar.diffId,
       tarSize: tar.size,
       ...(origin ? { origin } : {}),
-      ...rootIn(tar.index),
+      ...factsIn(tar.index),
     })
   } catch (error) {
     throw storeFailure(`add layer ${id}`, error)
   }
 }
 
-const rootIn = (entries: readonly IndexEntry[]): Pick<StoredLayer, 'root'> => {
+/** What every mount of the layer has to know, so that it need not open the index. */
+const factsIn = (entries: readonly IndexEntry[]): Pick<StoredLayer, 'root' | 'implied'> => {
   const first = entries[0]
-  return first?.kind === 'add' && first.path === '' ? { root: rootOfEntry(first) } : {}
+  const implied = entries.some((entry) => entry.kind === 'add' && entry.implied)
+  return {
+    ...(first?.kind === 'add' && first.path === '' ? { root: rootOfEntry(first) } : {}),
+    ...(implied ? { implied } : {}),
+  }
 }

@@ -3,21 +3,29 @@ import { join } from 'node:path'
 import type { RootMount } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { treeEntries, writeTree } from '../layer/index.ts'
+import { addDirectories, describedParents } from './described-parents.ts'
 import type { Driver, WritableState } from './driver.ts'
 import type { TreeForms } from './materialise.ts'
 import { layerOfTree } from './new-layer.ts'
 import { freshWork } from './owned-state.ts'
-import { makeRoot, rootLayer, rootOfStack, rootOnDisk, sameRoot } from './root-attributes.ts'
+import { makeRoot, rootOfStack, rootOnDisk, sameRoot } from './root-attributes.ts'
+import { topLayer } from './top-layer.ts'
 import { moveToTrash } from './trash.ts'
-import type { Stack } from './types.ts'
+import type { LayerId, Stack } from './types.ts'
+import type { LayerView } from './union/layer-view.ts'
 import type { Workshop } from './workshop.ts'
+import { writeEntries } from './write-entries.ts'
 import { writeLayer } from './write-layer.ts'
 
 /**
  * States as overlay mounts: the layers' trees are the lowerdirs. A state's directory holds `layer/tree` (the upperdir,
  * where a commit can take it with its parent by one rename) and workdirs, each used for one mount only.
  */
-export const overlayDriver = (shop: Workshop, trees: TreeForms): Driver => {
+export const overlayDriver = (
+  shop: Workshop,
+  trees: TreeForms,
+  views: (id: LayerId) => LayerView,
+): Driver => {
   const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly HostPath[]> => {
     const lower: HostPath[] = []
     for (const id of topmostOnly(stack)) lower.unshift(await trees.pathOf(id, signal))
@@ -33,15 +41,16 @@ export const overlayDriver = (shop: Workshop, trees: TreeForms): Driver => {
   return {
     async view(stack, signal) {
       const lower = await lowerOf(stack, signal)
-      const root = rootOfStack(shop, stack)
-      const top = lower[0]
-      const fits = top !== undefined && sameRoot(root, rootOnDisk(top))
-      return { kind: 'overlay', lower: fits ? lower : [rootLayer(shop, root), ...lower] }
+      const top = topLayer(shop, stack, { lower, directories: describedParents(shop, views, stack) })
+      return { kind: 'overlay', lower: top === undefined ? lower : [top, ...lower] }
     },
     async start(directory, stack, signal) {
       const lower = await lowerOf(stack, signal)
       mkdirSync(join(directory, 'layer'), { mode: 0o700 })
       makeRoot(upperOf(directory), rootOfStack(shop, stack))
+      const directories = describedParents(shop, views, stack)
+      if (directories.length > 0)
+        writeEntries(upperOf(directory), (writer) => addDirectories(directories, writer))
       return mount(directory, lower)
     },
     async resume(directory, stack, signal) {

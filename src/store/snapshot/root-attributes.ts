@@ -1,6 +1,4 @@
 import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { errnoOf } from '../../foundation/errors/index.ts'
 import type { TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { layerNotFound } from './errors.ts'
@@ -43,15 +41,4 @@ export const makeRoot = (path: HostPath, root: RootAttributes): void => {
     chownSync(path, root.uid, root.gid)
   // Not subject to the umask, and chown clears set-id bits.
   chmodSync(path, root.mode)
-}
-
-/** An empty directory with these attributes, to lie on top of a read-only stack. */
-export const rootLayer = (shop: Workshop, root: RootAttributes): HostPath => {
-  const path = join(shop.paths.layers, `root-${root.mode.toString(8)}-${root.uid}-${root.gid}`)
-  try {
-    makeRoot(path, root)
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error
-  }
-  return path
 }

@@ -1,4 +1,4 @@
-import { type Descriptor, type DiffId, type HostPath, mediaType } from '../../foundation/oci/index.ts'
+import { type Descriptor, type HostPath, mediaType } from '../../foundation/oci/index.ts'
 import { createLayerTarWriter, type LayerTarResult, type LayerTarWriter, writeTree } from '../layer/index.ts'
 import { layerNotFound, SnapshotError } from './errors.ts'
 import { decompressBlob } from './layer-forms.ts'
@@ -10,9 +10,8 @@ import { writeTarBlob } from './write-layer.ts'
 
 type TarForms = Pick<SnapshotStore, 'describe' | 'tarOf'>
 
-/** DiffIds and tars of layers, made when first asked for; work on one layer is done once at a time. */
+/** DiffIds and tars of layers, made when first asked for. From trees that is one synchronous pass; decompression is shared. */
 export const tarForms = (shop: Workshop): TarForms => {
-  const describing = sharedWork<LayerId, { readonly diffId: DiffId; readonly tarSize: number }>()
   const writing = sharedWork<LayerId, Descriptor>()
   const located = (blob: Descriptor): Descriptor & { readonly path: HostPath } => ({
     ...blob,
@@ -24,13 +23,11 @@ export const tarForms = (shop: Workshop): TarForms => {
       if (diffId !== undefined && tarSize !== undefined) return { diffId, tarSize }
       // Blobs are described when they come in: what is not described is a tree.
       if (!tree) throw layerNotFound(id)
-      return describing(id, async () => {
-        const writer = createLayerTarWriter()
-        addTree(shop, id, writer)
-        const tar = writer.finish()
-        shop.layers.describe(id, tar.diffId, tar.size)
-        return { diffId: tar.diffId, tarSize: tar.size }
-      })
+      const writer = createLayerTarWriter()
+      addTree(shop, id, writer)
+      const tar = writer.finish()
+      shop.layers.describe(id, tar.diffId, tar.size)
+      return { diffId: tar.diffId, tarSize: tar.size }
     },
     async tarOf(id, options = {}) {
       const layer = shop.layers.need(id)

@@ -1,16 +1,16 @@
-import type { FileTree, TreeEntry } from '../../../foundation/filetree/index.ts'
-import type { HostPath } from '../../../foundation/oci/index.ts'
-import { createLayerTarWriter, createUnpacker, type LayerTarWriter } from '../../layer/index.ts'
+import type { FileTree, TreeEntry } from '../../foundation/filetree/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { createLayerTarWriter, createUnpacker, type LayerTarWriter } from '../layer/index.ts'
 
 /**
- * Writes a whole tree into an empty directory. It goes through the tar that it would be, so that there is one piece of
- * code that makes files from hostile names, and it has been looked at.
+ * Makes files in an empty directory. They go through the tar that they would be, so that there is one piece of code
+ * that makes files with hostile names, and it has been looked at.
  */
-export const writeMerged = (directory: HostPath, tree: FileTree): void => {
+export const writeEntries = (directory: HostPath, add: (writer: LayerTarWriter) => void): void => {
   const unpacker = createUnpacker(directory)
   try {
     const writer = createLayerTarWriter((chunk) => unpacker.parser.push(chunk))
-    addAll(tree, writer)
+    add(writer)
     writer.finish()
     unpacker.parser.end()
     unpacker.finish()
@@ -19,7 +19,8 @@ export const writeMerged = (directory: HostPath, tree: FileTree): void => {
   }
 }
 
-const addAll = (tree: FileTree, writer: LayerTarWriter): void => {
+/** A whole tree, its root included, in tree order. */
+export const addTree = (tree: FileTree, writer: LayerTarWriter): void => {
   const root = tree.lookup('')
   const pending: TreeEntry[] = root ? [root] : []
   const firstOf = new Map<string, string>()

@@ -12,9 +12,9 @@ import { rootOfEntry, rootOfStack, sameRoot } from '../root-attributes.ts'
 import { moveToTrash } from '../trash.ts'
 import type { LayerId, Stack } from '../types.ts'
 import type { Workshop } from '../workshop.ts'
+import { addTree, writeEntries } from '../write-entries.ts'
 import { writeLayer } from '../write-layer.ts'
 import { diffTrees, type Stamp, type StampedEntry } from './tree-diff.ts'
-import { writeMerged } from './write-merged.ts'
 
 /**
  * States as whole directories, for file systems without overlay. Layers are kept as tars only, since whiteouts cannot be
@@ -29,7 +29,7 @@ export const copyDriver = (shop: Workshop, union: (stack: Stack) => FileTree): D
     signal?.throwIfAborted()
     const root = join(directory, 'root')
     mkdirSync(root, { mode: 0o700 })
-    writeMerged(root, union(stack))
+    writeEntries(root, (writer) => addTree(union(stack), writer))
     writeStamps(directory, stampTree(root))
     // Times of inodes have the resolution of the kernel's tick: a change within the same tick would not show.
     await sleep(tick, undefined, signal ? { signal } : {})
@@ -51,7 +51,7 @@ const mergedTree = (shop: Workshop, stack: Stack, union: (stack: Stack) => FileT
   const staged = join(shop.paths.active, ownedName())
   mkdirSync(staged, { mode: 0o700 })
   try {
-    writeMerged(staged, union(stack))
+    writeEntries(staged, (writer) => addTree(union(stack), writer))
     renameSync(staged, target)
   } catch (error) {
     moveToTrash(shop.paths, staged)
