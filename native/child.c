@@ -46,7 +46,7 @@ static void own_pipes(const struct request *r)
 {
 	struct stat st;
 	for (int fd = 0; fd < 3; fd++)
-		if (!fstat(fd, &st) && S_ISFIFO(st.st_mode)) (void)fchown(fd, r->uid, (gid_t)-1);
+		if (!fstat(fd, &st) && S_ISFIFO(st.st_mode)) (void)!fchown(fd, r->uid, (gid_t)-1);
 }
 
 static int become_namespace_root(struct err *e)
