@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import type { CliContext } from '../../../../src/cli/context.ts'
+import { parseVerb } from '../../../../src/cli/run/parse-verb.ts'
+import { defineRunFlags, type RunFlags } from '../../../../src/cli/run/run-flags.ts'
+import { type RunWish, toRunWish } from '../../../../src/cli/run/run-options.ts'
+
+const printed: string[] = []
+const output = {
+  write: (text: string | Uint8Array) => void printed.push(String(text)),
+  isTTY: false,
+  columns: 80,
+}
+const cli: CliContext = {
+  stdout: output,
+  stderr: output,
+  stdin: { fd: 0, isTTY: false },
+  env: {},
+  cwd: '/cwd',
+  root: '/root',
+  runRoot: '/run',
+  now: () => 0,
+}
+
+const parse = async (...argv: string[]): Promise<RunWish & { args: readonly string[]; flags: RunFlags }> => {
+  const parsed = await parseVerb<RunFlags>('run', argv, cli, defineRunFlags)
+  if (!parsed) throw new Error('help')
+  return { ...toRunWish(parsed.options, parsed.args.slice(1), cli), args: parsed.args, flags: parsed.options }
+}
+const usage = expect.objectContaining({ code: 'usage', exitCode: 125 })
+
+test('options end at the image: the rest is the command', async () => {
+  const { args, flags, options } = await parse('-it', '--rm', 'busybox', 'ls', '-l', '--rm=x', '--', '-d')
+  expect(args).toEqual(['busybox', 'ls', '-l', '--rm=x', '--', '-d'])
+  expect(flags.detach).toBeUndefined()
+  expect(options).toMatchObject({
+    terminal: true,
+    interactive: true,
+    autoRemove: true,
+    command: args.slice(1),
+  })
+})
+
+test('-h is the host name', async () => {
+  expect((await parse('-h', 'box', 'busybox')).options.hostname).toBe('box')
+  await expect(parse('-h', 'a b', 'busybox')).rejects.toThrow(usage)
+  await expect(parse('-h', 'x\n1.2.3.4 evil', 'busybox')).rejects.toThrow(usage)
+})
+
+test('limits', async () => {
+  const { options } = await parse(
+    '-m',
+    '64m',
+    '--cpus',
+    '1.5',
+    '-c',
+    '512',
+    '--pids-limit',
+    '10',
+    '--cpuset-cpus',
+    '0',
+    'x',
+  )
+  expect(options.resources).toEqual({
+    memory: { limit: 64 << 20, swap: 128 << 20 },
+    cpu: { quota: 150_000, period: 100_000, shares: 512, cpus: '0' },
+    pids: { limit: 10 },
+  })
+  expect((await parse('-m', '64m', '--memory-swap', '-1', 'x')).options.resources?.memory?.swap).toBe(-1)
+  await expect(parse('--memory-swap', '1g', 'x')).rejects.toThrow(usage)
+  await expect(parse('--cpus', '1', '--cpu-quota', '5', 'x')).rejects.toThrow(usage)
+})
+
+test('an empty entrypoint clears it', async () => {
+  expect((await parse('--entrypoint', '', 'x', 'ls')).options.entrypoint).toEqual([])
+  expect((await parse('--entrypoint', 'sh', 'x')).options.entrypoint).toEqual(['sh'])
+  expect((await parse('x')).options).not.toHaveProperty('entrypoint')
+})
+
+test('security options', async () => {
+  const { options } = await parse(
+    '--security-opt',
+    'no-new-privileges',
+    '--security-opt',
+    'seccomp=unconfined',
+    'x',
+  )
+  expect(options).toMatchObject({ noNewPrivileges: true, seccomp: { kind: 'unconfined' } })
+  await expect(parse('--security-opt', 'wat', 'x')).rejects.toThrow(usage)
+  await expect(parse('--security-opt', 'seccomp=/nonexistent', 'x')).rejects.toThrow(
+    expect.objectContaining({ code: 'bad-seccomp-profile' }),
+  )
+})
+
+test('what is not supported yet says so', async () => {
+  await expect(parse('--restart', 'always', 'x')).rejects.toThrow(/only "no"/)
+  await expect(parse('--network', 'mine', 'x')).rejects.toThrow(/not supported yet/)
+  await expect(parse('--restart', 'no', '--network', 'none', '--pull', 'missing', 'x')).resolves.toBeDefined()
+})
+
+test('an unknown option ends with 125 and a suggestion', async () => {
+  await expect(parse('--naem', 'web', 'x')).rejects.toThrow(
+    expect.objectContaining({ exitCode: 125, hint: 'did you mean --name?' }),
+  )
+  await expect(parse()).rejects.toThrow(usage)
+})

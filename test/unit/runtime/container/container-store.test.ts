@@ -1,0 +1,186 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { digestOf } from '../../../../src/foundation/oci/index.ts'
+import { identify } from '../../../../src/foundation/sys/index.ts'
+import { type ContainerId, newContainerId } from '../../../../src/runtime/container/container-id.ts'
+import { type ContainerStore, openContainerStore } from '../../../../src/runtime/container/container-store.ts'
+import { readLog } from '../../../../src/runtime/container/read-log.ts'
+import { waitContainer } from '../../../../src/runtime/container/signal-container.ts'
+import type { Container } from '../../../../src/runtime/container/types.ts'
+
+let root: string
+let store: ContainerStore
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'tsbuild-containers-'))
+  store = openContainerStore(root)
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const add = (name?: string, autoRemove = false, id: ContainerId = newContainerId()): Container =>
+  store.write({
+    version: 1,
+    id,
+    name: store.claimName(id, name),
+    image: 'busybox',
+    imageId: digestOf('x'),
+    created: new Date().toISOString(),
+    args: ['sh'],
+    stack: [],
+    options: {
+      config: {},
+      user: '',
+      resolvedUser: { uid: 0, gid: 0, additionalGids: [], home: '/' },
+      terminal: false,
+      interactive: false,
+      autoRemove,
+      init: false,
+      hostname: 'x',
+      readonlyRoot: false,
+      privileged: false,
+      capAdd: [],
+      capDrop: [],
+      noNewPrivileges: false,
+      seccomp: { kind: 'default' },
+      mounts: [],
+      resources: {},
+      rlimits: [],
+      network: 'none',
+      ports: [],
+      extraHosts: [],
+      dns: [],
+      dnsSearch: [],
+      dnsOptions: [],
+    },
+  })
+
+const writeState = (container: Container, name: string, value: unknown): void =>
+  writeFileSync(join(container.dir, name), JSON.stringify(value))
+const dead = { pid: 2 ** 22 + 1, startTime: 1, bootId: 'another boot', startedAt: '2026-01-01T00:00:00Z' }
+const alive = { ...identify(), startedAt: '2026-01-01T00:00:00Z' }
+const exit = { exitCode: 3, signal: 0, oomKilled: false, finishedAt: '2026-01-01T00:00:01Z' }
+
+test('a container is found by name, id, and a prefix that only it has', () => {
+  const container = add('web')
+  for (const text of ['web', '/web', container.record.id, container.record.id.slice(0, 12)]) {
+    expect(store.find(text).record.id).toBe(container.record.id)
+  }
+})
+
+test('a prefix of two ids is ambiguous', () => {
+  const first = newContainerId()
+  // The last digits differ.
+  const twin = `${first.slice(0, 60)}${first.endsWith('0000') ? '1111' : '0000'}` as ContainerId
+  add('one', false, first)
+  add('two', false, twin)
+  expect(() => store.find(first.slice(0, 20))).toThrow(
+    expect.objectContaining({ code: 'ambiguous-container' }),
+  )
+})
+
+test.each(['../../etc', 'nope', '', '..', 'a/b'])('%j finds nothing, and says so', (text) => {
+  expect(() => store.find(text)).toThrow(expect.objectContaining({ code: 'no-such-container', exitCode: 1 }))
+})
+
+test('a mistyped name gets a suggestion', () => {
+  add('database')
+  expect(() => store.find('databse')).toThrow(expect.objectContaining({ hint: 'did you mean database?' }))
+})
+
+test('a name belongs to one container until that is gone', () => {
+  const first = add('web')
+  expect(() => add('web')).toThrow(expect.objectContaining({ code: 'name-in-use', exitCode: 125 }))
+  store.discard(first)
+  expect(existsSync(first.dir)).toBe(false)
+  expect(add('web').record.name).toBe('web')
+})
+
+test('a name whose container was never finished can be taken', () => {
+  store.claimName(newContainerId(), 'web')
+  expect(add('web').record.name).toBe('web')
+})
+
+test('a bad name is refused before anything is made', () => {
+  expect(() => add('../web')).toThrow(expect.objectContaining({ code: 'bad-container-name' }))
+  expect(store.list()).toEqual([])
+})
+
+test('the status follows files and processes', () => {
+  const container = add()
+  const status = () => store.find(container.record.id).status
+  expect(status()).toEqual({ kind: 'created' })
+  writeState(container, 'monitor', alive)
+  expect(status().kind).toBe('created')
+  writeState(container, 'pid', alive)
+  expect(status()).toMatchObject({ kind: 'running', init: alive })
+  writeState(container, 'exit.json', exit)
+  expect(status()).toMatchObject({ kind: 'exited', exit, startedAt: alive.startedAt })
+})
+
+test('a container whose monitor was killed is ended by whoever looks', () => {
+  const container = add('web')
+  writeState(container, 'monitor', dead)
+  writeState(container, 'pid', dead)
+  expect(store.list()[0]?.status).toMatchObject({ kind: 'exited', exit: { exitCode: 137, signal: 9 } })
+  expect(store.find('web').status.kind).toBe('exited')
+})
+
+test('one that was to be removed at its end is removed then', () => {
+  const container = add('web', true)
+  writeState(container, 'monitor', dead)
+  expect(store.list()).toEqual([])
+  expect(existsSync(container.dir)).toBe(false)
+  expect(add('web').record.name).toBe('web')
+})
+
+test('torn files count as absent', () => {
+  const container = add()
+  writeFileSync(join(container.dir, 'exit.json'), '{"exitCode":')
+  expect(store.find(container.record.id).status.kind).toBe('created')
+  writeFileSync(join(container.dir, 'container.json'), '{')
+  expect(store.list()).toEqual([])
+})
+
+test('waiting ends with the exit code, also when the directory has moved away', async () => {
+  const container = add()
+  writeState(container, 'monitor', alive)
+  writeState(container, 'pid', alive)
+  const waiting = waitContainer(container)
+  setTimeout(() => {
+    writeState(container, 'exit.json', exit)
+    store.discard(container)
+  }, 20)
+  expect((await waiting)?.exit.exitCode).toBe(3)
+})
+
+const logOf = async (
+  container: Container,
+  options: Parameters<typeof readLog>[1] = {},
+): Promise<string[]> => {
+  const texts: string[] = []
+  for await (const lines of readLog(container, options)) texts.push(...lines.map((line) => line.text))
+  return texts
+}
+const line = (number: number): string =>
+  `${JSON.stringify({ log: `${number}\n`, stream: 'stdout', time: `2026-01-01T00:00:${String(number % 60).padStart(2, '0')}Z` })}\n`
+
+test('logs: all, the last lines, a span of time', async () => {
+  const container = add()
+  expect(await logOf(container)).toEqual([])
+  writeFileSync(join(container.dir, 'log'), Array.from({ length: 10 }, (_, i) => line(i)).join(''))
+  expect(await logOf(container)).toHaveLength(10)
+  expect(await logOf(container, { tail: 2 })).toEqual(['8\n', '9\n'])
+  expect(await logOf(container, { tail: 0 })).toEqual([])
+  expect(await logOf(container, { tail: 100 })).toHaveLength(10)
+  const since = Date.parse('2026-01-01T00:00:07Z')
+  expect(await logOf(container, { since })).toEqual(['7\n', '8\n', '9\n'])
+  expect(await logOf(container, { since, until: since + 1000 })).toEqual(['7\n'])
+})
+
+test('the last lines of a log larger than one read', async () => {
+  const container = add()
+  writeFileSync(join(container.dir, 'log'), Array.from({ length: 5000 }, (_, i) => line(i)).join(''))
+  expect(await logOf(container, { tail: 3000 })).toHaveLength(3000)
+  expect(await logOf(container, { tail: 1 })).toEqual(['4999\n'])
+})
