@@ -2,7 +2,7 @@ import { isDigit, isNameCharacter } from './character.ts'
 import { replacePattern, trimPrefix, trimSuffix } from './glob-trim.ts'
 import { limits } from './limits.ts'
 import type { EscapeCharacter } from './types.ts'
-import { addCharacter, addRaw, finish, type WordList, wordList } from './word-list.ts'
+import { addCharacter, addExpanded, addRaw, finish, type WordList, wordList } from './word-list.ts'
 
 export interface ExpandOptions {
   readonly escape: EscapeCharacter
@@ -39,7 +39,7 @@ class WordError extends Error {}
 export const expand = (text: string, options: ExpandOptions): Expansion => {
   if (isPlain(text, options))
     return { ok: true, text, words: text.split(/\s+/).filter((word) => word !== ''), unset: [] }
-  const cursor: Cursor = { text, at: 0, options, unset: new Set() }
+  const cursor: Cursor = { text, at: 0, depth: 0, options, unset: new Set() }
   try {
     const { value, words } = readUntil(cursor, undefined, options.keepEscapes ?? false)
     return { ok: true, text: value, words, unset: [...cursor.unset] }
@@ -56,6 +56,8 @@ const isPlain = (text: string, options: ExpandOptions): boolean =>
 interface Cursor {
   readonly text: string
   at: number
+  /** How many `${` are open. */
+  depth: number
   readonly options: ExpandOptions
   readonly unset: Set<string>
 }
@@ -83,7 +85,7 @@ const readUntil = (
     if (ch === '$') {
       const text = readVariable(cursor)
       value = grown(value + text)
-      for (const each of text) addCharacter(words, each)
+      addExpanded(words, text)
     } else if (quotes.includes(ch)) {
       const text = ch === '"' ? readDoubleQuoted(cursor) : readSingleQuoted(cursor)
       value = grown(value + text)
@@ -160,7 +162,13 @@ const readName = (cursor: Cursor): string => {
 
 const readVariable = (cursor: Cursor): string => {
   const start = cursor.at++
-  if (cursor.text.charAt(cursor.at) === '{') return readBraced(cursor, start)
+  if (cursor.text.charAt(cursor.at) === '{') {
+    if (++cursor.depth > limits.nesting)
+      throw new WordError(`more than ${limits.nesting} variables are nested in each other`)
+    const value = readBraced(cursor, start)
+    cursor.depth--
+    return value
+  }
   const name = readName(cursor)
   if (name === '') return '$'
   const value = lookup(cursor, name)

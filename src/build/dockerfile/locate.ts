@@ -21,7 +21,7 @@ type AstRange = ReturnType<Instruction['getRange']>
  * something to point at pays for it.
  */
 export const loadLocator = async (): Promise<Locator> => {
-  const { DockerfileParser, ModifiableInstruction } = await import('dockerfile-ast')
+  const { DockerfileParser, ModifiableInstruction } = await import('./ast.ts')
   const flagsOf = (node: Instruction): readonly Flag[] =>
     node instanceof ModifiableInstruction ? node.getFlags() : []
   return (lines, first, escapeCharacter, part) => {

@@ -25,5 +25,11 @@ export const addRaw = (words: WordList, text: string): void => {
   words.started = true
 }
 
+/** A variable's value, not quoted: white space in it splits words too. */
+export const addExpanded = (words: WordList, text: string): void => {
+  if (/[\s\u0085]/.test(text)) for (const ch of text) addCharacter(words, ch)
+  else if (text !== '') addRaw(words, text)
+}
+
 export const finish = (words: WordList): readonly string[] =>
   words.word === '' ? words.done : [...words.done, words.word]

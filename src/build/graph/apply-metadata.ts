@@ -35,7 +35,8 @@ export const applyEntrypoint = ({ state }: Step, { command }: EntrypointInstruct
 
 export const applyExpose = ({ planning, state }: Step, instruction: WordsInstruction): void => {
   const ports = new Set<string>()
-  for (const text of instruction.words) {
+  // Docker sorts the words as they are written, and the ports stay in that order.
+  for (const text of instruction.words.toSorted(byCodeUnit)) {
     for (const word of expandIn(planning, state, instruction.range, text)?.words ?? []) {
       const list = parsePorts(word)
       if (list) for (const port of list) ports.add(port)
@@ -48,7 +49,7 @@ export const applyExpose = ({ planning, state }: Step, instruction: WordsInstruc
     }
   }
   for (const port of ports) state.config.exposedPorts.add(port)
-  recordMetadata(state, `EXPOSE ${goList([...ports].sort(byCodeUnit))}`)
+  recordMetadata(state, `EXPOSE ${goList([...ports])}`)
 }
 
 export const applyVolume = ({ planning, state }: Step, instruction: WordsInstruction): void => {

@@ -11,7 +11,8 @@ const escapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 }
 
-const isPrintable = (ch: string): boolean => ch === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(ch)
+const isPrintable = (ch: string): boolean =>
+  (ch >= ' ' && ch <= '~') || (ch > '\u007f' && /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(ch))
 
 const quoteCharacter = (ch: string, quote: string): string => {
   const escaped = escapes[ch]

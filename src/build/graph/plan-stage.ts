@@ -31,7 +31,7 @@ const planOnce = (planning: Planning, stage: Stage): Result => {
   }
   const { state, triggers, fromImage } = started
   const instructions = [...triggers, ...stage.instructions]
-  const names = createStepNames(stage, planning.stages.length, instructions, fromImage !== undefined)
+  const names = createStepNames(stage, planning.stages, instructions, fromImage !== undefined)
   if (fromImage) state.root = fromImage(names.next)
   let waiting = false
   const resolveFrom = (from: string, range: Range): CopyFrom => {

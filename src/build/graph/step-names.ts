@@ -10,15 +10,19 @@ const hasLayer: ReadonlySet<StageInstruction['kind']> = new Set(['run', 'copy', 
 /** @param fromImage the stage starts from an image, which counts as a step */
 export const createStepNames = (
   stage: Stage,
-  stageCount: number,
+  stages: readonly Stage[],
   instructions: readonly StageInstruction[],
   fromImage: boolean,
 ): StepNames => {
   const total = instructions.filter(({ kind }) => hasLayer.has(kind)).length + (fromImage ? 1 : 0)
-  const name = stage.name ?? (stageCount > 1 ? `stage-${stage.index}` : '')
-  const prefix = name === '' ? '' : `${name} `
+  const prefix = standsAlone(stages) ? '' : `${stage.name ?? `stage-${stage.index}`} `
   let step = 0
   return {
     next: (text) => `[${prefix}${String(++step).padStart(String(total).length)}/${total}] ${text}`,
   }
 }
+
+/** One stage that copies from nowhere else needs no name before its steps. */
+const standsAlone = (stages: readonly Stage[]): boolean =>
+  stages.length === 1 &&
+  !stages[0]?.instructions.some((each) => each.kind === 'copy' && each.from !== undefined)
