@@ -2,7 +2,7 @@ import type { ContainerConfig, Descriptor, Digest } from '../foundation/oci/inde
 import { familiarName } from '../foundation/oci/index.ts'
 import { type Image, type ImageStore, layerHistory } from '../store/image/index.ts'
 import type { SnapshotStore } from '../store/snapshot/index.ts'
-import { familiar, namesByManifest } from './images.ts'
+import { familiar, namesByImage } from './images.ts'
 import { imageSize } from './images-list.ts'
 
 /** An image as `docker inspect` shows it; the member names are docker's. */
@@ -30,8 +30,8 @@ interface ImagesView {
 
 export const inspectImage = ({ images, snapshots }: ImagesView, image: Image): ImageInspection => {
   const { config, manifest } = image
-  const names = namesByManifest(images).get(manifest.digest) ?? []
-  const tagged = images.names().filter((name) => name.manifest.digest === manifest.digest)
+  const names = namesByImage(images).get(image.id) ?? []
+  const tagged = images.names().filter((name) => name.imageId === image.id)
   const last = Math.max(0, ...tagged.map((name) => name.tagged))
   return {
     Id: image.id,

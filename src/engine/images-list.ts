@@ -3,7 +3,7 @@ import { byCodeUnit } from '../foundation/filetree/index.ts'
 import { type Digest, familiarName, type Reference } from '../foundation/oci/index.ts'
 import type { Image, ImageStore } from '../store/image/index.ts'
 import type { SnapshotStore } from '../store/snapshot/index.ts'
-import { familiar, namesByManifest, requireImage } from './images.ts'
+import { familiar, namesByImage, requireImage } from './images.ts'
 
 /** One row of `tsbuild images`: a name, or a nameless image. */
 export interface ImageRow {
@@ -26,7 +26,7 @@ interface ImagesView {
 
 /** Rows as `docker images` lists them, the newest image first. Throws `usage` for unknown filters. */
 export const listImages = (store: ImagesView, filters: ImageFilters = new Map()): readonly ImageRow[] => {
-  const names = namesByManifest(store.images)
+  const names = namesByImage(store.images)
   const keep = compileFilters(store.images, filters)
   return store.images
     .list()
@@ -38,7 +38,7 @@ export const listImages = (store: ImagesView, filters: ImageFilters = new Map())
         size: imageSize(store.snapshots, image),
         ...(created ? { created } : {}),
       }
-      const own = names.get(image.manifest.digest)
+      const own = names.get(image.id)
       return own ? own.map((name) => ({ ...row, name })) : [row]
     })
     .filter((row) => keep.every((holds) => holds(row)))

@@ -1,7 +1,7 @@
-import type { Digest } from '../foundation/oci/index.ts'
+import { type Digest, parseReference } from '../foundation/oci/index.ts'
 import type { Image } from '../store/image/index.ts'
 import type { LayerId, PruneRoots } from '../store/snapshot/index.ts'
-import { namesByManifest } from './images.ts'
+import { namesByImage } from './images.ts'
 import type { ImageUser, Removal } from './images-remove.ts'
 import type { Store } from './store.ts'
 
@@ -23,16 +23,22 @@ export interface PruneReport {
 
 /** Removes images that nobody needs, then layers and blobs that no image, container, step or running command needs. */
 export const pruneStore = async (store: Store, options: PruneOptions): Promise<PruneReport> => {
-  const names = namesByManifest(store.images)
+  const names = namesByImage(store.images)
   const removals: Removal[] = []
   for (const image of store.images.list()) {
-    const own = names.get(image.manifest.digest) ?? []
+    const own = names.get(image.id) ?? []
     if ((own.length > 0 && !options.all) || (options.usedBy?.(image) ?? []).length > 0) continue
     store.images.remove(image)
     removals.push(...own.map((name): Removal => ({ kind: 'untagged', name })), {
       kind: 'deleted',
       id: image.id,
     })
+  }
+  for (const record of store.images.names()) {
+    // A name whose image lost a part leads nowhere.
+    const name = parseReference(record.name)
+    if (!store.images.resolve(record.name) && store.images.untag(name))
+      removals.push({ kind: 'untagged', name })
   }
   const steps = dropSteps(store, options.all)
   return { removals, steps, ...(await freeUnreferenced(store)) }
@@ -105,11 +111,9 @@ export const storeUsage = (
   usedBy: (image: Image) => readonly ImageUser[] = () => [],
 ): readonly UsageRow[] => {
   const images = store.images.list()
-  const named = namesByManifest(store.images)
+  const named = namesByImage(store.images)
   const active = images.filter((image) => usedBy(image).length > 0)
-  const kept = new Set(
-    images.filter((i) => active.includes(i) || named.has(i.manifest.digest)).flatMap((i) => i.stack),
-  )
+  const kept = new Set(images.filter((i) => active.includes(i) || named.has(i.id)).flatMap((i) => i.stack))
   const ofImages = new Set(images.flatMap((image) => image.stack))
   const ofSteps = new Set<LayerId>()
   let steps = 0

@@ -7,7 +7,7 @@ import {
   type Reference,
 } from '../foundation/oci/index.ts'
 import type { Image, ImageStore } from '../store/image/index.ts'
-import { familiar, namesByManifest, requireImage } from './images.ts'
+import { familiar, namesByImage, requireImage } from './images.ts'
 
 /** A container that was made from an image. */
 export interface ImageUser {
@@ -33,7 +33,7 @@ export type Removal =
  */
 export const removeImage = (images: ImageStore, text: string, options: RemoveOptions): readonly Removal[] => {
   const image = requireImage(images, text)
-  const names = namesByManifest(images).get(image.manifest.digest) ?? []
+  const names = namesByImage(images).get(image.id) ?? []
   const name = nameOf(text, names)
   const users = options.usedBy?.(image) ?? []
   if (name && names.length > 1) return [untag(images, name)]

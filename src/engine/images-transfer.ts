@@ -20,7 +20,7 @@ import {
   writeTargetFile,
 } from '../store/archive/index.ts'
 import type { Image, ImageStore } from '../store/image/index.ts'
-import { namesByManifest, requireImage } from './images.ts'
+import { namesByImage, requireImage } from './images.ts'
 import type { Store } from './store.ts'
 
 /** Forms of a saved image; `oci-dir` is a directory, the others are files. */
@@ -68,13 +68,13 @@ export const saveNamedImages = async (
 
 /** One entry per image, in the order in which they were asked for. */
 const namedImages = (images: ImageStore, texts: readonly string[]): readonly NamedImage[] => {
-  const names = namesByManifest(images)
+  const names = namesByImage(images)
   const found = new Map<string, { readonly image: Image; readonly names: Set<string> }>()
   for (const text of texts) {
     const image = requireImage(images, text)
-    const entry = found.get(image.manifest.digest) ?? { image, names: new Set<string>() }
-    found.set(image.manifest.digest, entry)
-    const known = (names.get(image.manifest.digest) ?? []).map(formatReference)
+    const entry = found.get(image.id) ?? { image, names: new Set<string>() }
+    found.set(image.id, entry)
+    const known = (names.get(image.id) ?? []).map(formatReference)
     const wanted = nameIn(text)
     if (wanted !== undefined && known.includes(wanted)) entry.names.add(wanted)
   }

@@ -18,13 +18,13 @@ export const requireImage = (images: ImageStore, text: string): Image => {
   })
 }
 
-/** The names of every image, by digest of the manifest, in code unit order. */
-export const namesByManifest = (images: ImageStore): ReadonlyMap<string, readonly Reference[]> => {
+/** The names of every image, by image id, in code unit order. */
+export const namesByImage = (images: ImageStore): ReadonlyMap<string, readonly Reference[]> => {
   const names = new Map<string, Reference[]>()
   for (const record of images.names()) {
-    const known = names.get(record.manifest.digest) ?? []
+    const known = names.get(record.imageId) ?? []
     known.push(parseReference(record.name))
-    names.set(record.manifest.digest, known)
+    names.set(record.imageId, known)
   }
   return names
 }

@@ -5,7 +5,7 @@ export { build } from './build/build.ts'
 export { findDockerfile } from './build/find-dockerfile.ts'
 export { type BuildOutput, writeOutput } from './build/output.ts'
 export type { BuildContextOptions, BuildOptions, BuildResult, DockerfileSource } from './build/types.ts'
-export { familiar, namesByManifest, requireImage, tagImage } from './images.ts'
+export { familiar, namesByImage, requireImage, tagImage } from './images.ts'
 export { configOfChanges } from './images-changes.ts'
 export {
   type HistoryRow,

@@ -44,7 +44,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
   }
   const record = (image: Image): Image => {
     const { manifest, stack } = image
-    images.put(manifest.digest, { manifest, imageId: image.id, stack, added: seconds() })
+    images.put(image.id, { manifest, imageId: image.id, stack, added: seconds() })
     return image
   }
 
@@ -98,9 +98,9 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
         .map(({ image }) => image),
     remove(image) {
       for (const [key, name] of names.entries()) {
-        if (name.manifest.digest === image.manifest.digest) names.remove(key)
+        if (name.imageId === image.id) names.remove(key)
       }
-      images.remove(image.manifest.digest)
+      images.remove(image.id)
     },
   }
 }
@@ -113,7 +113,7 @@ interface Listed {
 const newerFirst = (a: Listed, b: Listed): number =>
   byCodeUnit(b.image.config.created ?? '', a.image.config.created ?? '') ||
   b.added - a.added ||
-  byCodeUnit(a.image.manifest.digest, b.image.manifest.digest)
+  byCodeUnit(a.image.id, b.image.id)
 
 /** A missing or damaged config counts as absent: the image cannot be used, and nothing else may suffer from it. */
 const readConfig = (content: ContentStore, record: ImageRecord): ImageConfig | undefined => {

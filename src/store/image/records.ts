@@ -2,7 +2,10 @@ import { type Descriptor, type Digest, isDigest, parseDescriptor } from '../../f
 import type { LayerId, Stack } from '../snapshot/index.ts'
 import type { NameRecord } from './types.ts'
 
-/** What the store knows of one image, under the digest of its manifest. */
+/**
+ * What the store knows of one image, under its id. An image has one manifest at a time: one that comes with another
+ * manifest for the same config (compressed otherwise, say) takes the place of what was there.
+ */
 export interface ImageRecord {
   readonly manifest: Descriptor
   readonly imageId: Digest
