@@ -91,6 +91,19 @@ describe('image store', () => {
     expect(store.images.list()).toEqual([first])
   })
 
+  it('has one manifest per image, the last one', async () => {
+    using store = scratchStore()
+    const first = await richImage(store)
+    store.images.tag(parseReference('web'), first)
+    const { rootfs: _, ...config } = first.config
+    const second = await store.images.create(config, first.stack, { annotations: { a: 'b' }, sync: false })
+    expect(second.id).toBe(first.id)
+    expect(second.manifest.digest).not.toBe(first.manifest.digest)
+    expect(store.images.list()).toEqual([second])
+    expect(store.images.resolve('web')?.manifest).toEqual(second.manifest)
+    expect(store.images.resolve(`web@${second.manifest.digest}`)?.id).toBe(first.id)
+  })
+
   it('does not find an image that lost a part, and does not fail for the others', async () => {
     using store = scratchStore()
     const image = await richImage(store)

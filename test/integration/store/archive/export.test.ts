@@ -1,0 +1,97 @@
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { scanTree } from '../../../../src/foundation/native/index.ts'
+import { exportLocal, exportTar, writeTargetFile } from '../../../../src/store/archive/index.ts'
+import { richLayers, scratchStore } from '../../../support/image-store.ts'
+import { mergedListing } from '../../../support/merged-listing.ts'
+
+describe('exportTar', () => {
+  it('is a layer that holds what the stack holds, without whiteouts', async () => {
+    using store = scratchStore()
+    const stack = richLayers(store)
+    const path = join(store.directory, 'root.tar')
+    const { diffId } = await writeTargetFile(path, (sink) => Promise.resolve(exportTar(store, stack, sink)))
+    const bytes = readFileSync(path)
+    expect(bytes.includes('.wh.')).toBe(false)
+    const blob = store.content.put(bytes)
+    const layer = await store.snapshots.addLayer(
+      { ...blob, mediaType: 'application/vnd.oci.image.layer.v1.tar' },
+      diffId,
+    )
+    expect(mergedListing(store.snapshots.union([layer.id]))).toEqual(
+      mergedListing(store.snapshots.union(stack)),
+    )
+  })
+})
+
+describe('exportLocal', () => {
+  it('makes the files with owners, modes, times, links, xattrs and devices', () => {
+    using store = scratchStore()
+    const target = join(store.directory, 'a/b/root')
+    exportLocal(store, richLayers(store), target)
+    expect(readdirSync(join(store.directory, 'a/b'))).toEqual(['root'])
+    const at = (path: string) => lstatSync(join(target, path))
+    expect(at('bin/su').mode & 0o7777).toBe(0o4755)
+    expect(at('bin/su').uid).toBe(1234)
+    expect(at('tmp').mode & 0o7777).toBe(0o1777)
+    expect(at('etc/hosts').ino).toBe(at('etc/hosts.link').ino)
+    expect(at('etc/hosts').mtimeMs).toBe(1_234_567_890_000)
+    expect(at('etc').mtimeMs).toBe(1_234_567_890_000)
+    expect(at('dev/null').isCharacterDevice()).toBe(true)
+    expect(at('tmp/pipe').isFIFO()).toBe(true)
+    expect(readlinkSync(join(target, 'etc/link'))).toBe('/etc/hosts')
+    expect(readdirSync(join(target, 'old'))).toEqual(['\u00fcml\u00e4ut'])
+    expect(at('old/\u00fcml\u00e4ut').uid).toBe(3_000_000)
+    expect(readdirSync(join(target, 'etc')).sort()).toEqual(['hosts', 'hosts.link', 'link'])
+    const ping = scanTree(join(target, 'bin')).find((found) => found.path === 'ping')
+    expect(ping?.xattrs?.get('security.capability')?.length).toBe(20)
+  })
+
+  it('goes over what is there, and never through a symlink', () => {
+    using store = scratchStore()
+    const victim = join(store.directory, 'victim')
+    const target = join(store.directory, 'root')
+    mkdirSync(victim)
+    mkdirSync(target)
+    writeFileSync(join(target, 'mine'), 'kept')
+    symlinkSync(victim, join(target, 'etc'))
+    mkdirSync(join(target, 'bin'))
+    writeFileSync(join(target, 'bin/su'), 'old')
+    exportLocal(store, richLayers(store), target)
+    expect(readdirSync(victim)).toEqual([])
+    expect(readFileSync(join(target, 'mine'), 'utf8')).toBe('kept')
+    expect(readFileSync(join(target, 'bin/su'), 'utf8')).toBe('su')
+    expect(lstatSync(join(target, 'etc')).isDirectory()).toBe(true)
+    exportLocal(store, richLayers(store), target)
+    expect(readdirSync(store.directory).sort()).toEqual(['root', 'store', 'victim'])
+  })
+
+  it('refuses to replace a directory or to write into a file', () => {
+    using store = scratchStore()
+    const target = join(store.directory, 'root')
+    mkdirSync(join(target, 'bin/su'), { recursive: true })
+    const stack = richLayers(store)
+    expect(() => exportLocal(store, stack, target)).toThrow('is a directory')
+    writeFileSync(join(store.directory, 'file'), '')
+    expect(() => exportLocal(store, stack, join(store.directory, 'file'))).toThrow('is not a directory')
+    expect(readdirSync(store.directory).sort()).toEqual(['file', 'root', 'store'])
+  })
+
+  it('leaves nothing when it is aborted', () => {
+    using store = scratchStore()
+    const stack = richLayers(store)
+    expect(() =>
+      exportLocal(store, stack, join(store.directory, 'root'), { signal: AbortSignal.abort() }),
+    ).toThrow('abort')
+    expect(readdirSync(store.directory)).toEqual(['store'])
+  })
+})
