@@ -1,7 +1,7 @@
 import { runProgram } from './program.ts'
 import { tsbuildVerbs } from './verbs.ts'
 
-await runProgram({
+void runProgram({
   name: 'tsbuild',
   defaultVerb: 'build',
   verbs: tsbuildVerbs,

@@ -1,7 +1,7 @@
 import { runProgram } from './program.ts'
 import { tsrunVerbs } from './run/verbs.ts'
 
-await runProgram({
+void runProgram({
   name: 'tsrun',
   defaultVerb: 'run',
   verbs: tsrunVerbs,

@@ -9,7 +9,7 @@ const nothing = { mounts: [], cgroups: [], processes: [], active: [] }
 
 /** The program itself, not its launcher, so that the signal hits what works. */
 const start = (args: readonly string[], cwd: string): ChildProcess =>
-  spawn(process.execPath, [join(import.meta.dirname, '../../dist/tsbuild.js'), ...args], {
+  spawn(process.execPath, [join(import.meta.dirname, '../../dist/tsbuild.cjs'), ...args], {
     cwd,
     env: { ...process.env, TSBUILD_ROOT: inject('storeRoot'), TSBUILD_RUN: inject('runRoot') },
     stdio: ['ignore', 'pipe', 'pipe'],

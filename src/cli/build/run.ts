@@ -15,7 +15,7 @@ import type { CliContext } from '../context.ts'
 import { saveTarget } from '../images/output.ts'
 import { interruptible } from '../interrupt.ts'
 import { chooseView } from '../progress/choose.ts'
-import { tsbuildVerbs } from '../verbs.ts'
+import { tsbuildVerbNames } from '../verb-names.ts'
 import { renderStepFailure } from './failure.ts'
 import { type BuildCommand, parseBuildCommand } from './options.ts'
 import type { OutputOption } from './output-option.ts'
@@ -92,7 +92,7 @@ const contextPath = (word: string, cli: CliContext): string => {
   const path = resolve(cli.cwd, word)
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat?.isDirectory()) return path
-  const near = suggest(word, Object.keys(tsbuildVerbs))
+  const near = suggest(word, tsbuildVerbNames)
   throw new AppError(
     'no-context',
     `use ${word} as the build context: ${stat ? 'it is not a directory' : 'there is no such directory'}`,
