@@ -182,6 +182,15 @@ const lifeCycle = (rig: () => StoreRig): void => {
     await expect(snapshots.describe(base)).rejects.toMatchObject({ code: 'layer-not-found' })
     expect(() => snapshots.union([base])).toThrowError(expect.objectContaining({ code: 'layer-not-found' }))
   })
+  it('takes the same layer twice in one stack', async () => {
+    const { snapshots } = rig()
+    const base = await busyboxLayer(snapshots)
+    const one = layerWithFile(snapshots, 'f', 'one')
+    const two = layerWithFile(snapshots, 'f', 'two')
+    const stack = [base, one, two, one]
+    const next = await runStep(snapshots, stack, 'grep -q one /f; echo x > /x')
+    expect(await listStack(snapshots, next)).toEqual(listTree(snapshots.union(next)))
+  })
   it('stacks 200 layers', async () => {
     const { snapshots } = rig()
     const stack: LayerId[] = [await busyboxLayer(snapshots)]

@@ -1,3 +1,4 @@
+import { parentOf } from '../../foundation/filetree/index.ts'
 import type { FsOp } from '../../foundation/native/index.ts'
 import type { IndexAddition, IndexEntry } from './types.ts'
 
@@ -14,10 +15,14 @@ export interface BatchOptions {
 export const unpackBatch = (entries: readonly IndexEntry[], options: BatchOptions): readonly FsOp[] => {
   const nodes: FsOp[] = []
   const directories: FsOp[] = []
+  const removing = new Set(
+    entries.flatMap((entry) => (entry.kind === 'whiteout' ? parentOf(entry.path) : [])),
+  )
   for (const entry of entries) {
     if (entry.kind === 'whiteout')
       nodes.push({ op: 'mknod', path: entry.path, type: 'char', mode: 0, major: 0, minor: 0 })
-    else if (entry.type === 'directory') directories.push(...directoryOps(entry, options))
+    else if (entry.type === 'directory')
+      directories.push(...directoryOps(entry, options, removing.has(entry.path)))
     else if (entry.type === 'file') nodes.push(...fileOps(entry))
     else nodes.push(...nodeOps(entry, options))
   }
@@ -41,16 +46,25 @@ const makeOp = (entry: IndexAddition): FsOp => {
     : { op: 'symlink', path, target: entry.linkName ?? '' }
 }
 
-const directoryOps = (entry: IndexAddition, options: BatchOptions): readonly FsOp[] => {
+/**
+ * Overlay lists a directory that only one layer has without looking for whiteouts in it, unless the directory says that
+ * it was copied up (`origin`; empty for "from where is unknown"). A whiteout without anything to remove would show.
+ */
+const directoryOps = (entry: IndexAddition, options: BatchOptions, removing: boolean): readonly FsOp[] => {
   const { path, mode } = entry
-  const name = `${options.overlayXattrs}.overlay.opaque`
-  const opaque: FsOp = { op: 'xattr', path, name, value: Buffer.from('y') }
+  const overlay = (name: string, value: string): FsOp => ({
+    op: 'xattr',
+    path,
+    name: `${options.overlayXattrs}.overlay.${name}`,
+    value: Buffer.from(value),
+  })
   return [
     ...ownerOps(entry, options),
     { op: 'mode', path, mode },
     ...xattrOps(entry),
     // Overlay looks for it on directories that it finds by name; the root of a layer has none.
-    ...(entry.opaque && path !== '' ? [opaque] : []),
+    ...(entry.opaque && path !== '' ? [overlay('opaque', 'y')] : []),
+    ...(removing && path !== '' ? [overlay('origin', '')] : []),
     timesOp(entry),
   ]
 }

@@ -19,6 +19,8 @@ export interface StoredLayer {
   readonly root?: RootAttributes
   /** It has files without the directories above them. */
   readonly implied?: true
+  /** It hides all layers below: its root is opaque. */
+  readonly opaque?: true
 }
 
 export interface RootAttributes {
@@ -30,7 +32,7 @@ export interface RootAttributes {
 /** Throws for anything that is not a stored layer; the table then takes the record for absent. */
 export const parseStoredLayer = (value: unknown): StoredLayer => {
   if (typeof value !== 'object' || value === null) throw new InternalError('layer record is no object')
-  const { id, created, origin, diffId, tarSize, root, implied } = fieldsOf(value)
+  const { id, created, origin, diffId, tarSize, root, implied, opaque } = fieldsOf(value)
   if (typeof id !== 'string' || !isLayerId(id)) throw new InternalError('layer record without id')
   if (typeof created !== 'number') throw new InternalError('layer record without time')
   if ((diffId === undefined) !== (tarSize === undefined)) throw new InternalError('half described layer')
@@ -41,6 +43,7 @@ export const parseStoredLayer = (value: unknown): StoredLayer => {
     ...(diffId === undefined ? {} : { diffId: parseDiffId(String(diffId)), tarSize: Number(tarSize) }),
     ...(root === undefined ? {} : { root: parseRoot(root) }),
     ...(implied === true ? { implied } : {}),
+    ...(opaque === true ? { opaque } : {}),
   }
 }
 

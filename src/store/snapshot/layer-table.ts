@@ -34,7 +34,7 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
   const diffIds = createRecordTable(paths.diffIdRecords, parseLayerId)
 
   const join = (stored: StoredLayer): LayerRecord | undefined => {
-    const { origin, root: _root, implied: _implied, ...known } = stored
+    const { origin, root: _root, implied: _implied, opaque: _opaque, ...known } = stored
     const tree = existsSync(layerPaths(paths, stored.id).tree)
     const blob = whole(content, origin) ?? tarOf(content, stored.diffId)
     if (!tree && !blob) return undefined

@@ -48,11 +48,12 @@ export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descrip
 }
 
 /** What every mount of the layer has to know, so that it need not open the index. */
-const factsIn = (entries: readonly IndexEntry[]): Pick<StoredLayer, 'root' | 'implied'> => {
-  const first = entries[0]
-  const implied = entries.some((entry) => entry.kind === 'add' && entry.implied)
+const factsIn = (entries: readonly IndexEntry[]): Pick<StoredLayer, 'root' | 'implied' | 'opaque'> => {
+  const [first] = entries
+  const root = first?.kind === 'add' && first.path === '' ? first : undefined
   return {
-    ...(first?.kind === 'add' && first.path === '' ? { root: rootOfEntry(first) } : {}),
-    ...(implied ? { implied } : {}),
+    ...(root && !root.implied ? { root: rootOfEntry(root) } : {}),
+    ...(root?.opaque ? { opaque: true } : {}),
+    ...(entries.some((entry) => entry.kind === 'add' && entry.implied) ? { implied: true } : {}),
   }
 }

@@ -28,7 +28,7 @@ export const overlayDriver = (
 ): Driver => {
   const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly HostPath[]> => {
     const lower: HostPath[] = []
-    for (const id of topmostOnly(stack)) lower.unshift(await trees.pathOf(id, signal))
+    for (const id of topmostOnly(visiblePart(shop, stack))) lower.unshift(await trees.pathOf(id, signal))
     return lower.length === 0 ? [shop.paths.empty] : lower
   }
   const mount = (directory: HostPath, lower: readonly HostPath[]): RootMount => ({
@@ -75,6 +75,15 @@ export const overlayDriver = (
  * The topmost one says all that the lower one said, with more right: the lower one can go.
  */
 const topmostOnly = (stack: Stack): Stack => stack.filter((id, i) => stack.lastIndexOf(id) === i)
+
+/** Overlay knows no opaque root: what such a layer hides is left out of the mount. */
+const visiblePart = (shop: Workshop, stack: Stack): Stack =>
+  stack.slice(
+    Math.max(
+      0,
+      stack.findLastIndex((id) => shop.layers.stored(id)?.opaque),
+    ),
+  )
 
 const upperOf = (directory: HostPath): HostPath => join(directory, 'layer/tree')
 

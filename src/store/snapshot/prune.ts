@@ -39,6 +39,7 @@ export const pruneStore = async (
   pruneDirectories(paths, paths.merged, () => false, held)
   pruneDirectories(paths, paths.layers, (name) => name === 'empty' || isKnownLayer(layers, name), held)
   pruneDiffIds(paths, layers)
+  pruneTempFiles(join(paths.root, 'records'), held)
   return { layers: droppedLayers, blobs: droppedBlobs }
 }
 
@@ -109,6 +110,17 @@ const isKnownLayer = (layers: LayerTable, name: string): boolean =>
 const pruneDiffIds = (paths: StorePaths, layers: LayerTable): void => {
   const table = createRecordTable(paths.diffIdRecords, parseLayerId)
   for (const [diffId, id] of table.entries()) if (!layers.get(id)) table.remove(diffId)
+}
+
+/** Left by processes that died between writing and renaming; whoever is alive and misses its file writes it again. */
+const pruneTempFiles = (records: HostPath, held: Held): void => {
+  for (const table of readdirSync(records, { withFileTypes: true })) {
+    if (!table.isDirectory()) continue
+    for (const name of readdirSync(join(records, table.name))) {
+      const path = join(records, table.name, name)
+      if (/^\..*\.(tmp|torn)$/.test(name) && isOlder(path, held, 'ctimeMs')) rmSync(path, { force: true })
+    }
+  }
 }
 
 /** Directories are renamed into place, which sets their ctime; their mtimes are those of what is in them. */

@@ -59,9 +59,15 @@ const plainRoot: IndexAddition = {
 }
 
 const rootOf = (layers: readonly LayerView[]): MergedNode => {
-  const owner = layers.find((layer) => isAddition(layer.index.get('')))
-  const entry = owner?.index.get('')
-  return { entry: isAddition(entry) ? entry : plainRoot, layer: owner, merged: layers }
+  const roots = layers.map((layer) => layer.index.get(''))
+  const owner = roots.findIndex((entry) => isAddition(entry) && !entry.implied)
+  const opaque = roots.findIndex((entry) => isAddition(entry) && entry.opaque)
+  const entry = roots[owner]
+  return {
+    entry: isAddition(entry) ? entry : plainRoot,
+    layer: layers[owner],
+    merged: opaque < 0 ? layers : layers.slice(0, opaque + 1),
+  }
 }
 
 const mergeChild = (parent: MergedNode, path: string): MergedNode | undefined => {

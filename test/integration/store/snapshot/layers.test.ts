@@ -146,6 +146,17 @@ describe('layers that do not list the directories above their files', () => {
   })
 })
 
+describe('a layer with an opaque root', () => {
+  it('hides all that is below it, in a mount and in the merged view', async () => {
+    const low = await addTar(foreignTar('mkdir d; echo low > d/low; echo low > f'))
+    const opaque = await addTar(foreignTar('touch .wh..wh..opq; mkdir d; echo new > d/new', '.wh..wh..opq d'))
+    const stack = [low, opaque, layerWithFile(rig.snapshots, 'g', 'g')]
+    const seen = withMounted(await rig.snapshots.view(stack), listDirectory)
+    expect(seen.map((line) => line.split(' ')[0])).toEqual(['/', '/d', '/d/new', '/g'])
+    expect(listTree(rig.snapshots.union(stack))).toEqual(seen)
+  })
+})
+
 describe('hostile layers', () => {
   it('cannot write or delete through a symlink of a lower layer', async () => {
     const victim = mkdtempSync(join(temp, 'victim-'))

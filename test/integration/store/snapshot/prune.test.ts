@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -46,6 +46,14 @@ describe('pruning', () => {
     rig.snapshots.emptyTrash()
     expect(readdirSync(join(rig.root, 'trash'))).toEqual([])
     expect(await rig.snapshots.pruneUnreferenced(roots([kept], [config]))).toEqual({ layers: 0, blobs: 0 })
+  })
+  it('clears away what dying processes left between the records', async () => {
+    const kept = layerWithFile(rig.snapshots, 'kept', '1')
+    const records = join(rig.root, 'records/layers')
+    writeFileSync(join(records, '.0123456789abcdef.tmp'), '{')
+    writeFileSync(join(records, 'torn'), '{')
+    await rig.snapshots.pruneUnreferenced(roots([kept]))
+    expect(readdirSync(records).sort()).toEqual([kept, 'torn'].sort())
   })
   it('keeps what a container stands on, until the container goes', async () => {
     const base = await busyboxLayer(rig.snapshots)

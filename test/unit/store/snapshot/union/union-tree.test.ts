@@ -93,6 +93,11 @@ describe('union of layers', () => {
     const middle = [dir('d', { opaque: true }), file('d/b')]
     expect(paths(union(low, middle, [dir('d'), file('d/c')]))).toEqual(['d/', 'd/b', 'd/c'])
   })
+  it('stops merging below a layer whose root is opaque', () => {
+    const tree = union([file('a')], [dir('', { opaque: true, implied: true }), file('b')], [file('c')])
+    expect(paths(tree)).toEqual(['b', 'c'])
+    expect(tree.lookup('a')).toBeUndefined()
+  })
   it('lets a file hide a directory, and a directory hide a file and all that is under it', () => {
     const low = [dir('d'), file('d/a')]
     expect(paths(union(low, [file('d')]))).toEqual(['d'])
