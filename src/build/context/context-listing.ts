@@ -3,9 +3,9 @@ import { errnoOf } from '../../foundation/errors/index.ts'
 import { decodePath, fsPath, joinInRoot } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
-import { type ContextNode, entryOf, stampOf } from './context-node.ts'
+import { type ContextNode, entryOf, nodeOf } from './context-node.ts'
 import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
-import { type StampedDigest, type StatCache, sameStamp } from './stat-cache.ts'
+import type { KnownFiles, StatCache } from './stat-cache.ts'
 
 export interface ListingOptions {
   readonly root: HostPath
@@ -22,12 +22,10 @@ export const listDirectory = (
   options: ListingOptions,
 ): readonly ContextNode[] => {
   const nodes: ContextNode[] = []
-  const known = options.cache.files(directory)
-  let next = 0
+  const known = options.cache.open(directory)
   for (const name of namesIn(options.root, directory)) {
     const path = joinInRoot(directory, name)
-    while ((known[next]?.name ?? '\uffff') < name) next += 1
-    const node = readNode(name, path, ignore, options, known[next])
+    const node = readNode(name, path, ignore, options, known)
     if (node !== undefined) nodes.push(node)
   }
   return nodes
@@ -51,7 +49,7 @@ const readNode = (
   path: string,
   parent: IgnoreState,
   options: ListingOptions,
-  known: StampedDigest | undefined,
+  known: KnownFiles | undefined,
 ): ContextNode | undefined => {
   const { matcher } = options
   const rule = matcher.ignoredBy(path, parent)
@@ -64,9 +62,8 @@ const readNode = (
   if (rule !== undefined && ignore !== undefined && !options.holdsVisible(path, ignore)) return undefined
   const entry = entryOf(path, stats, stats.isSymbolicLink() ? targetOf(options.root, path) : undefined)
   if (entry === undefined) return undefined
-  const stamp = stampOf(name, stats)
-  const digest = known?.name === name && sameStamp(known, stamp) ? known.digest : undefined
-  return { entry, stamp, digest, ignore }
+  const digest = entry.type === 'file' ? known?.digestOf(name, stats) : undefined
+  return nodeOf(entry, stats, { digest, ignore })
 }
 
 /** Undefined when the file went away since its directory was read. */

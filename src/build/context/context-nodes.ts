@@ -3,7 +3,7 @@ import { parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
 import { listDirectory } from './context-listing.ts'
-import { type ContextNode, entryOf, stampOf } from './context-node.ts'
+import { type ContextNode, entryOf, nodeOf } from './context-node.ts'
 import type { IgnoreMatcher } from './ignore-matcher.ts'
 import type { StatCache } from './stat-cache.ts'
 
@@ -53,8 +53,7 @@ const rootNode = (root: HostPath, matcher: IgnoreMatcher): ContextNode => {
   try {
     const stats = lstatSync(`${root}/`)
     const entry = entryOf('', stats, undefined)
-    if (entry !== undefined)
-      return { entry, stamp: stampOf('', stats), digest: undefined, ignore: matcher.root }
+    if (entry !== undefined) return nodeOf(entry, stats, { digest: undefined, ignore: matcher.root })
     throw new Error('not a directory')
   } catch (error) {
     throw unreadable('look at', '', error)

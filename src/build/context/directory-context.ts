@@ -4,7 +4,7 @@ import { AppError, DiagnosticError, errnoOf, exitCode } from '../../foundation/e
 import { cleanInRoot, type FileContent, fsPath, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { changedMeanwhile, noSuchFile, unreadable } from './context-error.ts'
-import { type ContextNode, stampOf } from './context-node.ts'
+import type { ContextNode } from './context-node.ts'
 import { createContextNodes } from './context-nodes.ts'
 import { hashFile, readSmallFile, sha256Hex, smallFile } from './hash-file.ts'
 import { createIgnoreMatcher, type IgnoreMatcher } from './ignore-matcher.ts'
@@ -45,6 +45,7 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
     ...digests.methods,
     lookup,
     children: (path) => nodes.in(path).map((node) => node.entry),
+    knowsDigest: (entry) => nodes.at(entry.path)?.digest !== undefined,
     whyIgnored: (path) => whyIgnored(cleanInRoot(path), { matcher, rules, file: options.ignore?.file ?? '' }),
     treeDigest(path) {
       const entry = lookup(path)
@@ -110,7 +111,7 @@ const createDigests = (
 
 const isUntouched = (absolute: HostPath, node: ContextNode): boolean => {
   try {
-    return sameStamp(node.stamp, stampOf(node.stamp.name, lstatSync(fsPath(absolute))))
+    return sameStamp(node, lstatSync(fsPath(absolute)))
   } catch (error) {
     throw unreadable('look at', node.entry.path, error)
   }
@@ -121,7 +122,7 @@ const fileNode = (node: ContextNode | undefined, path: string): ContextNode => {
   return node
 }
 
-const emptyCache: StatCache = { directories: () => [], files: () => [] }
+const emptyCache: StatCache = { directories: () => [], files: () => [], open: () => undefined }
 
 const realDirectory = (directory: HostPath): HostPath => {
   let real: string

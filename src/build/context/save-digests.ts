@@ -1,5 +1,6 @@
-import { parentOf } from '../../foundation/filetree/index.ts'
+import { baseOf, parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import type { ContextNode } from './context-node.ts'
 import type { ContextNodes } from './context-nodes.ts'
 import { isSettled, type StampedDigest, type StatCache, storeStatCache } from './stat-cache.ts'
 
@@ -15,8 +16,9 @@ export const saveDigests = (
   const blocks: [string, readonly StampedDigest[]][] = []
   for (const [directory, children] of nodes.listed) {
     const files: StampedDigest[] = []
-    for (const { stamp, digest } of children) {
-      if (digest !== undefined && isSettled(stamp.ctimeMs, takenAt)) files.push({ ...stamp, digest })
+    for (const node of children) {
+      const { digest } = node
+      if (digest !== undefined && isSettled(node.ctimeMs, takenAt)) files.push(recordOf(node, digest))
     }
     blocks.push([directory, files])
   }
@@ -25,6 +27,17 @@ export const saveDigests = (
   }
   storeStatCache(file, blocks)
 }
+
+const recordOf = (node: ContextNode, digest: string): StampedDigest => ({
+  name: baseOf(node.entry.path),
+  size: node.size,
+  mtimeMs: node.mtimeMs,
+  ctimeMs: node.ctimeMs,
+  ino: node.ino,
+  dev: node.dev,
+  mode: node.mode,
+  digest,
+})
 
 /** For a directory that was not listed: false when a listing above it shows that it is gone or out of view. */
 const mayStillBe = (directory: string, nodes: ContextNodes): boolean => {

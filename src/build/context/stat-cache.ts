@@ -9,7 +9,6 @@ import { sha256Hex } from './hash-file.ts'
  * finer than `racyMargin`, so the lost digits cannot hide a change.
  */
 export interface FileStamp {
-  readonly name: string
   readonly size: number
   readonly mtimeMs: number
   readonly ctimeMs: number
@@ -19,13 +18,21 @@ export interface FileStamp {
 }
 
 export interface StampedDigest extends FileStamp {
+  readonly name: string
   /** Lower-case hex sha256. */
   readonly digest: string
 }
 
-/** Remembered digests of one context, by directory. Lookup decodes only the directory asked for. */
+/** Remembered files of one directory, to be asked for in code unit order of their names. */
+export interface KnownFiles {
+  /** The digest, if the file is known and has not changed since. */
+  digestOf(name: string, stamp: FileStamp): string | undefined
+}
+
+/** Remembered digests of one context, by directory. Nothing is decoded before it is asked for. */
 export interface StatCache {
   directories(): Iterable<string>
+  open(directory: string): KnownFiles | undefined
   /** Files of one directory in code unit order of their names. */
   files(directory: string): readonly StampedDigest[]
 }
@@ -62,6 +69,10 @@ export const loadStatCache = (file: HostPath): StatCache => {
   }
   return {
     directories: () => offsets.keys(),
+    open(directory) {
+      const at = offsets.get(directory)
+      return at === undefined ? undefined : openFiles(bytes, at)
+    },
     files(directory) {
       const at = offsets.get(directory)
       return at === undefined ? [] : decodeFiles(bytes, at)
@@ -116,22 +127,52 @@ const encodeDirectory = (directory: string, files: readonly StampedDigest[]): Bu
   return block
 }
 
+/** Walks along the records in step with the caller: neither objects nor digests are made for what did not change. */
+const openFiles = (bytes: Buffer, start: number): KnownFiles => {
+  let left = bytes.readUInt32LE(start)
+  let at = start + 4
+  let name = left > 0 ? nameAt(bytes, at) : ''
+  return {
+    digestOf(wanted, stamp) {
+      while (left > 0 && name < wanted) {
+        at += fixed + bytes.readUInt16LE(at + fixed - 2)
+        left -= 1
+        if (left > 0) name = nameAt(bytes, at)
+      }
+      return left > 0 && name === wanted && isStampAt(bytes, at, stamp) ? digestAt(bytes, at) : undefined
+    },
+  }
+}
+
+const nameAt = (bytes: Buffer, at: number): string =>
+  bytes.toString('utf8', at + fixed, at + fixed + bytes.readUInt16LE(at + fixed - 2))
+
+const digestAt = (bytes: Buffer, at: number): string => bytes.toString('hex', at + 48, at + 80)
+
+/** `sameStamp` without making an object: this runs once for every file. */
+const isStampAt = (bytes: Buffer, at: number, stamp: FileStamp): boolean =>
+  bytes.readDoubleLE(at + 16) === stamp.ctimeMs &&
+  bytes.readDoubleLE(at) === stamp.size &&
+  bytes.readDoubleLE(at + 8) === stamp.mtimeMs &&
+  bytes.readDoubleLE(at + 24) === stamp.ino &&
+  bytes.readDoubleLE(at + 32) === stamp.dev &&
+  bytes.readDoubleLE(at + 40) === stamp.mode
+
+const stampAt = (bytes: Buffer, at: number): FileStamp => ({
+  size: bytes.readDoubleLE(at),
+  mtimeMs: bytes.readDoubleLE(at + 8),
+  ctimeMs: bytes.readDoubleLE(at + 16),
+  ino: bytes.readDoubleLE(at + 24),
+  dev: bytes.readDoubleLE(at + 32),
+  mode: bytes.readDoubleLE(at + 40),
+})
+
 const decodeFiles = (bytes: Buffer, start: number): readonly StampedDigest[] => {
   const files: StampedDigest[] = []
   let at = start + 4
   for (let left = bytes.readUInt32LE(start); left > 0; left--) {
-    const nameLength = bytes.readUInt16LE(at + fixed - 2)
-    files.push({
-      name: bytes.toString('utf8', at + fixed, at + fixed + nameLength),
-      size: bytes.readDoubleLE(at),
-      mtimeMs: bytes.readDoubleLE(at + 8),
-      ctimeMs: bytes.readDoubleLE(at + 16),
-      ino: bytes.readDoubleLE(at + 24),
-      dev: bytes.readDoubleLE(at + 32),
-      mode: bytes.readDoubleLE(at + 40),
-      digest: bytes.toString('hex', at + 48, at + 80),
-    })
-    at += fixed + nameLength
+    files.push({ name: nameAt(bytes, at), ...stampAt(bytes, at), digest: digestAt(bytes, at) })
+    at += fixed + bytes.readUInt16LE(at + fixed - 2)
   }
   return files
 }

@@ -14,6 +14,8 @@ export interface IgnoredBy {
  * Symlinks are resolved inside the context only.
  */
 export interface BuildContext extends FileTree {
+  /** Whether a file's digest is known without reading the file. */
+  knowsDigest(entry: TreeEntry): boolean
   /** The rule that keeps `path` (or a directory above it) out, whether or not the path exists. */
   whyIgnored(path: string): IgnoredBy | undefined
   /**

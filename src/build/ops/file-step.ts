@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import type { FileTree } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import type { SnapshotStore, Stack } from '../../store/snapshot/index.ts'
+import type { LayerId, SnapshotStore, Stack } from '../../store/snapshot/index.ts'
 import type { BuildContext } from '../context/index.ts'
 import type { FileOp, InputIndex } from '../graph/index.ts'
 import type { PreparedStep, StepContext } from '../solver/index.ts'
+import { copiesColdFiles } from './file-cold-sources.ts'
 import { planFileOp } from './file-op.ts'
 import { fileOpKey } from './file-op-key.ts'
 import { lookUpUser } from './image-users.ts'
@@ -18,12 +19,15 @@ export interface FileStepEnvironment {
   now(): number
 }
 
-/** COPY, ADD and WORKDIR: keyed by the content they copy, executed by writing one layer tar. */
-export const prepareFile = (
+/**
+ * COPY, ADD and WORKDIR: keyed by the content they copy, executed by writing one layer tar. Files of the context that were
+ * never read are read once: the layer is written first, the key made of what was read, and the layer dropped if it is known.
+ */
+export const prepareFile = async (
   op: FileOp,
   stackAt: (input: InputIndex) => Stack,
   { context, environment }: { readonly context: StepContext; readonly environment: FileStepEnvironment },
-): PreparedStep<StepResult> => {
+): Promise<PreparedStep<StepResult>> => {
   const { snapshots } = environment
   const root = stackAt(op.root)
   const trees = new Map<InputIndex, FileTree>()
@@ -33,6 +37,26 @@ export const prepareFile = (
     return tree
   }
   const inputs = { inputs: treeAt, context: environment.context }
+  const write = async (): Promise<WrittenLayer> => {
+    const created = environment.now()
+    const base = treeAt(op.root)
+    mkdirSync(environment.tempRoot, { recursive: true, mode: 0o700 })
+    const planned = await planFileOp({
+      ...inputs,
+      op,
+      base,
+      now: Math.floor(created / 1000),
+      resolveOwner: (text) => lookUpUser(base, text),
+      tempRoot: environment.tempRoot,
+    })
+    try {
+      const layer = snapshots.writeLayer((writer) => planned.write(writer))
+      return { layer, created, warnings: planned.warnings }
+    } finally {
+      planned.dispose()
+    }
+  }
+  const early = copiesColdFiles(op, inputs) ? await write() : undefined
   return {
     components: [
       { name: 'op', value: 'file' },
@@ -40,24 +64,18 @@ export const prepareFile = (
       ...fileOpKey(op, inputs),
     ],
     execute: async () => {
-      const created = environment.now()
-      const base = treeAt(op.root)
-      mkdirSync(environment.tempRoot, { recursive: true, mode: 0o700 })
-      const planned = await planFileOp({
-        ...inputs,
-        op,
-        base,
-        now: Math.floor(created / 1000),
-        resolveOwner: (text) => lookUpUser(base, text),
-        tempRoot: environment.tempRoot,
-      })
-      try {
-        for (const message of planned.warnings) context.events({ kind: 'warning', message })
-        const layer = snapshots.writeLayer((writer) => planned.write(writer))
-        return { stack: [...root, layer], created }
-      } finally {
-        planned.dispose()
-      }
+      const { layer, created, warnings } = early ?? (await write())
+      for (const message of warnings) context.events({ kind: 'warning', message })
+      return { stack: [...root, layer], created }
+    },
+    drop: () => {
+      if (early !== undefined) snapshots.remove(early.layer)
     },
   }
+}
+
+interface WrittenLayer {
+  readonly layer: LayerId
+  readonly created: number
+  readonly warnings: readonly string[]
 }

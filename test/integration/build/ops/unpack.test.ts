@@ -37,12 +37,12 @@ type Member = {
 
 const archive = async (name: string, members: readonly Member[]): Promise<void> => {
   const packed = pack()
-  for (const { name: member, type = 'file', linkname, body = '' } of members) {
-    packed.entry({ name: member, type, mode: 0o644, ...(linkname !== undefined && { linkname }) }, body)
+  for (const { body = '', ...header } of members) {
+    packed.entry({ mode: 0o644, ...header }, body)
   }
   packed.finalize()
-  const chunks: Buffer[] = []
-  for await (const chunk of packed) chunks.push(Buffer.from(chunk))
+  const chunks: Uint8Array[] = []
+  for await (const chunk of packed) if (chunk instanceof Uint8Array) chunks.push(chunk)
   writeFileSync(join(rig.context, name), Buffer.concat(chunks))
 }
 

@@ -1,0 +1,27 @@
+import { walkTree } from '../context/index.ts'
+import type { FileOp } from '../graph/index.ts'
+import { type FileOpInputs, resolveSources } from './file-sources.ts'
+
+/** Below this many files reading them twice is no matter. */
+const worthwhile = 200
+
+/**
+ * Whether most files that the op copies from the build context would have to be read for the cache key. Then the layer is
+ * better written at once: the key falls off on the way, and each file is read once instead of twice.
+ */
+export const copiesColdFiles = (op: FileOp, from: FileOpInputs): boolean => {
+  let files = 0
+  let cold = 0
+  for (const action of op.actions) {
+    if (action.kind !== 'copy' || action.from.kind !== 'context') continue
+    const { context, sources } = resolveSources(action, from)
+    for (const source of sources) {
+      for (const entry of walkTree(source.tree, source.entry.path)) {
+        if (entry.type !== 'file') continue
+        files += 1
+        if (context?.knowsDigest(entry) === false) cold += 1
+      }
+    }
+  }
+  return cold >= worthwhile && cold * 2 > files
+}
