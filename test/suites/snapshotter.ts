@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { applySpecials } from '../../src/foundation/native/index.ts'
 import { type ContentStore, createContentStore } from '../../src/store/content/index.ts'
 import {
   type LayerId,
@@ -105,11 +106,11 @@ export const snapshotterSuite = (driver: DriverKind, { inMemory = false } = {}):
         expect(there && (await other.snapshots.describe(there))).toEqual(await rig.snapshots.describe(id))
       }
     })
-    lifeCycle(() => rig)
+    lifeCycle(() => rig, driver)
   })
 }
 
-const lifeCycle = (rig: () => StoreRig): void => {
+const lifeCycle = (rig: () => StoreRig, driver: DriverKind): void => {
   it('is an empty root for the empty stack', async () => {
     const { snapshots } = rig()
     const seen = await listStack(snapshots, [])
@@ -181,6 +182,34 @@ const lifeCycle = (rig: () => StoreRig): void => {
     await expect(snapshots.view([base])).rejects.toMatchObject({ code: 'layer-not-found' })
     await expect(snapshots.describe(base)).rejects.toMatchObject({ code: 'layer-not-found' })
     expect(() => snapshots.union([base])).toThrowError(expect.objectContaining({ code: 'layer-not-found' }))
+  })
+  it('keeps extended attributes and file capabilities, and drops what overlay alone understands', async () => {
+    const { snapshots } = rig()
+    const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex')
+    const base = await runStep(
+      snapshots,
+      [await busyboxLayer(snapshots)],
+      'echo a > /a; mkdir /d; echo b > /b',
+    )
+    const active = await snapshots.prepare(base)
+    withMounted(active.root, (path) =>
+      applySpecials(path, [
+        { op: 'xattr', path: 'a', name: 'security.capability', value: capability },
+        { op: 'xattr', path: 'a', name: 'user.empty', value: Buffer.alloc(0) },
+        { op: 'xattr', path: 'd', name: 'user.binary', value: Buffer.from([0, 255, 61, 10]) },
+      ]),
+    )
+    const stack = [...base, await active.commit()]
+    const seen = await listStack(snapshots, stack)
+    expect(seen.find((line) => line.startsWith('/a '))).toContain(
+      `security.capability=${capability.toString('hex')}`,
+    )
+    expect(seen.find((line) => line.startsWith('/a '))).toContain('user.empty=')
+    expect(seen.find((line) => line.startsWith('/d '))).toContain('user.binary=00ff3d0a')
+    expect(listTree(snapshots.union(stack))).toEqual(seen)
+    const other = openRig(join(rig().root, '../other'), driver)
+    const moved = await transfer(rig(), other, stack)
+    expect(await listStack(other.snapshots, moved)).toEqual(seen)
   })
   it('takes the same layer twice in one stack', async () => {
     const { snapshots } = rig()
