@@ -6,6 +6,8 @@
 
 /* O_DIRECTORY descriptor for CLONE_INTO_CGROUP when the request has exactly one cgroup and it is on cgroup2, else -1. */
 int cgroup_clone_target(const struct request *request);
+/* cgroup_devices.c: attaches the request's device rules, if any, to its cgroup2 directory. */
+int cgroup_limit_devices(const struct request *request, struct err *e);
 /* Writes the pid into each directory. */
 int cgroup_join(const struct request *request, pid_t pid, struct err *e);
 /* True when the kernel has killed a process of these cgroups for memory. */

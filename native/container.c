@@ -131,6 +131,7 @@ int container_start(const struct request *request, const int stdio[3], struct co
 	CLEANUP_CLOSE int join = request->join > 0 ? sys_pidfd_open(request->join) : -1;
 	if (request->join > 0 && join < 0) return fail(e, "join", "process %d", (int)request->join);
 	if (enter_pid_namespace(request, join, e)) return -1;
+	if (cgroup_limit_devices(request, e)) return -1;
 	CLEANUP_CLOSE int cgroup = cgroup_clone_target(request);
 	struct child_start start = {.request = request, .channel = theirs, .join_pidfd = join};
 	for (int i = 0; i < 3; i++) start.stdio[i] = stdio[i];

@@ -104,6 +104,7 @@ void request_free(struct request *r)
 	free(r->args.items);
 	free(r->env.items);
 	free((void *)(uintptr_t)r->seccomp);
+	free((void *)(uintptr_t)r->device_program);
 	free(r->bytes);
 	*r = (struct request){0};
 }

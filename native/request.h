@@ -7,6 +7,7 @@
  * the helper looks nothing up. The mirror is src/foundation/native/request.ts.
  */
 #pragma once
+#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,6 +69,8 @@ struct request {
 	struct request_map *uid_maps, *gid_maps;
 	size_t uid_map_count, gid_map_count;
 	struct strings cgroups;
+	const struct bpf_insn *device_program; /* device rules for the cgroup2 directory, or NULL */
+	size_t device_program_count;
 	enum root_kind root;
 	struct strings lower;
 	const char *upper, *work, *stubs; /* NULL when not given */

@@ -169,18 +169,29 @@ static int apply_capabilities(struct request *r, const struct operation *op)
 	       parse_u64(op->argv[5], &c->ambient);
 }
 
-static int apply_seccomp(struct request *r, const struct operation *op)
+/* A copy, for its alignment; NULL unless it is a whole number of instructions, at least one. */
+static void *copy_program(const struct operation *op, size_t instruction, size_t *count)
 {
 	size_t size = op->sizes[1];
-	if (r->seccomp || size == 0 || size % sizeof(struct sock_filter) != 0 ||
-	    size / sizeof(struct sock_filter) > BPF_MAXINSNS)
-		return -1;
-	/* A copy, for its alignment. */
-	struct sock_filter *program = xmalloc(size);
+	if (size == 0 || size % instruction != 0) return NULL;
+	void *program = xmalloc(size);
 	memcpy(program, op->argv[1], size);
-	r->seccomp = program;
-	r->seccomp_count = size / sizeof *program;
-	return 0;
+	*count = size / instruction;
+	return program;
+}
+
+static int apply_device_program(struct request *r, const struct operation *op)
+{
+	if (r->device_program) return -1;
+	r->device_program = copy_program(op, sizeof *r->device_program, &r->device_program_count);
+	return r->device_program ? 0 : -1;
+}
+
+static int apply_seccomp(struct request *r, const struct operation *op)
+{
+	if (r->seccomp || op->sizes[1] / sizeof *r->seccomp > BPF_MAXINSNS) return -1;
+	r->seccomp = copy_program(op, sizeof *r->seccomp, &r->seccomp_count);
+	return r->seccomp ? 0 : -1;
 }
 
 static int apply_terminal(struct request *r, const struct operation *op)
@@ -251,6 +262,7 @@ static const struct {
 } operations[] = {
 	{"join", 1, 1, apply_join},
 	{"cgroup", 1, 1, apply_cgroup},
+	{"device-program", 1, 1, apply_device_program},
 	{"namespace", 1, 2, apply_namespace},
 	{"uid-map", 3, 3, apply_uid_map},
 	{"gid-map", 3, 3, apply_gid_map},
@@ -280,7 +292,7 @@ static bool texts_are_whole(const struct operation *op)
 int request_apply(struct request *request, const struct operation *op, struct err *e)
 {
 	const char *name = op->argv[0];
-	bool binary = !strcmp(name, "seccomp");
+	bool binary = !strcmp(name, "seccomp") || !strcmp(name, "device-program");
 	if (!binary && !texts_are_whole(op)) return fail_with(e, EINVAL, "request", "%.40s: NUL inside a text", name);
 	int (*apply)(struct request *, const struct operation *) = apply_simple;
 	for (size_t i = 0; i < COUNT(operations); i++) {

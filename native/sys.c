@@ -55,5 +55,10 @@ int sys_close_range(unsigned first, unsigned last, unsigned flags)
 	return (int)syscall(NR_close_range, first, last, flags);
 }
 
+int sys_bpf(enum bpf_cmd command, union bpf_attr *attributes)
+{
+	return (int)syscall(SYS_bpf, command, attributes, sizeof *attributes);
+}
+
 int sys_seccomp_load(const void *program) { return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program); }
 long sys_keyctl_join_session(void) { return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL); }

@@ -1,5 +1,6 @@
 /* System calls that the C library does not wrap. Plain: -1 and errno. */
 #pragma once
+#include <linux/bpf.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -19,5 +20,6 @@ int sys_pivot_root(const char *root, const char *old);
 int sys_pidfd_open(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int signal);
 int sys_close_range(unsigned first, unsigned last, unsigned flags);
+int sys_bpf(enum bpf_cmd command, union bpf_attr *attributes);
 int sys_seccomp_load(const void *program);
 long sys_keyctl_join_session(void);

@@ -84,7 +84,11 @@ static void accepts_all_operations(void)
 	put_u32(&b, 2);
 	put_bytes(&b, "seccomp", 7);
 	put_bytes(&b, "\0\0\0\0\0\0\0\1\6\0\0\0\0\0\0\0", 16);
+	put_u32(&b, 2);
+	put_bytes(&b, "device-program", 14);
+	put_bytes(&b, "\267\0\0\0\0\0\0\0\225\0\0\0\0\0\0\0", 16);
 	CHECK(!parse(&b, b.size, &r, &e));
+	CHECK(r.device_program_count == 2 && r.device_program[1].code == 0x95);
 	CHECK(r.root == ROOT_OVERLAY && r.lower.count == 2 && !strcmp(r.lower.items[1], "/l2") && !r.lower.items[2]);
 	CHECK(r.overlay_volatile && r.init && r.terminal && r.rows == 30 && r.columns == 90);
 	CHECK(r.mount_count == 2 && r.mounts[0].attr_set == 14 && r.mounts[1].options.count == 2);
@@ -141,6 +145,13 @@ static void climbing_sysctl(struct buffer *b) { OP(b, "sysctl", "../self/oom_sco
 static void relative_cgroup(struct buffer *b) { OP(b, "cgroup", "a"); }
 static void torn_filter(struct buffer *b) { OP(b, "seccomp", "1234567"); }
 static void empty_filter(struct buffer *b) { OP(b, "seccomp", ""); }
+static void torn_device_program(struct buffer *b) { OP(b, "device-program", "123456789"); }
+static void empty_device_program(struct buffer *b) { OP(b, "device-program", ""); }
+static void two_device_programs(struct buffer *b)
+{
+	OP(b, "device-program", "12345678");
+	OP(b, "device-program", "12345678");
+}
 static void empty_operation(struct buffer *b) { put_u32(b, 0); }
 static void endless_operation(struct buffer *b) { put_u32(b, UINT32_MAX); }
 static void endless_text(struct buffer *b)
@@ -171,6 +182,7 @@ int main(void)
 		unknown_name,  too_few,	      too_many,	       nul_inside,     bad_number,	  huge_number,
 		bad_device,    bad_namespace, climbing_cgroup, climbing_cgroup_at_the_end, climbing_sysctl, relative_cgroup, torn_filter,	  empty_filter,
 		empty_operation, endless_operation, endless_text, wide_terminal, half_bridge, join_and_root, join_nobody,
+		torn_device_program, empty_device_program, two_device_programs,
 	};
 	accepts_all_operations();
 	for (size_t i = 0; i < COUNT(hostile); i++) refuses(hostile[i]);

@@ -42,6 +42,32 @@ const hints: readonly (readonly [step: RegExp, errno: string, hint: string])[] =
   ],
   [/^root$/, 'EINVAL', 'Look into the kernel log (dmesg) for the reason that overlayfs gives.'],
   [/^cgroup$/, 'ENOSPC', 'Write cpuset.cpus and cpuset.mems of the cgroup before a process joins it.'],
+  [
+    /^device-program$/,
+    'EPERM',
+    'Run as root: device rules on cgroup v2 need CAP_BPF and CAP_NET_ADMIN; an outer cgroup may also forbid further ones.',
+  ],
+  [
+    /^device-program$/,
+    'EINVAL',
+    'The kernel takes no device rules on cgroup v2: it needs CONFIG_CGROUP_BPF.',
+  ],
+  [
+    /^device-program$/,
+    'ENOSYS',
+    'The kernel takes no device rules on cgroup v2: it needs CONFIG_BPF_SYSCALL.',
+  ],
+  [
+    /^device-program$/,
+    'EACCES',
+    'The kernel refuses the compiled device rules: report them as a fault of this program.',
+  ],
+  [/^device-program$/, 'E2BIG', 'There are more device rules than the kernel takes: leave some out.'],
+  [
+    /^device-program$/,
+    'ENODEV',
+    'Device rules as a program need a cgroup v2 directory among those of the container.',
+  ],
   [/^mount$/, 'ENOENT', 'Check that the source of the mount exists on the host.'],
   [/^cwd$/, 'ENOENT', 'Create the working directory in the image (WORKDIR) or choose another one.'],
   [/^join$/, 'ESRCH', 'The container is not running.'],

@@ -10,6 +10,7 @@ import type { ContainerRequest, JoinRequest, NetworkSetup, RootMount } from './t
 export const encodeRequest = (request: ContainerRequest): Uint8Array => {
   const ops = createOpWriter()
   for (const path of request.cgroups) ops.add('cgroup', path)
+  if (request.deviceProgram) ops.add('device-program', request.deviceProgram)
   encodeRoot(ops, request.root)
   encodeSpec(ops, request.spec, request.network)
   encodeNetwork(ops, request.network)

@@ -52,6 +52,11 @@ export interface ContainerRequest {
   readonly seccomp?: Uint8Array
   /** Existing cgroup directories that the process joins (one on v2, several on v1); removed by the helper at the end. */
   readonly cgroups: readonly HostPath[]
+  /**
+   * Device rules as eBPF (struct bpf_insn[] of BPF_PROG_TYPE_CGROUP_DEVICE), attached to the cgroup2 directory among
+   * `cgroups` before anything runs in it, and gone with it. What outer cgroups refuse stays refused.
+   */
+  readonly deviceProgram?: Uint8Array
   /** Run the helper's `init` as pid 1, which forwards signals and reaps. */
   readonly init?: boolean
 }

@@ -37,6 +37,15 @@ describe('encodeRequest', () => {
     expect(list).toContainEqual(['masked', '/proc/kcore'])
   })
 
+  it('passes device rules on byte by byte, and only when there are any', () => {
+    const deviceProgram = Uint8Array.of(0x95, 0, 0, 0, 0xff, 0, 0, 0)
+    expect(ops(plainRequest(bed, ['x'], { cgroups: ['/c'], deviceProgram })).slice(0, 2)).toEqual([
+      ['cgroup', '/c'],
+      ['device-program', '\x95\0\0\0\xff\0\0\0'],
+    ])
+    expect(ops(plainRequest(bed, ['x'])).some(([name]) => name === 'device-program')).toBe(false)
+  })
+
   it('makes a network namespace only where the network wants one', () => {
     const has = (network: ContainerRequest['network']): boolean =>
       ops(plainRequest(bed, ['x'], { network })).some(
