@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { checkResources } from './check-resources.ts'
+import { compileDeviceProgram } from './device-program.ts'
 import { filesV1 } from './files-v1.ts'
 import { controllerNameV2, filesV2 } from './files-v2.ts'
 import type { CgroupFile, CgroupHierarchy, CgroupPlan, CgroupRequest, Controller } from './types.ts'
@@ -11,8 +12,9 @@ export const defaultParent = 'tsbuild'
 
 /**
  * What to make for one container: as few directories as the limits need (each costs a system call at start and end).
- * Device rules are always planned on v1. Pure. Throws `invalid-cgroup`, `invalid-limit`, `unsupported-limit`, and
- * `missing-controller` when a limit cannot be enforced on this machine.
+ * Device rules are files where v1's devices controller is mounted, else a program for v2. Pure. Throws `invalid-cgroup`,
+ * `invalid-limit`, `invalid-device-rule`, `unsupported-limit`, and `missing-controller` when a limit cannot be enforced
+ * on this machine.
  */
 export const planCgroup = (request: CgroupRequest): CgroupPlan => {
   const { id, parent = defaultParent, resources, also = [], hierarchy } = request
@@ -45,8 +47,10 @@ export const planCgroup = (request: CgroupRequest): CgroupPlan => {
     files.push(...enablers(hierarchy.v2.root, segments, inV2))
     files.push(...inV2.flatMap((controller) => filesV2(controller, directory, resources)))
   }
-  const needsDeviceProgram = wanted.has('devices') && hierarchy.v1.devices === undefined
-  return { directories: [...directories], files, cpusets, join: [...directories], needsDeviceProgram }
+  const plan = { directories: [...directories], files, cpusets, join: [...directories] }
+  return limits.has('devices') && inV2.includes('devices')
+    ? { ...plan, deviceProgram: compileDeviceProgram(resources.devices ?? []) }
+    : plan
 }
 
 /** v2 offers a controller in a directory only when every directory above hands it down. */
@@ -66,7 +70,8 @@ const enablers = (
 }
 
 const isInV2 = (controller: Controller, { v2 }: CgroupHierarchy): boolean => {
-  if (controller === 'freezer') return v2 !== undefined
+  // Not controllers there: every directory has them.
+  if (controller === 'freezer' || controller === 'devices') return v2 !== undefined
   const name = controllerNameV2(controller)
   return name !== undefined && v2?.controllers.includes(name) === true
 }
@@ -87,7 +92,10 @@ const missing = (controller: Controller, limit = 'limit'): AppError =>
     `set ${limit}: this machine offers no cgroup controller ${controller}, in v1 or v2`,
     {
       exitCode: exitCode.engine,
-      hint: `mount it (mount -t cgroup -o ${controller} cgroup DIR), delegate it to this user, or leave the limit out`,
+      hint:
+        controller === 'devices'
+          ? 'mount cgroup v2 (mount -t cgroup2 cgroup2 /sys/fs/cgroup): without it a container could open the disks of the host'
+          : `mount it (mount -t cgroup -o ${controller} cgroup DIR), delegate it to this user, or leave the limit out`,
       details: { controller },
     },
   )

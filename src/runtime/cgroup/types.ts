@@ -43,8 +43,8 @@ export interface CgroupPlan {
   readonly cpusets: readonly HostPath[]
   /** What the container's first process joins. */
   readonly join: readonly HostPath[]
-  /** True on v2: the device rules are a BPF program there, which is not part of the plan. */
-  readonly needsDeviceProgram: boolean
+  /** v2 only: the device rules, for the cgroup2 directory of `join`. Whoever starts the first process attaches it. */
+  readonly deviceProgram?: Uint8Array
 }
 
 /** What a cgroup used so far; a member is absent when no joined hierarchy knows it. */

@@ -1,9 +1,10 @@
 import type { RuntimeResources } from '../../foundation/oci/index.ts'
+import { allowsEveryDevice } from './device-program.ts'
 import type { Controller } from './types.ts'
 
 /** Limits that are set, by the controller that enforces them. "Unlimited" is not a limit. */
 export const wantedControllers = (resources: Partial<RuntimeResources>): ReadonlyMap<Controller, string> => {
-  const { memory = {}, cpu = {}, pids, blockIO } = resources
+  const { memory = {}, cpu = {}, pids, blockIO, devices } = resources
   const wanted = new Map<Controller, string>()
   if (some(memory.limit, memory.reservation, memory.swap)) wanted.set('memory', 'memory limit')
   if (memory.swappiness !== undefined && memory.swappiness >= 0) wanted.set('memory', 'memory swappiness')
@@ -12,6 +13,7 @@ export const wantedControllers = (resources: Partial<RuntimeResources>): Readonl
   if (cpu.cpus || cpu.mems) wanted.set('cpuset', 'CPU set')
   if (some(pids?.limit)) wanted.set('pids', 'limit of processes')
   if (some(blockIO?.weight)) wanted.set('blkio', 'block I/O weight')
+  if (devices?.length && !allowsEveryDevice(devices)) wanted.set('devices', 'device rules')
   return wanted
 }
 

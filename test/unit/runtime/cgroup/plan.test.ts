@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { basicDeviceRules, everyDevice } from '../../../../src/runtime/bundle/devices.ts'
+import { compileDeviceProgram } from '../../../../src/runtime/cgroup/device-program.ts'
 import { type CgroupHierarchy, type CgroupRequest, planCgroup } from '../../../../src/runtime/cgroup/index.ts'
 
 const names = ['blkio', 'cpu', 'cpuacct', 'cpuset', 'devices', 'freezer', 'memory', 'pids'] as const
@@ -7,7 +9,8 @@ const v2: CgroupHierarchy = {
   v1: {},
   v2: { root: '/cg', controllers: ['cpuset', 'cpu', 'io', 'memory', 'hugetlb', 'pids'] },
 }
-const hybrid: CgroupHierarchy = { ...v1, v2: { root: '/cg/unified', controllers: ['hugetlb'] } }
+const unified = { root: '/cg/unified', controllers: ['hugetlb'] }
+const hybrid: CgroupHierarchy = { ...v1, v2: unified }
 
 type Resources = CgroupRequest['resources']
 const code = (expected: string): unknown => expect.objectContaining({ code: expected })
@@ -99,8 +102,51 @@ describe('limits as files', () => {
       'devices.allow=c 136:* rwm',
       'devices.allow=b 8:0 r',
     ])
-    expect(planOf(v1, { devices }).needsDeviceProgram).toBe(false)
-    expect(planOf(v2, { devices })).toMatchObject({ directories: [], needsDeviceProgram: true })
+    expect(planOf(v1, { devices }).deviceProgram).toBeUndefined()
+  })
+
+  it.each<[string, CgroupHierarchy, string]>([
+    ['v2', v2, '/cg/tsbuild/c1'],
+    ['a hybrid machine whose v1 half lacks devices', { v1: {}, v2: unified }, '/cg/unified/tsbuild/c1'],
+    [
+      'the same with other v1 controllers',
+      { v1: { pids: '/cg/pids' }, v2: unified },
+      '/cg/unified/tsbuild/c1',
+    ],
+  ])('makes device rules a program on %s', (_, hierarchy, directory) => {
+    const plan = planOf(hierarchy, { devices: basicDeviceRules })
+    expect(plan).toEqual({
+      directories: [directory],
+      files: [],
+      cpusets: [],
+      join: [directory],
+      deviceProgram: compileDeviceProgram(basicDeviceRules),
+    })
+  })
+
+  it('prefers v1 for device rules where it has them', () => {
+    const plan = planOf(hybrid, { devices: basicDeviceRules })
+    expect(plan.directories).toEqual(['/cg/devices/tsbuild/c1'])
+    expect(plan.deviceProgram).toBeUndefined()
+    expect(plan).toEqual(planOf(v1, { devices: basicDeviceRules }))
+  })
+
+  it('needs no program where every device is allowed or nothing is said', () => {
+    expect(planOf(v2, { devices: everyDevice }).deviceProgram).toBeUndefined()
+    expect(planOf(v2, { devices: [] }).deviceProgram).toBeUndefined()
+    expect(planOf(v1, { devices: everyDevice }).files.map(({ value }) => value)).toEqual(['a'])
+    const also = ['devices', 'freezer'] as const
+    expect(planCgroup({ id: 'c1', resources: {}, also, hierarchy: v2 })).toMatchObject({
+      directories: ['/cg/tsbuild/c1'],
+      files: [],
+    })
+  })
+
+  it('refuses to run without the device rules that were asked for', () => {
+    expect(() => planOf({ v1: {} }, { devices: basicDeviceRules })).toThrow(
+      'set device rules: this machine offers no cgroup controller devices',
+    )
+    expect(planOf({ v1: {} }, { devices: everyDevice }).directories).toEqual([])
   })
 
   it('sets swappiness and the OOM killer on v1, and says that v2 has neither', () => {
