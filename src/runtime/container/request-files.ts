@@ -3,6 +3,7 @@ import { encodeRequest, type RootMount } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
 import { createSpec } from '../bundle/index.ts'
+import type { CgroupPlan } from '../cgroup/index.ts'
 import { hostFacts } from './host-facts.ts'
 import type { PreparedNetwork } from './network-setup.ts'
 import { stateFile } from './state-files.ts'
@@ -14,20 +15,21 @@ export interface RequestParts {
   readonly options: ContainerOptions
   readonly root: RootMount
   readonly network: PreparedNetwork
-  /** What the first process joins. */
-  readonly cgroups: readonly HostPath[]
+  /** What the first process joins, and the device rules there. */
+  readonly cgroup: Pick<CgroupPlan, 'join' | 'deviceProgram'>
   readonly seccomp: Uint8Array | undefined
 }
 
 /** Writes config.json and request.bin for one start of the container. Throws what `encodeRequest` throws. */
 export const writeRequest = (parts: RequestParts): void => {
-  const { dir, spec, options, root, network, cgroups, seccomp } = parts
+  const { dir, spec, options, root, network, cgroup, seccomp } = parts
   const request = encodeRequest({
     spec,
     // A container's changes outlive a crash of the machine as far as the file system lets them.
     root: root.kind === 'overlay' ? { ...root, volatile: false } : root,
     network: network.setup,
-    cgroups,
+    cgroups: cgroup.join,
+    ...(cgroup.deviceProgram === undefined ? {} : { deviceProgram: cgroup.deviceProgram }),
     ...(seccomp === undefined ? {} : { seccomp }),
     init: options.init,
   })

@@ -81,7 +81,7 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
   createCgroup(plan)
   undo.push(() => void removeCgroup(plan.directories))
   const seccomp = seccompFor(options, spec, request.seccomp)
-  writeRequest({ dir, spec, options, root, network, cgroups: plan.join, seccomp })
+  writeRequest({ dir, spec, options, root, network, cgroup: plan, seccomp })
   const { interactive, autoRemove, ports } = options
   return {
     dir,
