@@ -72,8 +72,6 @@ const statOf = (root: HostPath, path: string): Stats | undefined => {
     return lstatSync(fsPath(`${root}/${path}`))
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw unreadable('look at', path, error)
-    if (path.includes('\uFFFD'))
-      throw unreadable('look at', path, new Error('its name is not UTF-8', { cause: error }))
     return undefined
   }
 }

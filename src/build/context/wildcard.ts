@@ -24,6 +24,8 @@ export const compileWildcard = (
     const bare = suffix.startsWith('/') ? suffix.slice(1) : undefined
     return { matches: (path) => path.endsWith(suffix) || path === bare, mayMatchBelow: () => true }
   }
+  const oneStar = oneStarOf(tokens)
+  if (oneStar !== undefined) return { matches: oneStar, mayMatchBelow }
   return { matches: (path) => run(path)[tokens.length] === 1, mayMatchBelow }
 }
 
@@ -42,6 +44,23 @@ const literalSuffix = (pattern: string, tokens: readonly Token[]): string | unde
   if (!pattern.startsWith('**') || pattern.includes('\\')) return undefined
   if (tokens[0]?.kind === 'rest') return ''
   return literalOf(tokens, 2) === undefined ? undefined : pattern.slice(2)
+}
+
+/** Plain text with one star, perhaps behind a globstar: the common shapes without the general machine, since they are asked for every file. */
+const oneStarOf = (tokens: readonly Token[]): ((path: string) => boolean) | undefined => {
+  const anywhere = tokens[0]?.kind === 'enter'
+  const star = tokens.findIndex((token) => token.kind === 'star')
+  const before = literalOf(tokens.slice(anywhere ? 2 : 0, Math.max(0, star)), 0)
+  const after = literalOf(tokens.slice(star + 1), 0)
+  if (star < 0 || before === undefined || after === undefined) return undefined
+  if (anywhere && (before + after).includes('/')) return undefined
+  return (path) => {
+    const from = anywhere ? path.lastIndexOf('/') + 1 : 0
+    const end = path.length - after.length
+    if (end - from < before.length || !path.endsWith(after) || !path.startsWith(before, from)) return false
+    const slash = path.indexOf('/', from + before.length)
+    return slash < 0 || slash >= end
+  }
 }
 
 /** Runs text through the tokens; in the result, index i is 1 when everything before token i can have matched. */
