@@ -83,6 +83,7 @@ const runCommand = async (
       network: network.setup,
       seccomp: environment.seccomp(),
       cgroups: cgroup.paths,
+      ...(cgroup.deviceProgram ? { deviceProgram: cgroup.deviceProgram } : {}),
     }
     const status = await environment.run(request, {
       signal: context.signal,

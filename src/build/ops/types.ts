@@ -21,6 +21,8 @@ export interface StepNetwork {
 /** cgroup directories of one RUN step. */
 export interface StepCgroup {
   readonly paths: readonly HostPath[]
+  /** See `ContainerRequest`. */
+  readonly deviceProgram?: Uint8Array
   remove(): void
 }
 

@@ -19,6 +19,7 @@ export const stepCgroup = (id: string, resources: RuntimeResources): StepCgroup 
   createCgroup(plan)
   return {
     paths: plan.join,
+    ...(plan.deviceProgram ? { deviceProgram: plan.deviceProgram } : {}),
     // The helper removes them when the step ends; this is for the step that never started.
     remove: () => void removeCgroup(plan.directories),
   }
