@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../foundation/oci/index.ts'
 import { type ContentStore, createContentStore } from '../store/content/index.ts'
@@ -29,7 +30,7 @@ export interface StoreOptions {
   readonly root: HostPath
   /** Milliseconds since the epoch. */
   readonly now?: () => number
-  /** `copy` for file systems without overlay. */
+  /** `overlay`, or `copy` where the store lies on a file system that cannot carry an overlay. Chosen when absent. */
   readonly driver?: 'overlay' | 'copy'
 }
 
@@ -41,7 +42,7 @@ export const openStore = (options: StoreOptions): Store => {
   const { root } = options
   openStoreRoot(root)
   const content = createContentStore(root)
-  const snapshots = openSnapshots({ root, content, ...(options.driver && { driver: options.driver }) })
+  const snapshots = openSnapshots({ root, content, driver: options.driver ?? driverFor(root) })
   const records = join(root, 'records')
   return {
     root,
@@ -52,3 +53,10 @@ export const openStore = (options: StoreOptions): Store => {
     lease: (signal) => acquireLease(root, signal),
   }
 }
+
+/** statfs(2) f_type of overlayfs. */
+const overlayMagic = 0x794c7630
+
+/** An overlay's upperdir cannot lie on an overlay (a store inside a container): there, trees are copied. */
+const driverFor = (root: HostPath): 'overlay' | 'copy' =>
+  statfsSync(root).type === overlayMagic ? 'copy' : 'overlay'

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RuntimeMount } from '../../foundation/oci/index.ts'
+import type { RootMount } from '../../foundation/native/index.ts'
+import type { HostPath, RuntimeMount } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { createStepSpec } from '../../runtime/bundle/index.ts'
 import type { ActiveSnapshot, Stack } from '../../store/snapshot/index.ts'
@@ -8,6 +9,7 @@ import type { ExecOp, Vertex } from '../graph/index.ts'
 import type { KeyComponent, PreparedStep, StepContext } from '../solver/index.ts'
 import { lookUpUser } from './image-users.ts'
 import { createLastLines } from './last-lines.ts'
+import { removeStubs } from './remove-stubs.ts'
 import { StepFailed } from './step-failed.ts'
 import type { ExecEnvironment, StepCgroup, StepNetwork, StepResult } from './types.ts'
 
@@ -85,13 +87,16 @@ const runCommand = async (
       cgroups: cgroup.paths,
       ...(cgroup.deviceProgram ? { deviceProgram: cgroup.deviceProgram } : {}),
     }
+    const stubs: string[] = []
     const status = await environment.run(request, {
       signal: context.signal,
+      onStubs: (paths) => stubs.push(...paths),
       onOutput: (stream, chunk) => {
         output.add(chunk)
         context.events({ kind: 'vertex-log', id: vertex.id, stream, chunk })
       },
     })
+    removeStubs(writableRoot(active.root), stubs)
     if (status.code !== 0)
       throw new StepFailed({ step: vertex.name, source: vertex.source, ...status, lastLines: output.lines() })
   } finally {
@@ -100,6 +105,9 @@ const runCommand = async (
     rmSync(temp, { recursive: true, force: true })
   }
 }
+
+/** Where what the step writes lies on the host. */
+const writableRoot = (root: RootMount): HostPath => (root.kind === 'bind' ? root.source : (root.upper ?? ''))
 
 /** /etc/resolv.conf and /etc/hosts as files of this step, bound over those of the image so that they never enter the layer. */
 const networkFiles = (temp: string, network: StepNetwork): readonly RuntimeMount[] => {

@@ -21,7 +21,8 @@ export interface FileStepEnvironment {
 
 /**
  * COPY, ADD and WORKDIR: keyed by the content they copy, executed by writing one layer tar. Files of the context that were
- * never read are read once: the layer is written first, the key made of what was read, and the layer dropped if it is known.
+ * never read are read once: the layer is written first, and the key made of what was read. If the key turns out to be known, the
+ * layer is left to the next prune: it may be one that others use, since equal layers are one.
  */
 export const prepareFile = async (
   op: FileOp,
@@ -67,9 +68,6 @@ export const prepareFile = async (
       const { layer, created, warnings } = early ?? (await write())
       for (const message of warnings) context.events({ kind: 'warning', message })
       return { stack: [...root, layer], created }
-    },
-    drop: () => {
-      if (early !== undefined) snapshots.remove(early.layer)
     },
   }
 }

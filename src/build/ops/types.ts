@@ -31,6 +31,8 @@ export type RunStep = (
   io: {
     readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
     readonly signal: AbortSignal
+    /** Mount points that had to be made in the root itself. */
+    readonly onStubs: (paths: readonly string[]) => void
   },
 ) => Promise<ExitStatus>
 

@@ -62,7 +62,6 @@ const step = async <R>(vertex: Vertex, inputs: readonly R[], options: SolveOptio
     const key = cacheKeyOf(prepared.components)
     const known = cacheable && !vertex.noCache ? cache.get(key) : undefined
     if (known !== undefined) {
-      prepared.drop?.()
       events({ kind: 'vertex-cached', id, name })
       return known
     }

@@ -22,8 +22,6 @@ export interface PreparedStep<R> {
   /** Empty: the step is never cached (a source is cheap and immutable). */
   readonly components: readonly KeyComponent[]
   execute(): Promise<R>
-  /** Called instead of `execute` when the cache had the result: whatever `prepare` made may go. */
-  drop?(): void
 }
 
 /** Knows how to do ops. The solver knows when, and whether at all. */

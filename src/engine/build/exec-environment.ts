@@ -16,8 +16,8 @@ export const createExecEnvironment = (
   snapshots: store.snapshots,
   now,
   tempRoot: stepDirectory(runRoot),
-  run: (request, { onOutput, signal }) =>
-    runContainer(request, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' }, { signal, onOutput }),
+  run: (request, { onOutput, onStubs, signal }) =>
+    runContainer(request, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' }, { signal, onOutput, onStubs }),
   network: (kind, hostname) => stepNetwork(kind, hostname, runRoot),
   cgroup: stepCgroup,
   seccomp: () => seccompProgram(store.root),
