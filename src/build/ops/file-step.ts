@@ -31,6 +31,7 @@ export const prepareFile = async (
 ): Promise<PreparedStep<StepResult>> => {
   const { snapshots } = environment
   const root = stackAt(op.root)
+  for (const input of inputsOf(op)) await unpackCompressed(snapshots, stackAt(input), context.signal)
   const trees = new Map<InputIndex, FileTree>()
   const treeAt = (input: InputIndex): FileTree => {
     const tree = trees.get(input) ?? snapshots.union(stackAt(input))
@@ -70,6 +71,27 @@ export const prepareFile = async (
       return { stack: [...root, layer], created }
     },
   }
+}
+
+const inputsOf = (op: FileOp): ReadonlySet<InputIndex> =>
+  new Set([
+    op.root,
+    ...op.actions.flatMap((action) =>
+      action.kind === 'copy' && action.from.kind === 'input' ? [action.from.input] : [],
+    ),
+  ])
+
+/** Layers that came compressed cannot be looked into as they are; all others can. */
+const unpackCompressed = async (
+  snapshots: SnapshotStore,
+  stack: Stack,
+  signal: AbortSignal,
+): Promise<void> => {
+  const compressed = stack.filter((id) => {
+    const record = snapshots.get(id)
+    return record?.blob !== undefined && !record.tree && record.blob.digest !== record.diffId
+  })
+  if (compressed.length > 0) await snapshots.view(compressed, signal)
 }
 
 interface WrittenLayer {
