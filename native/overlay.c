@@ -52,6 +52,7 @@ int overlay_mount(const struct request *r, int stubs, bool own_userns, struct er
 {
 	CLEANUP_CLOSE int fs = sys_fsopen("overlay");
 	if (fs < 0) return fail(e, "root", "overlay");
+	if (overlay_takes_anything(fs)) return mount_old(r, stubs, own_userns, e);
 	if (set(fs, "source", "overlay")) return fail(e, "root", "overlay source");
 	if (set_layers(fs, r, stubs, e)) {
 		if (e->number == EINVAL && !strncmp(e->arg, "lowerdir", 8) && !overlay_has_lowerdir_plus())

@@ -78,12 +78,16 @@ int overlay_options(const struct request *r, int stubs, bool own_userns, struct 
 	return 0;
 }
 
+bool overlay_takes_anything(int fs)
+{
+	return sys_fsconfig(fs, FSCONFIG_SET_STRING, "no-such-option", "x", 0) == 0;
+}
+
 bool overlay_has_lowerdir_plus(void)
 {
 	int fs = sys_fsopen("overlay");
 	if (fs < 0) return true;
-	/* The old parser takes every key and complains at creation, or refuses the key; a known key refuses the empty path. */
-	bool known = sys_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", "/", 0) == 0;
+	bool known = sys_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", "/", 0) == 0 && !overlay_takes_anything(fs);
 	(void)close(fs);
 	return known;
 }

@@ -11,5 +11,8 @@ struct overlay_text {
 int overlay_options(const struct request *request, int stubs, bool own_userns, struct overlay_text *text, char *options,
 		    size_t size, struct err *e);
 
+/* True before 6.5: options of a file system context are gathered unread, and what is unknown is refused at creation only. */
+bool overlay_takes_anything(int fs);
+
 /* Asks the kernel. */
 bool overlay_has_lowerdir_plus(void);
