@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -31,6 +31,8 @@ export const fillBusyboxRoot = (path: string): void => {
 /** A fresh busybox root in a temporary directory (Debian package busybox-static). */
 export const makeBusyboxRoot = (): BusyboxRoot => {
   const path = mkdtempSync(join(tmpdir(), 'tsbuild-root-'))
+  // The mode of the root comes from here: other users than root must be able to enter.
+  chmodSync(path, 0o755)
   fillBusyboxRoot(path)
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }

@@ -90,7 +90,11 @@ const findImage = (store: Store, name: string): Image => {
     const familiar = familiarName(reference)
     return [familiar, `${familiar}:${reference.tag ?? 'latest'}`]
   })
-  const near = suggest(name, known)
+  // An image that lost a part still has its names.
+  const near = suggest(
+    name,
+    known.filter((other) => other !== name),
+  )
   throw new AppError('no-such-image', `find image ${JSON.stringify(name)}: it is not in the store`, {
     exitCode: exitCode.engine,
     hint: near

@@ -48,7 +48,7 @@ export const prepareNetwork = async (
     [stateFile.resolvConf, resolvConf],
   ] as const
   for (const [name, text] of files) atomicWrite(join(dir, name), text, { mode: 0o644 })
-  atomicWrite(join(dir, stateFile.network), JSON.stringify(networkState(setup)))
+  atomicWrite(join(dir, stateFile.network), JSON.stringify(networkState(setup, attachment?.lease.path)))
   const mounted = new Set(options.mounts.map((mount) => mount.destination))
   return {
     setup,
@@ -66,8 +66,8 @@ const bind = (source: HostPath, destination: string): RuntimeMount => ({
   options: ['rbind', 'rprivate'],
 })
 
-const networkState = (setup: NetworkSetup): NetworkState => {
+const networkState = (setup: NetworkSetup, lease: HostPath | undefined): NetworkState => {
   if (setup.kind !== 'bridge') return {}
   const { kind: _, hostInterface: __, ...state } = setup
-  return state
+  return { ...state, ...(lease === undefined ? {} : { lease }) }
 }

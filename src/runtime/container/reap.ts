@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { atomicWrite, identify, isAlive } from '../../foundation/sys/index.ts'
 import { removeCgroup } from '../cgroup/index.ts'
+import { releaseAddressOf } from '../network/index.ts'
 import { cgroupDirectories } from './container-cgroup.ts'
-import { readInit, stateFile } from './state-files.ts'
+import { readInit, readNetwork, stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
 import type { Container, ExitRecord } from './types.ts'
 
 /**
- * Cleans up after a monitor that was killed: ends what is left of the container and records the end. The address lease
- * lapses by itself. Nothing happens for containers in any other state.
+ * Cleans up after a monitor that was killed: ends what is left of the container and records the end. Nothing happens
+ * for containers in any other state.
  */
 export const reapContainer = (container: Container): void => {
   if (statusOf(container.dir).kind !== 'dead') return
@@ -19,6 +20,8 @@ export const reapContainer = (container: Container): void => {
   const directories = cgroupDirectories(container.record)
   for (const directory of directories) killMembers(directory)
   removeCgroup(directories)
+  const { lease } = readNetwork(container.dir) ?? {}
+  if (lease !== undefined) releaseAddressOf(lease, container.dir)
   const exit: ExitRecord = {
     exitCode: 137,
     signal: 9,

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, watch } from 'node:fs'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
 import { ContainerError } from './errors.ts'
 import { reapContainer } from './reap.ts'
@@ -48,9 +49,10 @@ export const stopContainer = async (
   const { config, stopTimeout } = container.record.options
   const seconds = options.timeout ?? stopTimeout ?? defaultStopTimeout
   ignoreEnded(() => killContainer(container, options.signal ?? config.StopSignal ?? 'TERM'))
-  if (await ends(container, seconds < 0 ? undefined : Math.min(seconds * 1000, 2 ** 31 - 1))) return
+  const timeout = seconds < 0 ? {} : { timeout: Math.min(seconds * 1000, 2 ** 31 - 1) }
+  if (await ends(container, timeout)) return
   ignoreEnded(() => killContainer(container, 'KILL'))
-  await ends(container, undefined)
+  await ends(container, {})
 }
 
 /** Resolves when the container has ended, with how; at once for one that does not run. */
@@ -61,9 +63,9 @@ export const waitContainer = async (
   // With --rm the directory moves to the trash at the end; what is held open can be read there.
   const fd = openSync(container.dir, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
-    const held = { ...container, dir: `/proc/self/fd/${fd}` }
-    await ends(held, undefined, signal)
-    const status = statusOf(held.dir)
+    const dir = `/proc/self/fd/${fd}`
+    await ends(container, { dir, ...(signal === undefined ? {} : { signal }) })
+    const status = statusOf(dir)
     return status.kind === 'exited' ? status : undefined
   } finally {
     closeSync(fd)
@@ -87,11 +89,19 @@ const ignoreEnded = (action: () => void): void => {
   }
 }
 
-/** True when it has ended within `timeout` milliseconds. A monitor that was killed counts as the end. */
-const ends = (container: Container, timeout: number | undefined, signal?: AbortSignal): Promise<boolean> =>
+interface Patience {
+  /** Milliseconds; for ever when absent. */
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+  /** Where the container's files are read; its directory when absent. */
+  readonly dir?: HostPath
+}
+
+/** True when it has ended in time. A monitor that was killed counts as the end. */
+const ends = (container: Container, { timeout, signal, dir = container.dir }: Patience): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const over = (): boolean => {
-      const { kind } = statusOf(container.dir)
+      const { kind } = statusOf(dir)
       if (kind === 'dead') reapContainer(container)
       return kind !== 'running'
     }
@@ -111,7 +121,7 @@ const ends = (container: Container, timeout: number | undefined, signal?: AbortS
     const look = (): void => {
       if (over()) finish(() => resolve(true))
     }
-    const watcher = watchDirectory(container.dir, look)
+    const watcher = watchDirectory(dir, look)
     // The death of a monitor changes no file.
     const timer = setInterval(look, watcher ? pause : pause / 10)
     const deadline =

@@ -90,6 +90,8 @@ export interface ContainerRecord {
 
 /** Written by `start` beside the record: what one run of the container has. */
 export interface NetworkState {
+  /** The file that holds the address. */
+  readonly lease?: HostPath
   readonly address?: string
   readonly prefix?: number
   readonly gateway?: string

@@ -52,6 +52,11 @@ export const claimAddress = (dir: HostPath, subnet: Subnet, owner: LeaseOwner): 
 /** Gives an address back; one that is free already is no error. */
 export const releaseAddress = (lease: AddressLease): void => rmSync(lease.path, { force: true })
 
+/** Gives back what a container held whose monitor cannot do it any more; a lease that somebody else has by now stays. */
+export const releaseAddressOf = (path: HostPath, containerDir: HostPath): void => {
+  if (readJson<LeaseOwner>(path)?.containerDir === containerDir) rmSync(path, { force: true })
+}
+
 /** Removes the leases whose owners are dead. One process at a time, so that no lease is taken away after it was claimed anew. */
 export const sweepLeases = (dir: HostPath): void => {
   using lock = tryLock(join(dir, '.lock'))
