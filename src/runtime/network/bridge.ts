@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ensureBridge } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { acquireLock, atomicWrite, bootId } from '../../foundation/sys/index.ts'
-import { addressAt } from './ipv4.ts'
+import { gatewayOf } from './ipv4.ts'
 import { parseRoutes } from './routes.ts'
 import { chooseSubnet } from './subnet.ts'
 import type { Bridge, Subnet } from './types.ts'
@@ -59,7 +59,7 @@ const chooseBridge = (runDir: HostPath): Bridge => {
   const name = seed === undefined ? 'tsb0' : `tsb${seed.toString('hex', 0, 4)}`
   const routes = parseRoutes(readFileSync('/proc/net/route', 'utf8'), name)
   const subnet = subnetOfInterface(name) ?? chooseSubnet(routes, seed?.readUInt32BE(4))
-  return { ...subnet, name, gateway: addressAt(subnet, 1) ?? subnet.network }
+  return { ...subnet, name, gateway: gatewayOf(subnet) }
 }
 
 /** The subnet of a bridge that is there although nothing was written down. */

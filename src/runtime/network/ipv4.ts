@@ -24,12 +24,15 @@ export const overlaps = (a: Subnet, b: Subnet): boolean => {
   return (left & mask) >>> 0 === (right & mask) >>> 0
 }
 
-/** The `index`th address of a subnet (0 is the network address); undefined outside it or for the broadcast address. */
-export const addressAt = (subnet: Subnet, index: number): string | undefined => {
-  const size = 2 ** (32 - subnet.prefix)
-  if (index < 0 || index >= size - 1) return undefined
-  return formatIpv4((parseIpv4(subnet.network) ?? 0) + index)
+/** The addresses of a subnet from the `first`th on (0 is the network address), without the broadcast address. */
+export const addressesFrom = function* (subnet: Subnet, first: number): Generator<string> {
+  const base = parseIpv4(subnet.network) ?? 0
+  const last = 2 ** (32 - subnet.prefix) - 2
+  for (let index = first; index <= last; index++) yield formatIpv4(base + index)
 }
+
+/** The bridge's own address: the first one. */
+export const gatewayOf = (subnet: Subnet): string => formatIpv4((parseIpv4(subnet.network) ?? 0) + 1)
 
 /** A locally administered MAC address derived from the IPv4 address, so that an address used again keeps its neighbour entries right. */
 export const macFor = (address: string): string =>

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { isAlive, type ProcessIdentity, tryLock } from '../../foundation/sys/index.ts'
-import { addressAt } from './ipv4.ts'
+import { addressesFrom } from './ipv4.ts'
 import type { AddressLease, LeaseOwner, Subnet } from './types.ts'
 
 /** Milliseconds between two looks at leases of dead owners. */
@@ -68,9 +68,7 @@ export const sweepLeases = (dir: HostPath): void => {
 
 const linkFirstFree = (dir: HostPath, subnet: Subnet, temp: HostPath): AddressLease | undefined => {
   const taken = new Set(readdirSync(dir))
-  for (let index = firstIndex; ; index++) {
-    const address = addressAt(subnet, index)
-    if (address === undefined) return undefined
+  for (const address of addressesFrom(subnet, firstIndex)) {
     if (taken.has(address)) continue
     const path = join(dir, address)
     try {
@@ -80,6 +78,7 @@ const linkFirstFree = (dir: HostPath, subnet: Subnet, temp: HostPath): AddressLe
       if (errnoOf(error) !== 'EEXIST') throw error
     }
   }
+  return undefined
 }
 
 const sweepIsDue = (dir: HostPath): boolean => {

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { addressAt, formatIpv4, macFor, overlaps, parseIpv4 } from '../../../../src/runtime/network/ipv4.ts'
+import {
+  addressesFrom,
+  formatIpv4,
+  gatewayOf,
+  macFor,
+  overlaps,
+  parseIpv4,
+} from '../../../../src/runtime/network/ipv4.ts'
 import { parseRoutes } from '../../../../src/runtime/network/routes.ts'
 import { chooseSubnet } from '../../../../src/runtime/network/subnet.ts'
 
@@ -23,10 +30,10 @@ test('networks overlap when one holds the other', () => {
 })
 
 test('addresses end before the broadcast address', () => {
-  const subnet = { network: '192.168.5.0', prefix: 29 }
-  expect(addressAt(subnet, 1)).toBe('192.168.5.1')
-  expect(addressAt(subnet, 6)).toBe('192.168.5.6')
-  expect(addressAt(subnet, 7)).toBeUndefined()
+  const subnet = { network: '192.168.5.8', prefix: 29 }
+  expect([...addressesFrom(subnet, 5)]).toEqual(['192.168.5.13', '192.168.5.14'])
+  expect([...addressesFrom({ network: '10.0.0.0', prefix: 31 }, 2)]).toEqual([])
+  expect(gatewayOf(subnet)).toBe('192.168.5.9')
 })
 
 test('the MAC address is locally administered and follows the address', () => {
