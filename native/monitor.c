@@ -7,6 +7,7 @@
  * --discard name (in this order): so --rm needs nobody else.
  */
 #include "monitor.h"
+#include "monitor_options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "container.h"
@@ -28,14 +28,8 @@
 
 #define CONTROL_FD 3
 
-struct options {
-	const char *dir, *trash;
-	bool detach, interactive;
-	struct strings leases, unlinks, discards;
-};
-
 struct run {
-	const struct options *options;
+	const struct monitor_options *options;
 	int dirfd;
 	struct request request;
 	struct container container;
@@ -44,30 +38,6 @@ struct run {
 };
 
 static struct run *current; /* for the handlers of the loop, which get no context */
-
-static int parse(int argc, char **argv, struct options *o)
-{
-	for (int i = 1; i < argc; i++) {
-		const char *name = argv[i];
-		if (!strcmp(name, "--detach")) {
-			o->detach = true;
-			continue;
-		}
-		if (!strcmp(name, "--interactive")) {
-			o->interactive = true;
-			continue;
-		}
-		const char *value = ++i < argc ? argv[i] : NULL;
-		if (!value) return -1;
-		if (!strcmp(name, "--dir")) o->dir = value;
-		else if (!strcmp(name, "--trash")) o->trash = value;
-		else if (!strcmp(name, "--lease")) strings_add(&o->leases, value);
-		else if (!strcmp(name, "--unlink")) strings_add(&o->unlinks, value);
-		else if (!strcmp(name, "--discard")) strings_add(&o->discards, value);
-		else if (!strcmp(name, "--publish") ? !proxy_add(value) : true) return -1;
-	}
-	return o->dir ? 0 : -1;
-}
 
 /* A session of our own: signals of the caller's terminal come once, through the caller. */
 static int leave_caller(bool detach)
@@ -219,27 +189,10 @@ static void run_loop(struct run *r)
 	proxy_close();
 }
 
-static void discard(const char *path, const char *trash)
-{
-	struct timespec now;
-	const char *slash = strrchr(path, '/');
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	CLEANUP_FREE char *to =
-		xasprintf("%s/%s.%lld.%ld", trash, slash ? slash + 1 : path, (long long)now.tv_sec, now.tv_nsec);
-	(void)rename(path, to);
-}
-
 static void clean(struct run *r)
 {
 	container_clean(&r->request);
-	for (size_t i = 0; i < r->options->leases.count; i++) (void)unlink(r->options->leases.items[i]);
-}
-
-static void remove_container(const struct options *o)
-{
-	if (!o->trash) return;
-	for (size_t i = 0; i < o->unlinks.count; i++) (void)unlink(o->unlinks.items[i]);
-	for (size_t i = 0; i < o->discards.count; i++) discard(o->discards.items[i], o->trash);
+	options_release(r->options);
 }
 
 static int end(struct run *r)
@@ -251,7 +204,7 @@ static int end(struct run *r)
 				   .oom_killed = result.oom_killed || container_oom_killed(&r->request)};
 	clean(r);
 	(void)state_exit(r->dirfd, &facts);
-	remove_container(r->options);
+	options_remove(r->options);
 	status_exit(CONTROL_FD, &result);
 	return result.code;
 }
@@ -287,9 +240,9 @@ static int supervise(struct run *r, struct err *e)
 
 int monitor_main(int argc, char **argv)
 {
-	struct options options = {0};
+	struct monitor_options options = {0};
 	struct err e;
-	if (parse(argc, argv, &options) < 0) {
+	if (options_parse(argc, argv, &options) < 0) {
 		(void)fprintf(stderr, "usage: tsbuild-native monitor --dir DIR [options]\n");
 		return 2;
 	}
