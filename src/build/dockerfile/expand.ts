@@ -1,6 +1,7 @@
 import { isDigit, isNameCharacter } from './character.ts'
-import { replacePattern, trimPrefix, trimSuffix } from './glob-trim.ts'
+import { badEscapeIn, replacePattern, trimPrefix, trimSuffix } from './glob-trim.ts'
 import { limits } from './limits.ts'
+import { choose, isMissing, operatorOf } from './operators.ts'
 import type { EscapeCharacter } from './types.ts'
 import { addCharacter, addExpanded, addRaw, finish, type WordList, wordList } from './word-list.ts'
 
@@ -204,9 +205,16 @@ const readBraced = (cursor: Cursor, start: number): string => {
 const substitute = (cursor: Cursor, value = ''): string => {
   const all = cursor.text.charAt(cursor.at) === '/'
   if (all) cursor.at++
-  const pattern = readUntil(cursor, '/', true).value
-  const by = readUntil(cursor, '}', false).value
+  const pattern = checked(readUntil(cursor, '/', true).value)
+  // Docker keeps escape characters in the replacement, too.
+  const by = readUntil(cursor, '}', true).value
   return bounded(replacePattern(value, pattern, by, all))
+}
+
+const checked = (pattern: string): string => {
+  const bad = badEscapeIn(pattern)
+  if (bad !== undefined) throw new WordError(`the pattern cannot escape ${JSON.stringify(bad)}`)
+  return pattern
 }
 
 const bounded = (result: string | undefined): string => {
@@ -214,12 +222,9 @@ const bounded = (result: string | undefined): string => {
   return grown(result)
 }
 
-const operators = [':-', '-', ':+', '+', ':?', '?', '#', '%'] as const
-type Operator = (typeof operators)[number]
-
 const modify = (cursor: Cursor, name: string, first: string, value: string | undefined): string => {
   const written = first === ':' ? first + cursor.text.charAt(cursor.at++) : first
-  const operator = operators.find((each) => each === written)
+  const operator = operatorOf(written)
   if (!operator)
     throw new WordError(
       `"${written}" is not an operator in "${'${'}${name}": expected :- - :+ + :? ? # ## % %% / or //`,
@@ -232,18 +237,8 @@ const modify = (cursor: Cursor, name: string, first: string, value: string | und
   return choose(operator, word, value)
 }
 
-/** The forms with a colon take an empty variable as one that is not set. */
-const isMissing = (operator: Operator, value: string | undefined): boolean =>
-  value === undefined || (operator.startsWith(':') && value === '')
-
-const choose = (operator: Operator, word: string, value: string | undefined): string => {
-  const missing = isMissing(operator, value)
-  if (operator.endsWith('+')) return missing ? '' : word
-  return missing && operator.endsWith('-') ? word : (value ?? '')
-}
-
 const trim = (operator: '#' | '%', word: string, value: string): string => {
   const greedy = word.startsWith(operator)
-  const pattern = greedy ? word.slice(1) : word
+  const pattern = checked(greedy ? word.slice(1) : word)
   return bounded(operator === '#' ? trimPrefix(value, pattern, greedy) : trimSuffix(value, pattern, greedy))
 }

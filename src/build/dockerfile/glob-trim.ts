@@ -96,3 +96,7 @@ export const replacePattern = (
   }
   return result + text.slice(start)
 }
+
+/** A character that the pattern escapes though it has no meaning there; docker refuses those. */
+export const badEscapeIn = (pattern: string): string | undefined =>
+  /\\([\s\S]?)/.exec(pattern.replace(/\\[*?\\}/]/g, ''))?.[1]

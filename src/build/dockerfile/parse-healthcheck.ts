@@ -18,11 +18,12 @@ export const parseHealthcheck = (line: SourceLine, report: Report): HealthcheckI
   const space = line.rest.search(/[\t\v\f\r ]/)
   const type = space < 0 ? line.rest : line.rest.slice(0, space)
   const rest = space < 0 ? '' : line.rest.slice(space).trim()
-  const options = readOptions(line, report)
+  // Docker does not look at the flags of NONE.
+  const options = type.toUpperCase() === 'NONE' ? {} : readOptions(line, report)
   const base = { kind: 'healthcheck', range: line.range, text: line.text } as const
   switch (type.toUpperCase()) {
     case 'NONE':
-      if (rest !== '' || line.flags.length > 0)
+      if (rest !== '')
         return report({
           code: 'bad-healthcheck',
           message: `expected nothing besides HEALTHCHECK NONE, found ${JSON.stringify(line.text)}`,

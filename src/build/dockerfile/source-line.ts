@@ -55,7 +55,7 @@ export const readSourceLines = (
       continue
     }
     const line = readLogicalLine(lines, at, escapeCharacter)
-    if (line.text !== '') result.push(splitLine(line, rangeOf(lines, at, line.lastLine), escapeCharacter))
+    result.push(splitLine(line, rangeOf(lines, at, line.lastLine), escapeCharacter))
     at = line.lastLine + 1
   }
   return result

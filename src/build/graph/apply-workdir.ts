@@ -1,5 +1,5 @@
 import type { WordInstruction } from '../dockerfile/index.ts'
-import { resolveDestination, resolvePath } from './in-root-path.ts'
+import { resolvePath } from './in-root-path.ts'
 import { displayIn, expandIn } from './stage-words.ts'
 import { addStep, recordMetadata, rootInput, type Step } from './step.ts'
 
@@ -8,9 +8,9 @@ export const applyWorkdir = (step: Step, instruction: WordInstruction): void => 
   const { planning, state } = step
   const word = expandIn(planning, state, instruction.range, instruction.word)
   if (!word) return
-  // Docker keeps a trailing slash in the config, but not for "." and "..".
   const resolved = resolvePath(state.config.workingDir, word.text)
-  const written = word.text.endsWith('/') ? resolveDestination(state.config.workingDir, word.text) : resolved
+  // Docker cleans a relative path, and puts an absolute one into the config as it is written.
+  const written = word.text.startsWith('/') ? word.text : resolved
   const name = displayIn(planning, state, instruction.text, {})
   state.config.workingDir = written
   if (resolved === '/') {

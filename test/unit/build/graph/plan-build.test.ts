@@ -230,6 +230,17 @@ describe('config', () => {
     expect(await configOf('ENTRYPOINT ["x"]\nCMD ["d"]')).toMatchObject({ Entrypoint: ['x'], Cmd: ['d'] })
   })
 
+  it.each([
+    ['/a//b/../c/', '/a//b/../c/', '/a/c'],
+    ['d/./e/', '/w/d/e', '/w/d/e'],
+    ['../../..', '/', '/'],
+    ['/../x', '/../x', '/x'],
+  ])('WORKDIR %s is %s in the config and %s for steps', async (path, written, cwd) => {
+    const text = `FROM base\nWORKDIR ${path}\nRUN x`
+    expect((await planOf(text, { images: { base } })).config.WorkingDir).toBe(written)
+    expect((await lastRun(text, { images: { base } })).cwd).toBe(cwd)
+  })
+
   it('runs steps in the shell, user and directory of the base', async () => {
     expect(await lastRun('FROM base\nRUN x', { images: { base } })).toMatchObject({
       args: ['/bin/bash', '-c', 'x'],
