@@ -255,5 +255,9 @@ int monitor_main(int argc, char **argv)
 		status_error(CONTROL_FD, &e);
 		return 125;
 	}
-	return supervise(&r, &e) < 0 ? fail_start(&r, &e) : end(&r);
+	int code = supervise(&r, &e) < 0 ? fail_start(&r, &e) : end(&r);
+	request_free(&r.request);
+	container_release(&r.container);
+	options_free(&options);
+	return code;
 }

@@ -1,6 +1,7 @@
 #include "monitor_options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,4 +52,11 @@ void options_remove(const struct monitor_options *o)
 	if (!o->trash) return;
 	for (size_t i = 0; i < o->unlinks.count; i++) (void)unlink(o->unlinks.items[i]);
 	for (size_t i = 0; i < o->discards.count; i++) discard(o->discards.items[i], o->trash);
+}
+
+void options_free(struct monitor_options *o)
+{
+	free(o->leases.items);
+	free(o->unlinks.items);
+	free(o->discards.items);
 }

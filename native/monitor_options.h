@@ -17,3 +17,4 @@ int options_parse(int argc, char **argv, struct monitor_options *o);
 void options_release(const struct monitor_options *o);
 /* --rm: unlinks files and moves directories to the trash, in the order given. */
 void options_remove(const struct monitor_options *o);
+void options_free(struct monitor_options *o);
