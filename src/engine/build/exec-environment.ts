@@ -28,9 +28,14 @@ const stepNetwork = async (
   hostname: string,
   runRoot: HostPath,
 ): Promise<StepNetwork> => {
-  if (kind === 'none') return { setup: { kind: 'none' }, release: () => {} }
-  if (kind === 'host') {
-    return { setup: { kind: 'host' }, resolvConf: readHostResolvConf('host'), release: () => {} }
+  if (kind !== 'default') {
+    const resolvConf = resolvConfFor(readHostResolvConf(kind === 'host' ? 'host' : 'bridge'), { kind })
+    return {
+      setup: { kind },
+      resolvConf,
+      hosts: hostsFileFor({ hostname, address: '127.0.0.1' }),
+      release: () => {},
+    }
   }
   const attachment = await attachBridge(runRoot)
   return {

@@ -86,7 +86,8 @@ const openTemp = (temp: HostPath): number => {
 }
 
 const givenDigest = (digest: Digest | undefined): Digest => {
-  if (digest === undefined) throw new InternalError('commit of an ingest that was hashed elsewhere needs its digest')
+  if (digest === undefined)
+    throw new InternalError('commit of an ingest that was hashed elsewhere needs its digest')
   return digest
 }
 
