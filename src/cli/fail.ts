@@ -81,6 +81,9 @@ const systemFailure = (error: unknown): string | undefined => {
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
 
+/** For diagnostics that are shown on one line, without an excerpt. */
+export const noSources: ReadonlyMap<string, string> = new Map()
+
 /** All diagnostics, each with place, excerpt and hint. `sources` has the text of the files they name. */
 export const renderDiagnostics = (
   diagnostics: readonly Diagnostic[],

@@ -86,7 +86,14 @@ describe('a Dockerfile that cannot be built', () => {
 
 describe('a build that fails', () => {
   it('because the base image is not there', async () => {
-    expectFailure(await buildOf('FROM busybux\n'), 1, /busybux/, /not in the store/, /busybox/)
+    expectFailure(
+      await buildOf('FROM busybux\n'),
+      1,
+      /Dockerfile:1:1/,
+      /busybux/,
+      /not in the store/,
+      /busybox/,
+    )
   })
 
   it('because a source is missing: suggests a near name', async () => {

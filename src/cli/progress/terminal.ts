@@ -1,6 +1,7 @@
 import ora, { type Ora } from 'ora'
 import type { ProgressEvent } from '../../foundation/events/index.ts'
 import type { CliOutput } from '../context.ts'
+import { noSources, renderDiagnostics } from '../fail.ts'
 import { printable } from '../render/printable.ts'
 import { createLineSplitter } from './lines.ts'
 import type { ProgressView } from './view.ts'
@@ -94,8 +95,11 @@ export const createTerminalView = (out: CliOutput, now: () => number): ProgressV
         for (const name of event.names.length > 0 ? event.names : [event.id])
           out.write(`${mark.done} image ${name}\n`)
         return
-      case 'vertex-progress':
       case 'diagnostic':
+        spinner.clear()
+        out.write(renderDiagnostics([event.diagnostic], noSources))
+        return
+      case 'vertex-progress':
         return
     }
   }

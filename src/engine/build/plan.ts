@@ -1,9 +1,9 @@
 import { parseDockerfile } from '../../build/dockerfile/index.ts'
-import { type Plan, planBuild } from '../../build/graph/index.ts'
-import { DiagnosticError, InternalError } from '../../foundation/errors/index.ts'
+import { type ImageNeed, type Plan, planBuild } from '../../build/graph/index.ts'
+import { AppError, DiagnosticError, InternalError } from '../../foundation/errors/index.ts'
 import { hostPlatform } from '../../foundation/oci/index.ts'
 import type { PlanImages } from './images-for-plan.ts'
-import type { BuildContextOptions, BuildOptions } from './types.ts'
+import type { BuildContextOptions, BuildOptions, DockerfileSource } from './types.ts'
 
 export interface Planned {
   readonly plan: Plan
@@ -42,12 +42,33 @@ export const makePlan = async (
     })
     switch (outcome.kind) {
       case 'plan':
+        for (const diagnostic of outcome.diagnostics) events({ kind: 'diagnostic', diagnostic })
         return { plan: outcome.plan, unusedBuildArgs: outcome.unusedBuildArgs }
       case 'diagnostics':
         throw new DiagnosticError(outcome.diagnostics, sources)
       case 'needs':
-        for (const need of outcome.references) images.resolve(need.reference, need.platform)
+        for (const need of outcome.references) resolveNeed(need, images, source)
     }
   }
   throw new InternalError(`plan ${source.name}: the planner still asks for images after ${rounds} rounds`)
+}
+
+/** A missing image is shown where the Dockerfile asks for it. */
+const resolveNeed = (need: ImageNeed, images: PlanImages, source: DockerfileSource): void => {
+  try {
+    images.resolve(need.reference, need.platform)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const { code, message, exitCode } = error
+    const hint = need.near === undefined ? error.hint : `did you mean the stage ${need.near}?`
+    const diagnostic = {
+      severity: 'error',
+      code,
+      message,
+      file: source.name,
+      range: need.range,
+      ...(hint && { hint }),
+    } as const
+    throw new DiagnosticError([diagnostic], new Map([[source.name, source.text]]), { exitCode, cause: error })
+  }
 }

@@ -31,10 +31,13 @@ export class DiagnosticError extends AppError<'bad-dockerfile'> {
   /** File name -> text, for excerpts. */
   readonly sources: ReadonlyMap<string, string>
 
-  constructor(diagnostics: readonly Diagnostic[], sources: ReadonlyMap<string, string>) {
-    super('bad-dockerfile', diagnostics.map((d) => d.message).join('; '), {
-      exitCode: exitCode.badDockerfile,
-    })
+  constructor(
+    diagnostics: readonly Diagnostic[],
+    sources: ReadonlyMap<string, string>,
+    options: { readonly exitCode?: number; readonly cause?: unknown } = {},
+  ) {
+    const message = diagnostics.map((d) => d.message).join('; ')
+    super('bad-dockerfile', message, { exitCode: exitCode.badDockerfile, ...options })
     this.diagnostics = diagnostics
     this.sources = sources
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -38,5 +38,16 @@ export default (vitest: TestProject): (() => void) => {
 
   vitest.provide('storeRoot', root)
   vitest.provide('runRoot', runRoot)
-  return () => rmSync(work, { recursive: true, force: true })
+  return () => {
+    removeBridge(runRoot)
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** The bridge of the tests' own run directory would stay until the machine is restarted. */
+const removeBridge = (runRoot: string): void => {
+  const state = join(runRoot, 'net/bridge.json')
+  if (!existsSync(state)) return
+  const { name } = JSON.parse(readFileSync(state, 'utf8')) as { name: string }
+  execFileSync(join(project, 'native/build/tsbuild-native'), ['net', 'remove-bridge', name])
 }
