@@ -5,8 +5,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-need="make gcc musl-tools mmdebstrap busybox-static ca-certificates curl procps xz-utils bzip2"
-[ "${1-}" != test ] || need="$need libc6-dev libseccomp-dev linux-libc-dev python3 python3-pexpect tar"
+need="make gcc musl-tools linux-libc-dev mmdebstrap busybox-static ca-certificates curl procps xz-utils bzip2"
+[ "${1-}" != test ] || need="$need libc6-dev libseccomp-dev python3 python3-pexpect tar"
 
 missing=
 for package in $need; do
