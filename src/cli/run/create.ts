@@ -14,7 +14,7 @@ export const run: RunVerb = async (argv, cli) => {
   const [image = '', ...command] = parsed.args
   const { options, mounts } = toRunWish(parsed.options, command, cli)
   const cidfile = claimCidfile(parsed.options, cli)
-  const container = createFromImage(
+  const container = await createFromImage(
     openStore({ root: cli.root }),
     image,
     { ...options, mounts: prepareMounts(mounts) },

@@ -22,8 +22,31 @@ export interface RunEnvironment {
   now(): number
 }
 
-/** A new container of an image in the store, not started. Throws `no-such-image`, and what `createContainer` throws. */
-export const createFromImage = (
+/**
+ * A new container of an image in the store, with its root, not started. Throws `no-such-image`, and what
+ * `createContainer` throws.
+ */
+export const createFromImage = async (
+  store: Store,
+  imageName: string,
+  options: CreateOptions,
+  environment: RunEnvironment,
+): Promise<Container> => {
+  using lease = await store.lease()
+  const container = makeRecord(store, imageName, options, environment)
+  const { id, imageId, stack } = container.record
+  try {
+    lease.hold([imageId, ...stack])
+    // From here on the layers are in use by the container itself.
+    await store.snapshots.prepareFor(id, stack)
+    return container
+  } catch (error) {
+    openContainerStore(store.root).discard(container)
+    throw error
+  }
+}
+
+const makeRecord = (
   store: Store,
   imageName: string,
   options: CreateOptions,
@@ -71,8 +94,10 @@ export const run = async (
   environment: RunEnvironment,
 ): Promise<{ readonly container: Container; readonly launched: Launched }> => {
   const { detached, onCreated, ...said } = options
-  const container = createFromImage(store, imageName, said, environment)
+  using lease = await store.lease()
+  const container = makeRecord(store, imageName, said, environment)
   try {
+    lease.hold([container.record.imageId, ...container.record.stack])
     onCreated?.(container)
     return { container, launched: await start(store, container, detached, environment) }
   } catch (error) {

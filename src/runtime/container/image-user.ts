@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { exitCode } from '../../foundation/errors/index.ts'
 import type { FileTree } from '../../foundation/filetree/index.ts'
 import { type ResolvedUser, resolveUser } from '../bundle/index.ts'
 import { ContainerError } from './errors.ts'
@@ -19,6 +20,7 @@ const readFile = (tree: FileTree, path: string): string | undefined => {
     throw new ContainerError(
       'file-too-large',
       `read /${path} of the image: ${entry.size} bytes, at most ${userDatabaseLimit} are accepted`,
+      { exitCode: exitCode.engine },
     )
   }
   const content = tree.content(entry)

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs'
-import { errnoOf } from '../../foundation/errors/index.ts'
+import { errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { ContainerError } from './errors.ts'
 
@@ -69,7 +69,9 @@ const readLimited = (fd: number, path: string, limit: number): string => {
   for (let n = -1; n !== 0 && length <= limit; length += n)
     n = readSync(fd, buffer, length, buffer.length - length, null)
   if (length > limit) {
-    throw new ContainerError('file-too-large', `read /${path} of the container: more than ${limit} bytes`)
+    throw new ContainerError('file-too-large', `read /${path} of the container: more than ${limit} bytes`, {
+      exitCode: exitCode.engine,
+    })
   }
   return buffer.toString('utf8', 0, length)
 }
