@@ -40,7 +40,11 @@ const hints: readonly (readonly [step: RegExp, errno: string, hint: string])[] =
     'ENODEV',
     'The kernel has no overlay file system: load the module `overlay`, or use the copying snapshotter.',
   ],
-  [/^root$/, 'EINVAL', 'Look into the kernel log (dmesg) for the reason that overlayfs gives.'],
+  [
+    /^root$/,
+    'EINVAL',
+    'Look into the kernel log (dmesg) for the reason that overlayfs gives. Inside a chroot, enter it by pivot_root instead: its root must be a mount point.',
+  ],
   [/^cgroup$/, 'ENOSPC', 'Write cpuset.cpus and cpuset.mems of the cgroup before a process joins it.'],
   [
     /^device-program$/,
