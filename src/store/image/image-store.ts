@@ -48,6 +48,17 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     return image
   }
 
+  /** The same image again, as a cached build makes it: recorded, and on the disk since a sync covered its layers. */
+  const isSettled = ({ id, manifest, stack }: Image): boolean => {
+    const known = images.get(id)
+    return (
+      stack.length > 0 &&
+      known?.manifest.digest === manifest.digest &&
+      known.stack.join() === stack.join() &&
+      stack.every((layer) => snapshots.get(layer)?.volatileBoot === undefined)
+    )
+  }
+
   return {
     async create(config, stack, { annotations, sync = true } = {}) {
       const layers = await Promise.all(stack.map((id) => snapshots.describe(id)))
@@ -55,9 +66,11 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       const id = content.put(built.raw.config).digest
       const manifest = describeBytes(mediaType.manifest, built.raw.manifest)
       content.put(built.raw.manifest)
+      const image = { id, manifest, config: built.config, stack }
+      if (isSettled(image)) return image
       // The record comes after the sync: a crash in between leaves blobs without a name, never a name without blobs.
       if (sync) await snapshots.sync()
-      return record({ id, manifest, config: built.config, stack })
+      return record(image)
     },
     adopt(manifest, config, raw) {
       checkDocuments(manifest, config, raw)
