@@ -26,8 +26,8 @@ export interface CopyAttributes {
 
 /**
  * Plans one source of a COPY, by BuildKit's rules: a directory gives its content; a file goes into the destination if that is a
- * directory or ends in a slash; directories merge and take the source's metadata, except the destination itself, which keeps
- * its own; a file never replaces a directory nor a directory a file. Hard links within the source stay.
+ * directory or ends in a slash; directories merge and take the source's metadata, except the destination itself, which takes
+ * only the time; a file never replaces a directory nor a directory a file. Hard links within the source stay.
  */
 export const planCopy = (
   plan: FilePlan,
@@ -41,10 +41,10 @@ export const planCopy = (
     const top = plan.at(destination)
     if (top !== undefined && top.type !== 'directory')
       throw cannotReplace(destination, 'a file', 'a directory')
-    if (top === undefined) {
-      plan.makeDirectory(parentOf(destination), newDirectory(attributes))
-      plan.makeDirectory(destination, { ...newDirectory(attributes), mtime: source.entry.mtime })
-    }
+    plan.makeDirectory(parentOf(destination), newDirectory(attributes))
+    const kept = top ?? { ...newDirectory(attributes), path: destination, type: 'directory', size: 0 }
+    if (destination !== '')
+      plan.put(destination, { entry: { ...kept, mtime: source.entry.mtime, mtimeNsec: 0 } })
     copyChildren({ plan, tree: source.tree, attributes, links: new Map() }, source.entry.path, destination)
     return destination
   }

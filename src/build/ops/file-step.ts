@@ -8,7 +8,7 @@ import type { PreparedStep, StepContext } from '../solver/index.ts'
 import { copiesColdFiles } from './file-cold-sources.ts'
 import { planFileOp } from './file-op.ts'
 import { fileOpKey } from './file-op-key.ts'
-import { lookUpUser } from './image-users.ts'
+import { lookUpOwner } from './image-users.ts'
 import type { StepResult } from './types.ts'
 
 export interface FileStepEnvironment {
@@ -48,7 +48,7 @@ export const prepareFile = async (
       op,
       base,
       now: Math.floor(created / 1000),
-      resolveOwner: (text) => lookUpUser(base, text),
+      resolveOwner: (text) => lookUpOwner(base, text),
       tempRoot: environment.tempRoot,
     })
     try {

@@ -10,6 +10,10 @@ const limit = 4 << 20
 export const lookUpUser = (tree: FileTree, user: string): ResolvedUser =>
   resolveUser(user, readDatabase(tree, 'etc/passwd'), readDatabase(tree, 'etc/group'))
 
+/** Owner that --chown or a WORKDIR under USER names. As in docker, a number without a group is the group's number too. */
+export const lookUpOwner = (tree: FileTree, owner: string): ResolvedUser =>
+  lookUpUser(tree, /^\d+$/.test(owner) ? `${owner}:${owner}` : owner)
+
 const readDatabase = (tree: FileTree, path: string): string | undefined => {
   const entry = tree.lookup(path, { follow: true })
   if (entry?.type !== 'file') return undefined

@@ -224,6 +224,12 @@ describe('config', () => {
     })
   })
 
+  it('leaves out an emptied CMD and ENTRYPOINT, and what they had been in the base', async () => {
+    expect(await configOf('CMD []')).toMatchObject({ Entrypoint: ['e'] })
+    for (const text of ['CMD []', 'ENTRYPOINT []']) expect(await configOf(text)).not.toHaveProperty('Cmd')
+    expect(await configOf('ENTRYPOINT []')).not.toHaveProperty('Entrypoint')
+  })
+
   it('drops a CMD of the base with a new ENTRYPOINT, and keeps one of its own', async () => {
     expect(await configOf('ENTRYPOINT ["x"]')).not.toHaveProperty('Cmd')
     expect(await configOf('CMD ["d"]\nENTRYPOINT ["x"]')).toMatchObject({ Entrypoint: ['x'], Cmd: ['d'] })

@@ -138,6 +138,18 @@ describe('metadata', () => {
     expect((await rig.run([copyOf('s', '/t')])).entry('t/d')?.mode).toBe(0o2750)
   })
 
+  it('an existing destination takes the time of the directory whose content it gets, and nothing else', async () => {
+    inContext('d/f')
+    utimesSync(join(rig.context, 'd'), 5, 5)
+    inBase('p/x')
+    chmodSync(join(rig.base, 'p'), 0o1777)
+    utimesSync(join(rig.base, 'p'), 77, 77)
+    const { entry, paths } = await rig.run([copyOf('d', '/p', { chown: '5:6', chmod: '600' })])
+    expect(entry('p')).toMatchObject({ mode: 0o1777, mtime: 5, uid: 0, gid: 0 })
+    expect(paths).toEqual(['p/', 'p/f'])
+    expect((await rig.run([copyOf('d', '/')])).paths).toEqual(['f'])
+  })
+
   it('existing parents keep what they have', async () => {
     inContext('f')
     inBase('p/q/x')
