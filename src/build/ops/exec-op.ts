@@ -109,7 +109,12 @@ const runCommand = async (
 /** Where what the step writes lies on the host. */
 const writableRoot = (root: RootMount): HostPath => (root.kind === 'bind' ? root.source : (root.upper ?? ''))
 
-/** /etc/resolv.conf and /etc/hosts as files of this step, bound over those of the image so that they never enter the layer. */
+const readOnly = ['ro', 'nosuid', 'nodev', 'noexec']
+
+/**
+ * /etc/resolv.conf and /etc/hosts as files of this step, bound over those of the image so that they never enter the layer.
+ * Read-only, as docker's: a step that changes them should fail, since the change would be lost without a word.
+ */
 const networkFiles = (temp: string, network: StepNetwork): readonly RuntimeMount[] => {
   const files = { 'resolv.conf': network.resolvConf, hosts: network.hosts }
   const mounts: RuntimeMount[] = []
@@ -118,7 +123,12 @@ const networkFiles = (temp: string, network: StepNetwork): readonly RuntimeMount
     mkdirSync(temp, { recursive: true, mode: 0o700 })
     const source = join(temp, name)
     writeFileSync(source, text, { mode: 0o644 })
-    mounts.push({ destination: `/etc/${name}`, type: 'bind', source, options: ['rbind', 'rprivate'] })
+    mounts.push({
+      destination: `/etc/${name}`,
+      type: 'bind',
+      source,
+      options: ['rbind', 'rprivate', ...readOnly],
+    })
   }
   return mounts
 }
