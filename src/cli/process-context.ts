@@ -1,6 +1,5 @@
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { isatty } from 'node:tty'
 import { AppError, errnoOf, exitCode } from '../foundation/errors/index.ts'
 import type { HostPath } from '../foundation/oci/index.ts'
 import type { CliContext, CliOutput } from './context.ts'
@@ -12,7 +11,7 @@ export const processContext = (options: { readonly root?: string } = {}): CliCon
   return {
     stdout: outputOf(1),
     stderr: outputOf(2),
-    stdin: { fd: 0, isTTY: isatty(0) },
+    stdin: { fd: 0, isTTY: isTerminal(0) },
     env,
     cwd,
     root: resolve(cwd, options.root ?? (env['TSBUILD_ROOT'] || '/var/lib/tsbuild')),
@@ -33,12 +32,22 @@ const workingDirectory = (): HostPath => {
   }
 }
 
+/** Pipes, files and /dev/null (major 1) are told by a stat: node:tty loads all of node:net. */
+const isTerminal = (fd: number): boolean => {
+  try {
+    const stat = fstatSync(fd)
+    return stat.isCharacterDevice() && stat.rdev >> 8 !== 1 && process.getBuiltinModule('node:tty').isatty(fd)
+  } catch {
+    return false
+  }
+}
+
 const outputOf = (fd: 1 | 2): CliOutput => ({
   fd,
-  isTTY: isatty(fd),
+  isTTY: isTerminal(fd),
   get columns() {
     // The stream object is made only for a terminal: it costs a millisecond.
-    return (isatty(fd) && (fd === 1 ? process.stdout : process.stderr).columns) || 80
+    return (isTerminal(fd) && (fd === 1 ? process.stdout : process.stderr).columns) || 80
   },
   write: (chunk) => writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk) : chunk),
 })

@@ -1,5 +1,7 @@
-import { Command, CommanderError, Option } from 'commander'
-import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import type { Command } from 'commander'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import type { CliContext } from '../context.ts'
+import { collect, parseVerb } from '../images/parse-verb.ts'
 import { type ProgressKind, progressKinds } from '../progress/choose.ts'
 import { type OutputOption, parseOutput } from './output-option.ts'
 
@@ -24,11 +26,9 @@ export interface BuildCommand {
   readonly root: string | undefined
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
-
-export const buildProgram = (): Command =>
-  new Command('tsbuild')
-    .usage('[build] [options] CONTEXT')
+const define = (command: Command): Command =>
+  command
+    .usage('[options] CONTEXT')
     .description('Build an image from a Dockerfile')
     .argument(
       '[context]',
@@ -53,13 +53,17 @@ export const buildProgram = (): Command =>
       [],
     )
     .addOption(
-      new Option('--network <mode>', 'network of RUN')
+      command
+        .createOption('--network <mode>', 'network of RUN')
         .choices(['default', 'none', 'host'])
         .default('default'),
     )
     .option('--platform <os/arch>', 'platform to build for')
     .addOption(
-      new Option('--progress <view>', 'how to show progress').choices([...progressKinds]).default('auto'),
+      command
+        .createOption('--progress <view>', 'how to show progress')
+        .choices([...progressKinds])
+        .default('auto'),
     )
     .option('-q, --quiet', 'print only the image id')
     .option('--iidfile <path>', 'write the image id to a file')
@@ -69,30 +73,22 @@ export const buildProgram = (): Command =>
     .option('--load', 'accepted: the image is in the store in any case')
     .option('--root <dir>', 'the store (default: TSBUILD_ROOT or /var/lib/tsbuild)')
 
-/** Throws `usage` with a suggestion. `env` fills in build args without a value. */
-export const parseBuildCommand = (
+/** Undefined when help was asked for: it is printed then. Throws `usage` with a suggestion. Build args without a value come from the environment. */
+export const parseBuildCommand = async (
   argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): BuildCommand | { readonly help: string } => {
-  const program = buildProgram()
-  let help = ''
-  program.exitOverride().configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} })
-  program.helpOption('-h, --help', 'show this help')
-  try {
-    program.parse([...argv], { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.code === 'commander.helpDisplayed') return { help }
-    throw usageError(error, program)
-  }
-  return toCommand(program, env)
+  cli: CliContext,
+): Promise<BuildCommand | undefined> => {
+  const parsed = await parseVerb<Record<string, unknown>>('build', argv, cli, define)
+  return parsed && toCommand(parsed.options, parsed.args[0], cli.env)
 }
 
-const toCommand = (program: Command, env: Readonly<Record<string, string | undefined>>): BuildCommand => {
-  const o = program.opts<Record<string, unknown>>()
+const toCommand = (
+  o: Record<string, unknown>,
+  context: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): BuildCommand => {
   const text = (key: string): string | undefined => (typeof o[key] === 'string' ? o[key] : undefined)
   const list = (key: string): readonly string[] => (Array.isArray(o[key]) ? o[key].map(String) : [])
-  const context = program.args[0]
   if (context === undefined) {
     throw new AppError('usage', 'build: the context is missing', {
       exitCode: exitCode.usage,
@@ -148,19 +144,4 @@ const positive = (flag: string, text: string | undefined): number | undefined =>
     })
   }
   return Number(text)
-}
-
-const usageError = (error: CommanderError, program: Command): AppError => {
-  const message = error.message.replace(/^error: /, '')
-  const unknown = /unknown option '([^']+)'/.exec(message)?.[1]
-  const near =
-    unknown &&
-    suggest(
-      unknown,
-      program.options.flatMap((option) => (option.long ? [option.long] : [])),
-    )
-  return new AppError('usage', `build: ${message.split('\n')[0] ?? message}`, {
-    exitCode: exitCode.usage,
-    hint: near ? `did you mean ${near}?` : 'tsbuild build --help lists the options',
-  })
 }

@@ -22,11 +22,8 @@ import type { OutputOption } from './output-option.ts'
 
 /** `tsbuild [build] [options] CONTEXT` */
 export const run = async (argv: readonly string[], cli: CliContext): Promise<number> => {
-  const command = parseBuildCommand(argv, cli.env)
-  if ('help' in command) {
-    cli.stdout.write(command.help)
-    return exitCode.ok
-  }
+  const command = await parseBuildCommand(argv, cli)
+  if (!command) return exitCode.ok
   const options = toOptions(command, cli)
   const store = openStore({ root: command.root === undefined ? cli.root : resolve(cli.cwd, command.root) })
   const view = await chooseView(command.progress, cli)

@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { AppError, suggest } from '../foundation/errors/index.ts'
+import type { CliContext } from './context.ts'
+
+export interface ParsedVerb<O extends object> {
+  readonly options: O
+  readonly args: readonly string[]
+}
+
+export interface VerbParser {
+  /**
+   * Parses `argv` as a verb of the program; commander is loaded only here. Undefined when help was asked for: it is printed then.
+   * Throws `usage` with a suggestion for an option that does not exist.
+   */
+  parseVerb<O extends object>(
+    name: string,
+    argv: readonly string[],
+    cli: CliContext,
+    define: (command: Command) => Command,
+  ): Promise<ParsedVerb<O> | undefined>
+  usage(name: string, message: string, hint?: string): AppError
+}
+
+/** How the verbs of one program are parsed: they differ in what docker gives their wrong uses as exit code, and in what -h is. */
+export const verbParser = (program: {
+  readonly name: 'tsbuild' | 'tsrun'
+  readonly helpFlags: string
+  readonly usageCode: number
+}): VerbParser => {
+  const usage: VerbParser['usage'] = (name, message, hint = `see \`${program.name} ${name} --help\``) =>
+    new AppError('usage', `${name}: ${message}`, { exitCode: program.usageCode, hint })
+
+  return {
+    usage,
+    async parseVerb<O extends object>(
+      name: string,
+      argv: readonly string[],
+      cli: CliContext,
+      define: (command: Command) => Command,
+    ): Promise<ParsedVerb<O> | undefined> {
+      const commander = await import('commander')
+      const command = define(new commander.Command(`${program.name} ${name}`))
+        .helpOption(program.helpFlags, 'show this help')
+        .exitOverride()
+        .configureOutput({ writeOut: (text) => cli.stdout.write(text), writeErr: () => {} })
+      try {
+        command.parse([...argv], { from: 'user' })
+      } catch (error) {
+        if (!(error instanceof commander.CommanderError)) throw error
+        if (error.code === 'commander.helpDisplayed') return undefined
+        const [first = ''] = error.message.replace(/^error: /, '').split('\n')
+        throw usage(name, first, nearOption(first, command))
+      }
+      return { options: command.opts<O>(), args: command.args }
+    },
+  }
+}
+
+const nearOption = (message: string, command: Command): string | undefined => {
+  const unknown = /unknown option '([^'=]+)/.exec(message)?.[1]
+  if (unknown === undefined) return undefined
+  const near = suggest(
+    unknown,
+    command.options.flatMap((option) => option.long ?? []),
+  )
+  return near === undefined ? undefined : `did you mean ${near}?`
+}
+
+/** For options that may come several times. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+]
