@@ -2,7 +2,7 @@
 // commands need into a file of its own under dist/vendor, which is read when it is called for. Then the programs are run
 // once, so that V8's compiled code lies beside them.
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -41,7 +41,8 @@ const lazyPackages = {
   },
 }
 
-rmSync('dist', { recursive: true, force: true })
+// Made beside dist and moved there, so that a program that is started meanwhile finds the old one whole.
+const out = `dist.${process.pid}.tmp`
 await build({
   ...common,
   entryPoints: {
@@ -49,7 +50,7 @@ await build({
     'bundle/tsrun': 'src/cli/tsrun.ts',
     'bundle/index': 'src/index.ts',
   },
-  outdir: 'dist',
+  outdir: out,
   outExtension: { '.js': '.cjs' },
   plugins: [lazyPackages],
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
@@ -59,13 +60,13 @@ await Promise.all(
     build({
       ...common,
       stdin: { contents, resolveDir: '.' },
-      outfile: `dist/${vendorFile(name)}`,
+      outfile: `${out}/${vendorFile(name)}`,
       logOverride: { 'commonjs-variable-in-esm': 'silent' },
     }),
   ),
 )
 
-for (const name of ['tsbuild', 'tsrun']) copyFileSync('scripts/launcher.cjs', `dist/${name}.cjs`)
+for (const name of ['tsbuild', 'tsrun']) copyFileSync('scripts/launcher.cjs', `${out}/${name}.cjs`)
 
 /** The commands whose start is felt most; that they succeed is not needed, only that their code is compiled. */
 const recordCodeCache = () => {
@@ -73,7 +74,7 @@ const recordCodeCache = () => {
   const env = { ...process.env, TSBUILD_ROOT: join(work, 'store'), TSBUILD_RUN: join(work, 'run') }
   const run = (program, ...args) => {
     try {
-      execFileSync(process.execPath, [`dist/${program}.cjs`, ...args], { env, stdio: 'ignore' })
+      execFileSync(process.execPath, [`${out}/${program}.cjs`, ...args], { env, stdio: 'ignore' })
     } catch {
       // For example without the native helper.
     }
@@ -90,3 +91,7 @@ const recordCodeCache = () => {
   rmSync(work, { recursive: true, force: true })
 }
 recordCodeCache()
+
+if (existsSync('dist')) renameSync('dist', `${out}.old`)
+renameSync(out, 'dist')
+rmSync(`${out}.old`, { recursive: true, force: true })

@@ -1,3 +1,4 @@
+import ignore from 'ignore'
 import { describe, expect, it } from 'vitest'
 import { createIgnoreMatcher } from '../../../../src/build/context/ignore-matcher.ts'
 import { parseIgnoreFile } from '../../../../src/build/context/ignore-rules.ts'
@@ -48,4 +49,16 @@ it('knows where an exception may bring something back', () => {
   expect([ask('d'), ask('node_modules')]).toEqual([true, true])
   const only = createIgnoreMatcher(parseIgnoreFile({ file: 'x', text: '*\n!d/e/keep' }).rules)
   expect(only.mayReturnBelow('node_modules', only.enter('node_modules', only.root))).toBe(false)
+})
+
+/** Why docker's rules have a matcher of their own. */
+describe("where the npm package `ignore`, which has git's rules, decides otherwise", () => {
+  it.each([
+    ['a pattern without a slash is anchored at the root', 'file', 'dir/file', false],
+    ['a file below an ignored directory can come back', 'dir\n!dir/keep', 'dir/keep', false],
+    ['a trailing slash matches files too', 'name/', 'name', true],
+  ])('%s', (_, text, path, ignored) => {
+    expect(isIgnored(text, path)).toBe(ignored)
+    expect(ignore().add(text).ignores(path)).toBe(!ignored)
+  })
 })
