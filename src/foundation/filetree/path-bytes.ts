@@ -6,6 +6,11 @@
 /** A lone low surrogate of the escaping range: not preceded by a high surrogate. */
 const escaped = /(?<![\ud800-\udbff])[\udc80-\udcff]/
 
+/** No string that V8 keeps as one byte per character has these, so it answers without looking at most paths. */
+const surrogate = /[\ud800-\udfff]/
+
+const isEscaped = (path: string): boolean => surrogate.test(path) && escaped.test(path)
+
 /** Bytes -> path. */
 export const decodePath = (bytes: Uint8Array): string => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
@@ -14,10 +19,10 @@ export const decodePath = (bytes: Uint8Array): string => {
 
 /** Path -> bytes; the inverse of `decodePath`. */
 export const encodePath = (path: string): Buffer =>
-  escaped.test(path) ? encodeWithEscapes(path) : Buffer.from(path, 'utf8')
+  isEscaped(path) ? encodeWithEscapes(path) : Buffer.from(path, 'utf8')
 
 /** What Node's fs functions take for a path: the string itself, or bytes when the string would not survive. */
-export const fsPath = (path: string): string | Buffer => (escaped.test(path) ? encodeWithEscapes(path) : path)
+export const fsPath = (path: string): string | Buffer => (isEscaped(path) ? encodeWithEscapes(path) : path)
 
 /** Well-formed sequences by Unicode table 3-7, on bytes taken as latin1; any other byte is a match without a group. */
 const sequences =

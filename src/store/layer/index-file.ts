@@ -1,80 +1,12 @@
 import { readFileSync } from 'node:fs'
-import {
-  baseOf,
-  byCodeUnit,
-  decodePath,
-  encodePath,
-  joinInRoot,
-  parentOf,
-} from '../../foundation/filetree/index.ts'
+import { byCodeUnit, decodePath, joinInRoot } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
-import { createIndexList } from './index-list.ts'
-import { encodeExtras, readRow, rowSize, writeRow } from './index-record.ts'
+import { encodeIndex } from './index-encode.ts'
+import { headerSize, magic } from './index-format.ts'
+import { readRow, rowSize } from './index-record.ts'
 import { LayerError } from './layer-error.ts'
 import type { IndexEntry, LayerIndex } from './types.ts'
-
-/**
- * Index file: magic, u32 entries, u32 rows, u32 bytes of names, u32 bytes of extras, u32 1 when row 0 is a real entry;
- * then rows, names, extras. Row 0 is the root. The children of a directory are consecutive rows in code unit order,
- * so that a lookup is one binary search per component and nothing has to be parsed when a file is opened.
- */
-const magic = 'TSBIDX01'
-const headerSize = 32
-
-/** Entries in tree order -> bytes of an index file. Missing parents are added as implied. */
-export const encodeIndex = (entries: Iterable<IndexEntry>): Buffer => {
-  const list = createIndexList()
-  for (const entry of entries) list.add(entry)
-  const root = list.entries[0]?.path === '' ? list.entries[0] : undefined
-  const childrenOf = groupByParent(list.entries)
-  const order: (IndexEntry | undefined)[] = [root]
-  const rows = Buffer.alloc((list.entries.length + (root ? 0 : 1)) * rowSize)
-  const names: Buffer[] = []
-  const extras: Buffer[] = []
-  let nameOffset = 0
-  let extrasOffset = 0
-  for (let row = 0; row < order.length; row++) {
-    const entry = order[row]
-    const path = entry?.path ?? ''
-    const children = childrenOf.get(path) ?? []
-    const name = encodePath(baseOf(path))
-    const extra = encodeExtras(entry)
-    const place = {
-      row,
-      nameOffset,
-      nameLength: name.length,
-      extrasOffset,
-      firstChild: order.length,
-      childCount: children.length,
-    }
-    writeRow(rows, place, entry, extra.length)
-    names.push(name)
-    extras.push(extra)
-    nameOffset += name.length
-    extrasOffset += extra.length
-    for (const child of children) order.push(child)
-  }
-  const header = Buffer.alloc(headerSize)
-  header.write(magic, 'latin1')
-  const numbers = [list.entries.length, order.length, nameOffset, extrasOffset, root ? 1 : 0]
-  numbers.forEach((value, i) => {
-    header.writeUInt32LE(value, magic.length + 4 * i)
-  })
-  return Buffer.concat([header, rows, ...names, ...extras])
-}
-
-const groupByParent = (entries: readonly IndexEntry[]): ReadonlyMap<string, IndexEntry[]> => {
-  const groups = new Map<string, IndexEntry[]>()
-  for (const entry of entries) {
-    if (entry.path === '') continue
-    const parent = parentOf(entry.path)
-    const group = groups.get(parent)
-    if (group) group.push(entry)
-    else groups.set(parent, [entry])
-  }
-  return groups
-}
 
 /** Replaces the index file at `path` in one step. */
 export const writeIndex = (path: HostPath, entries: Iterable<IndexEntry>): void => {

@@ -35,13 +35,19 @@ export const createIndexList = (): IndexList => {
     const { path } = entry
     if (previous !== undefined && byTreeOrder(previous, path) >= 0)
       throw new InternalError(`layer entry ${JSON.stringify(path)} comes after ${JSON.stringify(previous)}`)
-    if (path !== '') parentsOf(path)
+    if (path !== '' && !isChildOf(path, open.at(-1) ?? '')) parentsOf(path)
     entries.push(entry)
     if (path !== '' && entry.kind === 'add' && entry.type === 'directory') open.push(path)
     previous = path
   }
   return { entries, add }
 }
+
+/** Whether `path` lies directly in `directory` (not the root). Makes no string for the parent. */
+export const isChildOf = (path: string, directory: string): boolean =>
+  path.lastIndexOf('/') === directory.length &&
+  path.charCodeAt(directory.length) === 0x2f &&
+  path.startsWith(directory)
 
 const isAtOrAbove = (directory: string, path: string): boolean =>
   path === directory || (path.startsWith(directory) && path.charCodeAt(directory.length) === 0x2f)

@@ -1,5 +1,6 @@
 import { InternalError } from '../../foundation/errors/index.ts'
-import { decodePath, type EntryType, encodePath } from '../../foundation/filetree/index.ts'
+import { decodePath, type EntryType } from '../../foundation/filetree/index.ts'
+import type { ByteWriter } from './byte-writer.ts'
 import type { IndexAddition, IndexEntry } from './types.ts'
 
 /**
@@ -32,34 +33,30 @@ export interface RowPlace {
   readonly nameOffset: number
   readonly nameLength: number
   readonly extrasOffset: number
+  readonly extrasLength: number
   readonly firstChild: number
   readonly childCount: number
 }
 
-/** Writes the fixed part at `at`; the name and the extras lie elsewhere. */
-export const writeRow = (
-  rows: Buffer,
-  place: RowPlace,
-  entry: IndexEntry | undefined,
-  extrasLength: number,
-): void => {
+/** Writes the fixed part of one row; the name and the extras lie elsewhere. */
+export const writeRow = (rows: DataView, place: RowPlace, entry: IndexEntry | undefined): void => {
   const at = place.row * rowSize
-  rows.writeUInt32LE(place.nameOffset, at)
-  rows.writeUInt16LE(place.nameLength, at + 4)
-  rows.writeUInt32LE(place.extrasOffset, at + 48)
-  rows.writeUInt32LE(extrasLength, at + 52)
-  rows.writeUInt32LE(place.firstChild, at + 56)
-  rows.writeUInt32LE(place.childCount, at + 60)
+  rows.setUint32(at, place.nameOffset, true)
+  rows.setUint16(at + 4, place.nameLength, true)
+  rows.setUint32(at + 48, place.extrasOffset, true)
+  rows.setUint32(at + 52, place.extrasLength, true)
+  rows.setUint32(at + 56, place.firstChild, true)
+  rows.setUint32(at + 60, place.childCount, true)
   if (entry?.kind !== 'add') return
-  rows[at + 6] = types.indexOf(entry.type) + 1
-  rows[at + 7] = flagsOf(entry)
-  rows.writeUInt16LE(entry.mode, at + 8)
-  rows.writeUInt32LE(entry.uid, at + 12)
-  rows.writeUInt32LE(entry.gid, at + 16)
-  rows.writeUInt32LE(entry.mtimeNsec, at + 20)
-  rows.writeDoubleLE(entry.mtime, at + 24)
-  rows.writeDoubleLE(entry.size, at + 32)
-  rows.writeDoubleLE(entry.offset ?? 0, at + 40)
+  rows.setUint8(at + 6, types.indexOf(entry.type) + 1)
+  rows.setUint8(at + 7, flagsOf(entry))
+  rows.setUint16(at + 8, entry.mode, true)
+  rows.setUint32(at + 12, entry.uid, true)
+  rows.setUint32(at + 16, entry.gid, true)
+  rows.setUint32(at + 20, entry.mtimeNsec, true)
+  rows.setFloat64(at + 24, entry.mtime, true)
+  rows.setFloat64(at + 32, entry.size, true)
+  rows.setFloat64(at + 40, entry.offset ?? 0, true)
 }
 
 const flagsOf = (entry: IndexAddition): number =>
@@ -72,27 +69,26 @@ const flagsOf = (entry: IndexAddition): number =>
   (entry.inode === undefined ? 0 : flag.inode) |
   (entry.offset === undefined ? 0 : flag.offset)
 
-const none = Buffer.alloc(0)
-
-/** The variable part of an entry, in the order of the format. */
-export const encodeExtras = (entry: IndexEntry | undefined): Buffer => {
-  if (entry?.kind !== 'add') return none
-  const parts: Uint8Array[] = []
-  if (entry.contentDigest !== undefined) parts.push(Buffer.from(entry.contentDigest, 'hex'))
-  for (const path of [entry.linkName, entry.hardlink, entry.inode]) {
-    if (path === undefined) continue
-    const bytes = encodePath(path)
-    parts.push(u16(bytes.length), bytes)
+/** Writes the variable part of an entry, in the order of the format. */
+export const writeExtras = (out: ByteWriter, entry: IndexEntry | undefined): void => {
+  if (entry?.kind !== 'add') return
+  if (entry.contentDigest !== undefined) out.hex(entry.contentDigest)
+  if (entry.linkName !== undefined) out.shortText(entry.linkName)
+  if (entry.hardlink !== undefined) out.shortText(entry.hardlink)
+  if (entry.inode !== undefined) out.shortText(entry.inode)
+  if (isDevice(entry.type)) {
+    out.u32(entry.major ?? 0)
+    out.u32(entry.minor ?? 0)
   }
-  if (isDevice(entry.type)) parts.push(u32(entry.major ?? 0), u32(entry.minor ?? 0))
-  if (entry.xattrs) {
-    parts.push(u32(entry.xattrs.size))
-    for (const [name, value] of entry.xattrs) {
-      const key = Buffer.from(name)
-      parts.push(u16(key.length), u32(value.length), key, value)
-    }
+  if (entry.xattrs === undefined) return
+  out.u32(entry.xattrs.size)
+  for (const [name, value] of entry.xattrs) {
+    const key = Buffer.from(name)
+    out.u16(key.length)
+    out.u32(value.length)
+    out.add(key)
+    out.add(value)
   }
-  return parts.length === 0 ? none : parts.length === 1 ? Buffer.from(parts[0] ?? none) : Buffer.concat(parts)
 }
 
 /** The entry of the row at byte `at` of `rows`. */
@@ -157,15 +153,3 @@ const takeXattrs = (take: (size: number) => Buffer): ReadonlyMap<string, Uint8Ar
 }
 
 const isDevice = (type: EntryType): boolean => type === 'char' || type === 'block'
-
-const u16 = (value: number): Buffer => {
-  const bytes = Buffer.allocUnsafe(2)
-  bytes.writeUInt16LE(value)
-  return bytes
-}
-
-const u32 = (value: number): Buffer => {
-  const bytes = Buffer.allocUnsafe(4)
-  bytes.writeUInt32LE(value)
-  return bytes
-}

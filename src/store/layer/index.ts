@@ -1,7 +1,8 @@
 /** A tree's changes <-> layer tar: whiteouts, digests, indexes. */
 export { applyBlob, applyTar, decompressedIndexOf, indexBlob } from './apply-tar.ts'
 export { decompress, detectCompression } from './decompress.ts'
-export { decodeIndex, encodeIndex, openIndex, writeIndex } from './index-file.ts'
+export { encodeIndex } from './index-encode.ts'
+export { decodeIndex, openIndex, writeIndex } from './index-file.ts'
 export { LayerError, type LayerErrorCode } from './layer-error.ts'
 export { belongsInLayer } from './layer-names.ts'
 export { readLayerTar } from './tar-file.ts'

@@ -49,26 +49,39 @@ const prefixAt = 345
 const template = Buffer.alloc(blockSize)
 template.write('ustar\u000000', 257, 8, 'latin1')
 template.fill(0x20, 148, 156)
+const templateSum = template.reduce((sum, byte) => sum + byte, 0)
 
 /** Writes one header block at `at`. Numbers outside their field are written as 0: their PAX record has the value. */
 export const writeHeader = (block: Buffer, at: number, names: HeaderNames, fields: HeaderFields): void => {
   block.set(template, at)
-  block.write(names.name, at, 100, 'latin1')
-  octal(block, at + 100, 7, fields.mode)
-  octal(block, at + 108, 7, fitting(fields.uid, maxOctal7))
-  octal(block, at + 116, 7, fitting(fields.gid, maxOctal7))
-  octal(block, at + 124, 11, fitting(fields.size, maxOctal11))
-  octal(block, at + 136, 11, fitting(fields.mtime, maxOctal11))
   block[at + 156] = fields.type
-  if (names.link !== '') block.write(names.link, at + 157, 100, 'latin1')
-  octal(block, at + 329, 7, fields.major)
-  octal(block, at + 337, 7, fields.minor)
-  if (names.prefix !== '') block.write(names.prefix, at + prefixAt, 155, 'latin1')
-  let sum = 0
-  const end = at + (names.prefix === '' ? prefixAt : blockSize)
-  for (let i = at; i < end; i++) sum += block[i] ?? 0
+  // Summed up as it is written: the template has NULs wherever a field goes.
+  const sum =
+    templateSum +
+    latin1(block, at, names.name) +
+    octal(block, at + 100, 7, fields.mode) +
+    octal(block, at + 108, 7, fitting(fields.uid, maxOctal7)) +
+    octal(block, at + 116, 7, fitting(fields.gid, maxOctal7)) +
+    octal(block, at + 124, 11, fitting(fields.size, maxOctal11)) +
+    octal(block, at + 136, 11, fitting(fields.mtime, maxOctal11)) +
+    fields.type +
+    latin1(block, at + 157, names.link) +
+    octal(block, at + 329, 7, fields.major) +
+    octal(block, at + 337, 7, fields.minor) +
+    latin1(block, at + prefixAt, names.prefix)
   octal(block, at + 148, 6, sum)
   block[at + 154] = 0
+}
+
+/** One byte per character; the sum of the bytes. Names are short: a loop is faster than a call into C++. */
+const latin1 = (block: Buffer, at: number, text: string): number => {
+  let sum = 0
+  for (let i = 0; i < text.length; i++) {
+    const byte = text.charCodeAt(i)
+    block[at + i] = byte
+    sum += byte
+  }
+  return sum
 }
 
 /** Sum of the block's bytes with the checksum field taken as spaces; `signed` as some old programs did. */
@@ -86,19 +99,23 @@ const byteAt = (block: Uint8Array, at: number, signed: boolean): number => {
 
 const fitting = (value: number, limit: number): number => (value >= 0 && value <= limit ? value : 0)
 
-/** `digits` octal digits; the byte behind them is the field's end. */
-const octal = (block: Buffer, at: number, digits: number, value: number): void => {
+/** `digits` octal digits; the byte behind them is the field's end. The sum of the bytes. */
+const octal = (block: Buffer, at: number, digits: number, value: number): number => {
   let i = at + digits - 1
   let rest = value
+  let sum = digits * 0x30
   // Beyond 31 bits shifts do not work.
   for (; rest > 0x7fffffff; i--) {
     block[i] = 0x30 + (rest % 8)
+    sum += rest % 8
     rest = Math.floor(rest / 8)
   }
   for (; i >= at; i--) {
     block[i] = 0x30 | (rest & 7)
+    sum += rest & 7
     rest >>>= 3
   }
+  return sum
 }
 
 /** Bytes to add so that `size` ends on a block. */

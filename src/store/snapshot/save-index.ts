@@ -10,12 +10,16 @@ export const saveIndex = (path: HostPath, entries: readonly IndexEntry[]): void 
  * more names, and nobody has to search the index for links to it.
  */
 export const markLinks = (entries: readonly IndexEntry[]): readonly IndexEntry[] => {
-  const targets = new Set(entries.flatMap((entry) => (entry.kind === 'add' ? (entry.hardlink ?? []) : [])))
+  const targets = new Set<string>()
+  for (const entry of entries) {
+    if (entry.kind === 'add' && entry.hardlink !== undefined) targets.add(entry.hardlink)
+  }
   return entries.map((entry) => {
     if (entry.kind === 'whiteout') return entry
-    const { inode, ...plain } = entry
     const first = entry.hardlink ?? (targets.has(entry.path) ? entry.path : undefined)
-    if (first === undefined) return inode === undefined ? entry : plain
-    return { ...plain, inode: first }
+    // Nearly all entries: nothing is copied for them.
+    if (first === entry.inode) return entry
+    const { inode: _, ...plain } = entry
+    return first === undefined ? plain : { ...plain, inode: first }
   })
 }
