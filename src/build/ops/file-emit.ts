@@ -1,42 +1,54 @@
 import { type FileTree, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
-import { byTreeOrder, type LayerTarWriter } from '../../store/layer/index.ts'
+import { byTreeOrder, type LayerAddition, type LayerTarWriter } from '../../store/layer/index.ts'
 import { type BuildContext, smallFile } from '../context/index.ts'
-import type { FilePlan, PlannedContent, PlannedEntry } from './file-plan.ts'
+import type { FilePlan, PlannedContent } from './file-plan.ts'
 
 /**
  * Writes the plan as a layer, in tree order. Directories on the way that the base has are repeated with its metadata, so that
  * they keep them. Each file is read once; its bytes are proven to be those that the cache key was made of.
  */
 export const emitPlan = (plan: FilePlan, writer: LayerTarWriter, context: BuildContext | undefined): void => {
-  const entries = new Map(plan.changes)
-  for (const path of plan.changes.keys()) addParents(plan, entries, path)
+  const parents = parentsOf(plan)
   const first = new Map<object, string>()
-  for (const path of [...entries.keys()].sort(byTreeOrder)) {
-    const planned = entries.get(path)
-    if (planned === undefined) continue
+  for (const path of [...plan.changes.keys(), ...parents.keys()].sort(byTreeOrder)) {
+    const planned = plan.changes.get(path)
+    if (planned === undefined) {
+      const parent = parents.get(path)
+      if (parent !== undefined) writer.add({ ...parent, kind: 'add' })
+      continue
+    }
     const { entry, links, opaque, content } = planned
     const hardlink = links === undefined ? undefined : first.get(links)
     if (links !== undefined && hardlink === undefined) first.set(links, path)
-    if (hardlink !== undefined) writer.add({ ...entry, kind: 'add', hardlink })
-    else if (content === undefined) writer.add({ ...entry, kind: 'add', ...(opaque === true && { opaque }) })
+    if (hardlink !== undefined) writer.add({ ...entry, hardlink })
+    else if (content === undefined) writer.add(opaque === true ? { ...entry, opaque } : entry)
     else writeFile(writer, entry, content, context)
   }
 }
 
-const addParents = (plan: FilePlan, entries: Map<string, PlannedEntry>, path: string): void => {
-  for (let parent = parentOf(path); parent !== '' && !entries.has(parent); parent = parentOf(parent)) {
-    const entry = plan.at(parent)
-    if (entry !== undefined) entries.set(parent, { entry })
+/** Directories above what changes that do not change themselves, as they stand in the base. */
+const parentsOf = (plan: FilePlan): ReadonlyMap<string, TreeEntry> => {
+  const parents = new Map<string, TreeEntry>()
+  let last: string | undefined
+  for (const path of plan.changes.keys()) {
+    let parent = parentOf(path)
+    // Siblings come one after another.
+    if (parent === last) continue
+    last = parent
+    for (; parent !== '' && !plan.changes.has(parent) && !parents.has(parent); parent = parentOf(parent)) {
+      const entry = plan.at(parent)
+      if (entry !== undefined) parents.set(parent, entry)
+    }
   }
+  return parents
 }
 
 const writeFile = (
   writer: LayerTarWriter,
-  target: TreeEntry,
+  entry: LayerAddition,
   content: PlannedContent,
   context: BuildContext | undefined,
 ): void => {
-  const entry = { ...target, kind: 'add' } as const
   if (content.kind === 'content') {
     writer.add(entry, content.content)
     return

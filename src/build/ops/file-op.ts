@@ -164,6 +164,7 @@ const write = (plan: FilePlan, action: WriteAction, attributes: CopyAttributes):
   const bytes = Buffer.from(action.text)
   plan.put(path, {
     entry: {
+      kind: 'add',
       path,
       type: 'file',
       mode: attributes.mode?.apply(0o644, false) ?? 0o644,

@@ -1,5 +1,6 @@
 import { AppError } from '../../foundation/errors/index.ts'
 import { type FileContent, type FileTree, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
+import type { LayerAddition } from '../../store/layer/index.ts'
 import { resolveInTree } from '../context/index.ts'
 
 /** Where a planned file's bytes come from. */
@@ -10,7 +11,7 @@ export type PlannedContent =
 /** One path of the layer in the making. */
 export interface PlannedEntry {
   /** As it will stand in the layer. */
-  readonly entry: TreeEntry
+  readonly entry: LayerAddition
   /** Of files. */
   readonly content?: PlannedContent
   /** Files that share one of these are hard links of each other. */
@@ -95,7 +96,7 @@ export const createFilePlan = (base: FileTree): FilePlan => {
         here = parentOf(here)
       }
       for (const name of missing.reverse()) {
-        put(name, { entry: { path: name, type: 'directory', size: 0, mtimeNsec: 0, ...like } })
+        put(name, { entry: { kind: 'add', path: name, type: 'directory', size: 0, mtimeNsec: 0, ...like } })
       }
     },
     remove(path) {

@@ -1,4 +1,4 @@
-import { type FileTree, joinInRoot, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
+import { type FileTree, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
 import type { LayerAddition } from '../../store/layer/index.ts'
 import { type CopyAttributes, newDirectory } from './copy-action.ts'
 import type { FilePlan, PlannedContent, PlannedEntry } from './file-plan.ts'
@@ -45,11 +45,14 @@ const planMember = (unpack: Unpack, root: string, member: LayerAddition, offset:
   plan.put(path, planned)
 }
 
-const planEntry = (entry: TreeEntry, content: () => ReturnType<OpenArchive['contentOf']>): PlannedEntry =>
+const planEntry = (
+  entry: LayerAddition,
+  content: () => ReturnType<OpenArchive['contentOf']>,
+): PlannedEntry =>
   entry.type === 'file' ? { entry, content: { kind: 'content', content: content() } } : { entry }
 
-const withPlace = (member: LayerAddition, path: string, attributes: CopyAttributes): TreeEntry => {
-  const { kind: _kind, hardlink: _hardlink, opaque: _opaque, inode: _inode, ...entry } = member
+const withPlace = (member: LayerAddition, path: string, attributes: CopyAttributes): LayerAddition => {
+  const { hardlink: _hardlink, opaque: _opaque, inode: _inode, ...entry } = member
   return { ...entry, path, ...attributes.owner, mtimeNsec: 0 }
 }
 
@@ -68,7 +71,7 @@ const linkTo = (unpack: Unpack, root: string, hardlink: string, path: string): P
   const change = plan.changes.get(target)
   if (change === undefined || found.type !== 'file') {
     const content: PlannedContent = { kind: 'tree', tree: base, entry: found }
-    return { entry: { ...found, path }, ...(found.type === 'file' && { content }) }
+    return { entry: { ...found, kind: 'add', path }, ...(found.type === 'file' && { content }) }
   }
   const links = change.links ?? {}
   if (change.links === undefined) plan.put(target, { ...change, links })
