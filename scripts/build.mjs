@@ -2,7 +2,15 @@
 // commands need into a file of its own under dist/vendor, which is read when it is called for. Then the programs are run
 // once, so that V8's compiled code lies beside them.
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -17,13 +25,35 @@ const lazy = {
 }
 const vendorFile = (name) => `vendor/${name}.cjs`
 
+/** Modules of Node that take milliseconds to load and that few commands need. */
+const lateBuiltins = ['child_process', 'net', 'stream', 'timers/promises', 'zlib']
+
+/** In place of such a module: its names, each of which loads it when it is asked for. */
+const lateBuiltinModules = {
+  name: 'late-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(node:)?(${lateBuiltins.join('|')})$`) }, ({ path }) => ({
+      path: path.replace(/^node:/, ''),
+      namespace: 'late-builtin',
+    }))
+    onLoad({ filter: /.*/, namespace: 'late-builtin' }, ({ path }) => {
+      const load = `process.getBuiltinModule(${JSON.stringify(path)})`
+      const names = Object.keys(process.getBuiltinModule(path)).map(
+        (name) => `get ${name}() { return ${load}.${name} },`,
+      )
+      return { contents: `module.exports = {${names.join('')}}` }
+    })
+  },
+}
+
 const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
+  charset: 'ascii',
+  plugins: [lateBuiltinModules],
   logLevel: 'warning',
   // import() would go through the loader of ES modules, which costs what CommonJS saves.
   supported: { 'dynamic-import': false },
@@ -43,17 +73,20 @@ const lazyPackages = {
 
 // Made beside dist and moved there, so that a program that is started meanwhile finds the old one whole.
 const out = `dist.${process.pid}.tmp`
-await build({
+const sources = {
   ...common,
-  entryPoints: {
-    'bundle/tsbuild': 'src/cli/tsbuild.ts',
-    'bundle/tsrun': 'src/cli/tsrun.ts',
-    'bundle/index': 'src/index.ts',
-  },
-  outdir: out,
+  outdir: join(out, 'bundle'),
   outExtension: { '.js': '.cjs' },
-  plugins: [lazyPackages],
-  banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  plugins: [lateBuiltinModules, lazyPackages],
+}
+const bundleUrl = "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;"
+await build({ ...sources, entryPoints: { index: 'src/index.ts' }, banner: { js: bundleUrl } })
+await build({
+  ...sources,
+  entryPoints: { tsbuild: 'src/cli/tsbuild.ts', tsrun: 'src/cli/tsrun.ts' },
+  // The function that scripts/launcher.cjs calls.
+  banner: { js: `(function (exports, require, module, __filename) {${bundleUrl}` },
+  footer: { js: '})' },
 })
 await Promise.all(
   Object.entries(lazy).map(([name, contents]) =>

@@ -18,15 +18,9 @@ const readCache = () => {
   }
 }
 
-const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'utf8')}\n})`
-const script = new Script(source, { filename, cachedData: readCache() })
+// The bundle is ASCII, and latin1 is what V8 keeps of it without decoding.
+const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: readCache() })
 const program = { exports: {} }
-script.runInThisContext()(
-  program.exports,
-  createRequire(filename),
-  program,
-  filename,
-  join(__dirname, 'bundle'),
-)
+script.runInThisContext()(program.exports, createRequire(filename), program, filename)
 // At the end the functions that the program needed are compiled, and go into the cache with it.
 if (recording) process.on('exit', () => writeFileSync(cacheFile, script.createCachedData()))

@@ -1,8 +1,8 @@
 const units: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
+  '\u00b5s': 1e3,
+  '\u03bcs': 1e3,
   ms: 1e6,
   s: 1e9,
   m: 60e9,
@@ -15,9 +15,9 @@ export const parseDuration = (text: string): number | undefined => {
   const sign = match?.[1] === '-' ? -1 : 1
   const body = match?.[2] ?? ''
   if (body === '0') return 0
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(body)) return undefined
+  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(body)) return undefined
   let total = 0
-  for (const [, number = '', unit = ''] of body.matchAll(/([\d.]+)([a-zµμ]+)/g))
+  for (const [, number = '', unit = ''] of body.matchAll(/([\d.]+)([a-z\u00b5\u03bc]+)/g))
     total += Number(number) * (units[unit] ?? 0)
   const nanoseconds = sign * Math.trunc(total)
   return Number.isSafeInteger(nanoseconds) ? nanoseconds : undefined

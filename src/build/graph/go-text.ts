@@ -46,7 +46,7 @@ export const goList = (list: readonly string[]): string => `[${list.join(' ')}]`
 export const goDuration = (nanoseconds: number): string => {
   if (nanoseconds === 0) return '0s'
   if (nanoseconds < 1e3) return `${nanoseconds}ns`
-  if (nanoseconds < 1e6) return `${nanoseconds / 1e3}µs`
+  if (nanoseconds < 1e6) return `${nanoseconds / 1e3}\u00b5s`
   if (nanoseconds < 1e9) return `${nanoseconds / 1e6}ms`
   const hours = Math.floor(nanoseconds / 3600e9)
   const minutes = Math.floor((nanoseconds % 3600e9) / 60e9)
