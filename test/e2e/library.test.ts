@@ -23,7 +23,7 @@ console.log(JSON.stringify({ id: image.id, kinds, wrong: wrong instanceof Diagno
 
 it('builds from code, with typed events and errors, into the store that tsrun uses', async () => {
   using directory = makeDirectory({
-    Dockerfile: 'FROM busybox\nRUN echo from code > /made\nCMD ["cat", "/made"]\n',
+    Dockerfile: 'FROM busybox\nRUN echo building && echo from code > /made\nCMD ["cat", "/made"]\n',
   })
   const outcome = expectCode(
     await runCommand(
