@@ -53,6 +53,10 @@ int walk_begin(struct walk *walk, const char *path, struct err *e);
 int walk_leave(struct walk *walk, struct err *e);
 void walk_free(struct walk *walk);
 
+struct changed_args {
+	const char *root, *state, *seal, *prefix;
+};
+int fsops_changed(const struct changed_args *args, struct err *e);
 int fsops_scan(const char *directory, struct err *e);
 int fsops_apply(const char *directory, struct err *e);
 int fsops_rmtree(struct err *e);

@@ -38,6 +38,33 @@ export const syncFilesystem = (directory: HostPath): void => {
   fsops(['syncfs', directory])
 }
 
+/**
+ * Which blocks of a context's stat cache (numbers in the order of the file) describe a directory at or below `prefix` that is
+ * no longer what it was. `seal`: the file's last 32 bytes in hex; when another process has replaced it, NativeError.
+ */
+export const changedDirectories = (cache: {
+  readonly root: HostPath
+  readonly stateFile: HostPath
+  readonly seal: string
+  readonly prefix: string
+}): ChangedDirectories => {
+  const output = fsops(['changed', cache.root, cache.stateFile, cache.seal, cache.prefix])
+  const end = output.length - 8
+  if (end < 0 || output.readUInt32LE(end + 4) !== endOfNumbers)
+    throw new InternalError('helper fsops changed: its answer is cut off')
+  const numbers = new Set<number>()
+  for (let at = 0; at < end; at += 4) numbers.add(output.readUInt32LE(at))
+  return { numbers, compared: output.readUInt32LE(end) }
+}
+
+export interface ChangedDirectories {
+  readonly numbers: ReadonlySet<number>
+  /** How many directories lie at or below the prefix. */
+  readonly compared: number
+}
+
+const endOfNumbers = 0xffffffff
+
 const nul = Buffer.alloc(1)
 
 const fsops = (args: readonly string[], input?: Uint8Array): Buffer => {

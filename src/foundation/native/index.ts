@@ -1,6 +1,6 @@
 /** Typed client of the C helper (native/); nobody else spawns it. */
 export { ensureBridge, removeBridge } from './bridge.ts'
-export { applySpecials, removeTrees, scanTree, syncFilesystem } from './fsops.ts'
+export { applySpecials, changedDirectories, removeTrees, scanTree, syncFilesystem } from './fsops.ts'
 export type { FsOp, SkippedXattr } from './fsops-batch.ts'
 export { type NativeProcess, nativeBinary, spawnNative, spawnNativeSync, useNativeBinary } from './launch.ts'
 export { NativeError } from './native-error.ts'
