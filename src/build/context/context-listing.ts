@@ -3,32 +3,64 @@ import { errnoOf } from '../../foundation/errors/index.ts'
 import { decodePath, fsPath, joinInRoot } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
-import { type ContextNode, entryOf, nodeOf } from './context-node.ts'
+import { type ContextNode, factsOf, nodeOf, typeOf } from './context-node.ts'
 import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
-import type { KnownFiles, StatCache } from './stat-cache.ts'
+import type { CachedDirectory, KnownFiles, StatCache } from './stat-cache.ts'
 
 export interface ListingOptions {
   readonly root: HostPath
   readonly matcher: IgnoreMatcher
   readonly cache: StatCache
+  /** The context, for its nodes. */
+  readonly owner: object
   /** Whether an ignored directory has anything visible below it (an exception took it back). */
   readonly holdsVisible: (path: string, ignore: IgnoreState) => boolean
 }
 
-/** Visible children of a real directory of the context, in code unit order. One readdir, one lstat per name. */
-export const listDirectory = (
-  directory: string,
-  ignore: IgnoreState,
-  options: ListingOptions,
-): readonly ContextNode[] => {
+/** One directory of the context. */
+export interface Listing {
+  /** What is visible, in code unit order. */
+  readonly nodes: readonly ContextNode[]
+  /** See CachedDirectory. */
+  readonly hidden: readonly string[]
+  readonly comparable: boolean
+  /** It was not read: the cache says the same. */
+  readonly cached: boolean
+}
+
+/** Lists a real directory of the context: one readdir, one lstat per name. */
+export const listDirectory = (directory: string, ignore: IgnoreState, options: ListingOptions): Listing => {
   const nodes: ContextNode[] = []
+  const hidden: string[] = []
   const known = options.cache.open(directory)
+  let comparable = true
   for (const name of namesIn(options.root, directory)) {
     const path = joinInRoot(directory, name)
-    const node = readNode(name, path, ignore, options, known)
-    if (node !== undefined) nodes.push(node)
+    const rule = options.matcher.ignoredBy(path, ignore)
+    const excluded = rule !== undefined
+    const mayReturn = excluded && options.matcher.mayReturnBelow(path, options.matcher.enter(path, ignore))
+    if (mayReturn) comparable = false
+    const node =
+      excluded && !mayReturn ? undefined : readNode({ name, path, excluded }, ignore, options, known)
+    if (node === undefined) hidden.push(name)
+    else nodes.push(node)
   }
-  return nodes
+  return { nodes, hidden, comparable, cached: false }
+}
+
+/** The same out of the cache, for a directory that is known not to have changed. */
+export const cachedListing = (
+  remembered: CachedDirectory,
+  ignore: IgnoreState,
+  { owner, matcher }: Pick<ListingOptions, 'owner' | 'matcher'>,
+): Listing => {
+  const nodes = remembered.nodes.map((facts): ContextNode => {
+    const path = joinInRoot(remembered.path, facts.name)
+    const type = typeOf(facts.mode)
+    const own = type === 'directory' ? matcher.enter(path, ignore) : undefined
+    return nodeOf({ owner, path, digest: facts.digest, ignore: own }, type, facts)
+  })
+  return { nodes, hidden: remembered.hidden, comparable: remembered.comparable, cached: true }
 }
 
 const namesIn = (root: HostPath, directory: string): readonly string[] => {
@@ -44,26 +76,30 @@ const namesIn = (root: HostPath, directory: string): readonly string[] => {
   }
 }
 
+interface Name {
+  readonly name: string
+  readonly path: string
+  /** Ignored, but perhaps not what lies below it. */
+  readonly excluded: boolean
+}
+
+/** Undefined for what is not visible. */
 const readNode = (
-  name: string,
-  path: string,
+  { name, path, excluded }: Name,
   parent: IgnoreState,
   options: ListingOptions,
   known: KnownFiles | undefined,
 ): ContextNode | undefined => {
-  const { matcher } = options
-  const rule = matcher.ignoredBy(path, parent)
-  if (rule !== undefined && !matcher.mayReturnBelow(path, matcher.enter(path, parent))) return undefined
+  const { matcher, owner } = options
   const stats = statOf(options.root, path)
   if (stats === undefined) return undefined
-  const directory = stats.isDirectory()
-  if (rule !== undefined && !directory) return undefined
-  const ignore = directory ? matcher.enter(path, parent) : undefined
-  if (rule !== undefined && ignore !== undefined && !options.holdsVisible(path, ignore)) return undefined
-  const entry = entryOf(path, stats, stats.isSymbolicLink() ? targetOf(options.root, path) : undefined)
-  if (entry === undefined) return undefined
-  const digest = entry.type === 'file' ? known?.digestOf(name, stats) : undefined
-  return nodeOf(entry, stats, { digest, ignore })
+  const type = typeOf(stats.mode)
+  if (type === 'socket' || (excluded && type !== 'directory')) return undefined
+  const ignore = type === 'directory' ? matcher.enter(path, parent) : undefined
+  if (excluded && ignore !== undefined && !options.holdsVisible(path, ignore)) return undefined
+  const digest = type === 'file' ? known?.digestOf(name, stats) : undefined
+  const target = type === 'symlink' ? targetOf(options.root, path) : ''
+  return nodeOf({ owner, path, digest, ignore }, type, factsOf(stats, target))
 }
 
 /** Undefined when the file went away since its directory was read. */

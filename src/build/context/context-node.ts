@@ -1,57 +1,93 @@
 import type { Stats } from 'node:fs'
 import type { EntryType, TreeEntry } from '../../foundation/filetree/index.ts'
 import type { IgnoreState } from './ignore-matcher.ts'
+import type { CachedNode, FileStamp } from './stat-cache.ts'
 
-/** One visible path of a context: its entry and what only this room knows of it. Flat: a context has many of these. */
-export interface ContextNode {
-  readonly entry: TreeEntry
-  /** Stamp of the file, see FileStamp. */
-  readonly size: number
+/** One visible path of a context: an entry, and what only this room knows of it. Flat: a context has many of these. */
+export interface ContextNode extends TreeEntry {
+  /** The context it belongs to. */
+  readonly owner: object
+  /** With mode and size of lstat, the file's stamp (FileStamp). */
   readonly mtimeMs: number
   readonly ctimeMs: number
   readonly ino: number
   readonly dev: number
-  readonly mode: number
+  readonly statMode: number
+  readonly statSize: number
   /** Of a file: known from the stat cache or taken when first asked for. */
   digest: string | undefined
   /** Of a directory. */
   readonly ignore: IgnoreState | undefined
 }
 
-export const nodeOf = (
-  entry: TreeEntry,
-  stats: Stats,
-  known: { readonly digest: string | undefined; readonly ignore: IgnoreState | undefined },
-): ContextNode => ({
-  entry,
+export interface NodeOrigin {
+  readonly owner: object
+  readonly path: string
+  readonly digest: string | undefined
+  readonly ignore: IgnoreState | undefined
+}
+
+/** What lstat, or the cache in its place, says of a path. */
+export type NodeFacts = FileStamp & Pick<CachedNode, 'linked' | 'rest'>
+
+/** A node of something that a context can hold: not of a socket. Member by member: this runs once for every file. */
+export const nodeOf = (origin: NodeOrigin, type: EntryType, facts: NodeFacts): ContextNode => {
+  const mtime = Math.floor(facts.mtimeMs / 1000)
+  const node: { -readonly [K in keyof ContextNode]: ContextNode[K] } = {
+    path: origin.path,
+    type,
+    mode: facts.mode & 0o7777,
+    uid: 0,
+    gid: 0,
+    size: type === 'file' ? facts.size : 0,
+    mtime,
+    mtimeNsec: Math.round((facts.mtimeMs - mtime * 1000) * 1e6),
+    owner: origin.owner,
+    mtimeMs: facts.mtimeMs,
+    ctimeMs: facts.ctimeMs,
+    ino: facts.ino,
+    dev: facts.dev,
+    statMode: facts.mode,
+    statSize: facts.size,
+    digest: origin.digest,
+    ignore: origin.ignore,
+  }
+  if (type === 'file') {
+    if (facts.linked) node.inode = `${facts.dev}:${facts.ino}`
+  } else if (type === 'symlink') {
+    node.linkName = facts.rest
+  } else if (type === 'char' || type === 'block') {
+    const [major = 0, minor = 0] = facts.rest.split(':').map(Number)
+    node.major = major
+    node.minor = minor
+  }
+  return node
+}
+
+/** `linkName`: target of a symlink. */
+export const factsOf = (stats: Stats, linkName: string): NodeFacts => ({
   size: stats.size,
   mtimeMs: stats.mtimeMs,
   ctimeMs: stats.ctimeMs,
   ino: stats.ino,
   dev: stats.dev,
   mode: stats.mode,
-  digest: known.digest,
-  ignore: known.ignore,
+  linked: stats.nlink > 1,
+  rest: stats.isCharacterDevice() || stats.isBlockDevice() ? deviceOf(stats.rdev) : linkName,
 })
 
-/** Undefined for what a context never holds (sockets). */
-export const entryOf = (path: string, stats: Stats, linkName: string | undefined): TreeEntry | undefined => {
-  const type = typeOf(stats)
-  if (type === 'socket') return undefined
-  const mtime = Math.floor(stats.mtimeMs / 1000)
-  const mode = stats.mode & 0o7777
-  const mtimeNsec = Math.round((stats.mtimeMs - mtime * 1000) * 1e6)
-  // Without object spread: this runs once for every file.
-  if (type === 'file') {
-    const file = { path, type, mode, uid: 0, gid: 0, size: stats.size, mtime, mtimeNsec } as const
-    return stats.nlink > 1 ? { ...file, inode: `${stats.dev}:${stats.ino}` } : file
-  }
-  const other = { path, type, mode, uid: 0, gid: 0, size: 0, mtime, mtimeNsec } as const
-  if (linkName !== undefined) return { ...other, linkName }
-  return type === 'char' || type === 'block' ? { ...other, ...deviceOf(stats.rdev) } : other
-}
+export const stampOf = (node: ContextNode): FileStamp => ({
+  size: node.statSize,
+  mtimeMs: node.mtimeMs,
+  ctimeMs: node.ctimeMs,
+  ino: node.ino,
+  dev: node.dev,
+  mode: node.statMode,
+})
 
-/** inode(7), "The file type and mode". */
+/** The type by st_mode; inode(7), "The file type and mode". */
+export const typeOf = (mode: number): EntryType => types.get(mode & 0o170000) ?? 'socket'
+
 const types: ReadonlyMap<number, EntryType> = new Map([
   [0o100000, 'file'],
   [0o040000, 'directory'],
@@ -61,13 +97,10 @@ const types: ReadonlyMap<number, EntryType> = new Map([
   [0o010000, 'fifo'],
 ])
 
-const typeOf = (stats: Stats): EntryType => types.get(stats.mode & 0o170000) ?? 'socket'
-
 /** Linux packs device numbers as low 8 bits of minor, 12 of major, the rest of minor, the rest of major (makedev(3)). */
-const deviceOf = (rdev: number): { readonly major: number; readonly minor: number } => {
+const deviceOf = (rdev: number): string => {
   const device = BigInt(rdev)
-  return {
-    major: Number(((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn)),
-    minor: Number((device & 0xffn) | ((device >> 12n) & ~0xffn & 0xffffffffn)),
-  }
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn)
+  const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn & 0xffffffffn)
+  return `${major}:${minor}`
 }

@@ -2,10 +2,11 @@ import { lstatSync } from 'node:fs'
 import { parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
-import { listDirectory } from './context-listing.ts'
-import { type ContextNode, entryOf, nodeOf } from './context-node.ts'
-import type { IgnoreMatcher } from './ignore-matcher.ts'
+import { cachedListing, type Listing, listDirectory } from './context-listing.ts'
+import { type ContextNode, factsOf, nodeOf } from './context-node.ts'
+import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
 import type { StatCache } from './stat-cache.ts'
+import type { UnchangedDirectories } from './unchanged-directories.ts'
 
 /** The visible paths of a context, read directory by directory as they are asked for. */
 export interface ContextNodes {
@@ -14,47 +15,70 @@ export interface ContextNodes {
   /** Children of a directory; [] for anything else. */
   in(directory: string): readonly ContextNode[]
   /** What has been listed so far. */
-  readonly listed: ReadonlyMap<string, readonly ContextNode[]>
+  readonly listed: ReadonlyMap<string, Listing>
+  /** What all nodes have as their owner. */
+  readonly owner: object
 }
 
-export const createContextNodes = (
-  root: HostPath,
-  matcher: IgnoreMatcher,
-  cache: StatCache,
-): ContextNodes => {
-  const nodes = new Map<string, ContextNode>([['', rootNode(root, matcher)]])
-  const listed = new Map<string, readonly ContextNode[]>()
-  const options = {
+export interface ContextNodesOptions {
+  readonly root: HostPath
+  readonly matcher: IgnoreMatcher
+  readonly cache: StatCache
+  readonly unchanged: UnchangedDirectories
+}
+
+export const createContextNodes = (options: ContextNodesOptions): ContextNodes => {
+  const { root, matcher, cache, unchanged } = options
+  const owner = {}
+  const top = rootNode(root, matcher, owner)
+  const listed = new Map<string, Listing>()
+  const listing = {
     root,
     matcher,
     cache,
-    holdsVisible: (path: string, ignore: ContextNode['ignore']) => list(path, ignore).length > 0,
+    owner,
+    holdsVisible: (path: string, ignore: IgnoreState) => list(path, ignore).length > 0,
   }
-  const list = (path: string, ignore: ContextNode['ignore']): readonly ContextNode[] => {
+  const list = (path: string, ignore: IgnoreState | undefined): readonly ContextNode[] => {
     const before = listed.get(path)
-    if (before !== undefined) return before
+    if (before !== undefined) return before.nodes
     if (ignore === undefined) return []
-    const children = listDirectory(path, ignore, options)
-    for (const child of children) nodes.set(child.entry.path, child)
-    listed.set(path, children)
-    return children
+    const remembered = unchanged.has(path) ? cache.directory(path) : undefined
+    const found =
+      remembered === undefined
+        ? listDirectory(path, ignore, listing)
+        : cachedListing(remembered, ignore, listing)
+    listed.set(path, found)
+    return found.nodes
   }
   const at = (path: string): ContextNode | undefined => {
-    const known = nodes.get(path)
-    if (known !== undefined || path === '') return known
+    if (path === '') return top
     const parent = parentOf(path)
-    if (!listed.has(parent)) list(parent, at(parent)?.ignore)
-    return nodes.get(path)
+    return find(listed.get(parent)?.nodes ?? list(parent, at(parent)?.ignore), path)
   }
-  return { at, in: (directory) => list(directory, at(directory)?.ignore), listed }
+  return { at, in: (directory) => list(directory, at(directory)?.ignore), listed, owner }
 }
 
-const rootNode = (root: HostPath, matcher: IgnoreMatcher): ContextNode => {
+/** Siblings differ in their names only, so they stand in code unit order of their paths. */
+const find = (siblings: readonly ContextNode[], path: string): ContextNode | undefined => {
+  let low = 0
+  let high = siblings.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const node = siblings[middle]
+    if (node === undefined || node.path === path) return node
+    if (node.path < path) low = middle + 1
+    else high = middle
+  }
+  return undefined
+}
+
+const rootNode = (root: HostPath, matcher: IgnoreMatcher, owner: object): ContextNode => {
   try {
     const stats = lstatSync(`${root}/`)
-    const entry = entryOf('', stats, undefined)
-    if (entry !== undefined) return nodeOf(entry, stats, { digest: undefined, ignore: matcher.root })
-    throw new Error('not a directory')
+    if (!stats.isDirectory()) throw new Error('not a directory')
+    const origin = { owner, path: '', digest: undefined, ignore: matcher.root }
+    return nodeOf(origin, 'directory', factsOf(stats, ''))
   } catch (error) {
     throw unreadable('look at', '', error)
   }

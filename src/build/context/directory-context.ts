@@ -4,16 +4,19 @@ import { AppError, DiagnosticError, errnoOf, exitCode } from '../../foundation/e
 import { cleanInRoot, type FileContent, fsPath, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { changedMeanwhile, noSuchFile, unreadable } from './context-error.ts'
-import type { ContextNode } from './context-node.ts'
-import { createContextNodes } from './context-nodes.ts'
+import { type ContextNode, stampOf } from './context-node.ts'
+import { type ContextNodes, createContextNodes } from './context-nodes.ts'
 import { hashFile, readSmallFile, sha256Hex, smallFile } from './hash-file.ts'
 import { createIgnoreMatcher, type IgnoreMatcher } from './ignore-matcher.ts'
-import { type IgnoreFile, type IgnoreRule, parseIgnoreFile } from './ignore-rules.ts'
+import { type IgnoreFile, type IgnoreRule, parseIgnoreFile, rulesDigestOf } from './ignore-rules.ts'
+import { loadStatCache } from './load-stat-cache.ts'
 import { resolveInTree } from './resolve-in-tree.ts'
 import { saveDigests } from './save-digests.ts'
-import { loadStatCache, type StatCache, sameStamp } from './stat-cache.ts'
+import { sameStamp } from './stat-cache.ts'
 import { treeDigestOf } from './tree-digest.ts'
+import { createTreeDigests } from './tree-digests.ts'
 import type { BuildContext, IgnoredBy } from './types.ts'
+import { createUnchangedDirectories } from './unchanged-directories.ts'
 import { walkTree } from './walk-tree.ts'
 
 export interface DirectoryContextOptions {
@@ -33,19 +36,24 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
   const root = realDirectory(options.directory)
   const rules = readRules(options.ignore)
   const matcher = createIgnoreMatcher(rules)
-  const cache = options.stateFile === undefined ? emptyCache : loadStatCache(options.stateFile)
-  const nodes = createContextNodes(root, matcher, cache)
-  const at = (path: string): TreeEntry | undefined => nodes.at(path)?.entry
+  const { stateFile = '' } = options
+  const remembered = { root, stateFile, cache: loadStatCache(stateFile), rules: rulesDigestOf(rules) }
+  const { cache } = remembered
+  const unchanged = createUnchangedDirectories(remembered)
+  const nodes = createContextNodes({ root, matcher, cache, unchanged })
+  const at = nodes.at
   const lookup: BuildContext['lookup'] = (path, how) => {
     const real = resolveInTree(at, path, { follow: how?.follow === true })
     return real === undefined ? undefined : at(real)
   }
-  const digests = createDigests(root, (entry) => fileNode(nodes.at(entry.path), entry.path))
+  const digests = createDigests(root, (entry) => fileNode(ownNode(nodes, entry), entry.path))
+  const trees = createTreeDigests(nodes, unchanged, () => context)
   const context: BuildContext = {
     ...digests.methods,
     lookup,
-    children: (path) => nodes.in(path).map((node) => node.entry),
-    knowsDigest: (entry) => nodes.at(entry.path)?.digest !== undefined,
+    children: nodes.in,
+    countFiles: trees.countFiles,
+    childrenDigest: trees.childrenDigest,
     whyIgnored: (path) => whyIgnored(cleanInRoot(path), { matcher, rules, file: options.ignore?.file ?? '' }),
     treeDigest(path) {
       const entry = lookup(path)
@@ -54,10 +62,12 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
     },
     walk: (path) => walkTree(context, path),
     save() {
-      if (options.stateFile === undefined || !digests.areNew()) return
+      const news = digests.areNew() || unchanged.anyChanged() || trees.areNew(remembered)
+      if (options.stateFile === undefined || !news) return
       try {
         mkdirSync(dirname(options.stateFile), { recursive: true, mode: 0o700 })
-        saveDigests(options.stateFile, { cache, nodes, takenAt })
+        const treeDigest = trees.known
+        saveDigests(options.stateFile, { cache, rules: remembered.rules, nodes, takenAt, treeDigest })
       } catch (error) {
         if (errnoOf(error) === undefined) throw error
       }
@@ -77,18 +87,18 @@ const createDigests = (
   const pathOf = (entry: TreeEntry): HostPath => `${root}/${entry.path}`
   const settle = (node: ContextNode, digest: string): void => {
     if (node.digest !== undefined && node.digest !== digest) {
-      throw changedMeanwhile(node.entry.path, 'it is no longer what it was when the build began')
+      throw changedMeanwhile(node.path, 'it is no longer what it was when the build began')
     }
     if (node.digest === undefined) fresh = true
     node.digest = digest
   }
-  const hash = (node: ContextNode): string => hashFile(pathOf(node.entry), node.entry.path, node.entry.size)
+  const hash = (node: ContextNode): string => hashFile(pathOf(node), node.path, node.size)
   const methods: DigestMethods = {
     content: (entry): FileContent => ({
       kind: 'range',
       path: pathOf(entry),
       offset: 0,
-      size: nodeOf(entry).entry.size,
+      size: nodeOf(entry).size,
     }),
     contentDigest(entry) {
       const node = nodeOf(entry)
@@ -97,7 +107,7 @@ const createDigests = (
     },
     readSmall(entry) {
       const node = nodeOf(entry)
-      const bytes = readSmallFile(pathOf(entry), entry.path, Math.min(node.entry.size, smallFile))
+      const bytes = readSmallFile(pathOf(entry), entry.path, Math.min(node.size, smallFile))
       settle(node, sha256Hex(bytes))
       return bytes
     },
@@ -111,18 +121,23 @@ const createDigests = (
 
 const isUntouched = (absolute: HostPath, node: ContextNode): boolean => {
   try {
-    return sameStamp(node, lstatSync(fsPath(absolute)))
+    return sameStamp(stampOf(node), lstatSync(fsPath(absolute)))
   } catch (error) {
-    throw unreadable('look at', node.entry.path, error)
+    throw unreadable('look at', node.path, error)
   }
 }
 
+/** Entries mostly come back as they were given out: then nothing has to be looked up. */
+const ownNode = (nodes: ContextNodes, entry: TreeEntry): ContextNode | undefined =>
+  isNodeOf(nodes.owner, entry) ? entry : nodes.at(entry.path)
+
+const isNodeOf = (owner: object, entry: TreeEntry): entry is ContextNode =>
+  'owner' in entry && entry.owner === owner
+
 const fileNode = (node: ContextNode | undefined, path: string): ContextNode => {
-  if (node?.entry.type !== 'file') throw noSuchFile(path)
+  if (node?.type !== 'file') throw noSuchFile(path)
   return node
 }
-
-const emptyCache: StatCache = { directories: () => [], files: () => [], open: () => undefined }
 
 const realDirectory = (directory: HostPath): HostPath => {
   let real: string

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Diagnostic } from '../../foundation/errors/index.ts'
 import { cleanPath } from './clean-path.ts'
 import { compileWildcard, type Wildcard } from './wildcard.ts'
@@ -43,6 +44,12 @@ export const parseIgnoreFile = (
   })
   return { rules, diagnostics }
 }
+
+/** Hex sha256: rules with the same digest make the same things visible. */
+export const rulesDigestOf = (rules: readonly IgnoreRule[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify(rules.map((rule) => rule.pattern)))
+    .digest('hex')
 
 const parseLine = (pattern: string, line: number): IgnoreRule | string => {
   const exception = pattern.startsWith('!')

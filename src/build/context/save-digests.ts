@@ -1,43 +1,74 @@
 import { baseOf, parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import type { ContextNode } from './context-node.ts'
+import type { Listing } from './context-listing.ts'
+import { type ContextNode, stampOf } from './context-node.ts'
 import type { ContextNodes } from './context-nodes.ts'
-import { isSettled, type StampedDigest, type StatCache, storeStatCache } from './stat-cache.ts'
+import { type CachedDirectory, type CachedNode, isSettled, type StatCache } from './stat-cache.ts'
+import { forget, storeStatCache } from './store-stat-cache.ts'
 
-/**
- * Writes the digests known now. Stamps that were not settled when they were taken are left out. Directories this build did
- * not look into keep what an earlier one found, unless they are gone.
- */
-export const saveDigests = (
-  file: HostPath,
-  state: { readonly cache: StatCache; readonly nodes: ContextNodes; readonly takenAt: number },
-): void => {
-  const { cache, nodes, takenAt } = state
-  const blocks: [string, readonly StampedDigest[]][] = []
-  for (const [directory, children] of nodes.listed) {
-    const files: StampedDigest[] = []
-    for (const node of children) {
-      const { digest } = node
-      if (digest !== undefined && isSettled(node.ctimeMs, takenAt)) files.push(recordOf(node, digest))
-    }
-    blocks.push([directory, files])
-  }
-  for (const directory of cache.directories()) {
-    if (mayStillBe(directory, nodes)) blocks.push([directory, cache.files(directory)])
-  }
-  storeStatCache(file, blocks)
+export interface KnownContext {
+  readonly cache: StatCache
+  readonly rules: string
+  readonly nodes: ContextNodes
+  /** When the first stamp may have been taken. Milliseconds. */
+  readonly takenAt: number
+  /** `childrenDigestOf` of a directory, as far as it is known. */
+  readonly treeDigest: (directory: string) => string | undefined
 }
 
-const recordOf = (node: ContextNode, digest: string): StampedDigest => ({
-  name: baseOf(node.entry.path),
-  size: node.size,
-  mtimeMs: node.mtimeMs,
-  ctimeMs: node.ctimeMs,
-  ino: node.ino,
-  dev: node.dev,
-  mode: node.mode,
-  digest,
+/**
+ * Writes what is known now. Stamps that were not settled when they were taken are written so that they match nothing.
+ * Directories this build did not look into keep what an earlier one found, unless they are gone.
+ */
+export const saveDigests = (file: HostPath, known: KnownContext): void => {
+  const { cache, nodes } = known
+  const blocks: (CachedDirectory | Buffer)[] = []
+  const above = new Set<string>()
+  for (const [path, listing] of nodes.listed) {
+    blocks.push(directoryOf(path, listing, known))
+    if (!listing.cached) addParents(above, path)
+  }
+  for (const path of cache.directories()) {
+    const block = mayStillBe(path, nodes) ? cache.block(path) : undefined
+    if (block === undefined) continue
+    if (cache.rules !== known.rules) blocks.push(forget(block, 'listing'))
+    else blocks.push(above.has(path) ? forget(block, 'tree-digest') : block)
+  }
+  storeStatCache(file, known.rules, blocks)
+}
+
+const directoryOf = (
+  path: string,
+  { nodes, hidden, comparable }: Listing,
+  { takenAt, treeDigest }: KnownContext,
+): CachedDirectory => ({
+  path,
+  nodes: nodes.map((node) => recordOf(node, takenAt)),
+  hidden,
+  comparable,
+  treeDigest: treeDigest(path),
 })
+
+const recordOf = (node: ContextNode, takenAt: number): CachedNode => {
+  const settled = isSettled(node.ctimeMs, takenAt)
+  return {
+    ...stampOf(node),
+    // Equal to nothing, not even to itself.
+    ctimeMs: settled ? node.ctimeMs : Number.NaN,
+    name: baseOf(node.path),
+    digest: settled ? node.digest : undefined,
+    linked: node.inode !== undefined,
+    rest: node.linkName ?? (node.major === undefined ? '' : `${node.major}:${node.minor ?? 0}`),
+  }
+}
+
+const addParents = (above: Set<string>, path: string): void => {
+  for (let parent = path; parent !== ''; ) {
+    parent = parentOf(parent)
+    if (above.has(parent)) return
+    above.add(parent)
+  }
+}
 
 /** For a directory that was not listed: false when a listing above it shows that it is gone or out of view. */
 const mayStillBe = (directory: string, nodes: ContextNodes): boolean => {

@@ -8,13 +8,22 @@ const version = 'tsbuild.tree.v1'
  * Digest (lower-case hex) of an entry with everything below it: names, types, modes, owners, link targets, device
  * numbers, attributes, contents. Not times, not sizes (they follow from contents), not hard links.
  */
-export const treeDigestOf = (tree: FileTree, entry: TreeEntry): string =>
+export const treeDigestOf = (tree: DigestedTree, entry: TreeEntry): string =>
   createHash('sha256')
     .update(`${version}\n${describe(tree, entry)}`)
     .digest('hex')
 
+/** A tree may know the digests of its directories, for example because it has not changed since they were taken. */
+export interface DigestedTree extends FileTree {
+  childrenDigest?(directory: TreeEntry): string
+}
+
 /** The same for the content of a directory alone, without the directory's own mode and owner. */
-export const childrenDigestOf = (tree: FileTree, directory: TreeEntry): string => {
+export const childrenDigestOf = (tree: DigestedTree, directory: TreeEntry): string =>
+  tree.childrenDigest?.(directory) ?? computeChildrenDigest(tree, directory)
+
+/** `childrenDigestOf` for the tree itself: what it knows of this directory is not asked for. */
+export const computeChildrenDigest = (tree: DigestedTree, directory: TreeEntry): string => {
   const hash = createHash('sha256').update(`${version}\n`)
   let lines = ''
   for (const child of tree.children(directory.path)) {
@@ -23,10 +32,10 @@ export const childrenDigestOf = (tree: FileTree, directory: TreeEntry): string =
   return hash.update(lines).digest('hex')
 }
 
-const describe = (tree: FileTree, entry: TreeEntry): string =>
+const describe = (tree: DigestedTree, entry: TreeEntry): string =>
   `${entry.type} ${entry.mode} ${entry.uid} ${entry.gid}${substance(tree, entry)}${attributes(entry)}`
 
-const substance = (tree: FileTree, entry: TreeEntry): string => {
+const substance = (tree: DigestedTree, entry: TreeEntry): string => {
   switch (entry.type) {
     case 'file':
       return ` ${tree.contentDigest(entry)}`

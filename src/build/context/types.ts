@@ -9,13 +9,20 @@ export interface IgnoredBy {
   readonly pattern: string
 }
 
+export interface FileCount {
+  readonly files: number
+  readonly cold: number
+}
+
 /**
  * The files a build may copy. What the ignore file excludes is absent; uid and gid are 0; sockets are left out.
  * Symlinks are resolved inside the context only.
  */
 export interface BuildContext extends FileTree {
-  /** Whether a file's digest is known without reading the file. */
-  knowsDigest(entry: TreeEntry): boolean
+  /** Regular files at and below an entry, and how many of them have no digest yet. */
+  countFiles(entry: TreeEntry): FileCount
+  /** `childrenDigestOf` of a directory, without looking at files that are known not to have changed. */
+  childrenDigest(directory: TreeEntry): string
   /** The rule that keeps `path` (or a directory above it) out, whether or not the path exists. */
   whyIgnored(path: string): IgnoredBy | undefined
   /**

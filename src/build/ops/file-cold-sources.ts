@@ -1,4 +1,3 @@
-import { walkTree } from '../context/index.ts'
 import type { FileOp } from '../graph/index.ts'
 import { type FileOpInputs, resolveSources } from './file-sources.ts'
 
@@ -16,11 +15,9 @@ export const copiesColdFiles = (op: FileOp, from: FileOpInputs): boolean => {
     if (action.kind !== 'copy' || action.from.kind !== 'context') continue
     const { context, sources } = resolveSources(action, from)
     for (const source of sources) {
-      for (const entry of walkTree(source.tree, source.entry.path)) {
-        if (entry.type !== 'file') continue
-        files += 1
-        if (context?.knowsDigest(entry) === false) cold += 1
-      }
+      const count = context?.countFiles(source.entry)
+      files += count?.files ?? 0
+      cold += count?.cold ?? 0
     }
   }
   return cold >= worthwhile && cold * 2 > files

@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDirectoryContext } from '../../../../src/build/context/index.ts'
-import {
-  isSettled,
-  loadStatCache,
-  type StampedDigest,
-  storeStatCache,
-} from '../../../../src/build/context/stat-cache.ts'
+import { loadStatCache } from '../../../../src/build/context/load-stat-cache.ts'
+import { type CachedDirectory, type CachedNode, isSettled } from '../../../../src/build/context/stat-cache.ts'
+import { forget, storeStatCache } from '../../../../src/build/context/store-stat-cache.ts'
+import { decodePath } from '../../../../src/foundation/filetree/index.ts'
 
 let root = ''
 beforeEach(() => {
@@ -16,7 +14,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-const record = (name: string): StampedDigest => ({
+const rules = 'cd'.repeat(32)
+
+const record = (name: string, more: Partial<CachedNode> = {}): CachedNode => ({
   name,
   size: 5,
   mtimeMs: 1_700_000_000_123.45,
@@ -25,28 +25,93 @@ const record = (name: string): StampedDigest => ({
   dev: 64769,
   mode: 0o100644,
   digest: 'ab'.repeat(32),
+  linked: false,
+  rest: '',
+  ...more,
 })
 
+const directory = (path: string, nodes: readonly CachedNode[]): CachedDirectory => ({
+  path,
+  nodes,
+  hidden: [],
+  comparable: true,
+  treeDigest: undefined,
+})
+
+/** Files with digests of one directory. */
+const filesIn = (file: string, path: string): readonly CachedNode[] =>
+  loadStatCache(file)
+    .directory(path)
+    ?.nodes.filter((node) => node.digest !== undefined) ?? []
+
 describe('the file', () => {
+  const odd = decodePath(Buffer.from([0x61, 0xff]))
+
   it('gives back what was stored', () => {
     const file = join(root, 'cache')
-    const files = [record('a'), record('ä'), record('😀')]
-    storeStatCache(file, [
-      ['', files],
-      ['d/é', [record('x')]],
-      ['empty', []],
-    ])
+    const top: CachedDirectory = {
+      path: '',
+      nodes: [
+        record('a', { linked: true }),
+        record('d', { mode: 0o040755, digest: undefined }),
+        record('l', { mode: 0o120777, digest: undefined, rest: `../${odd}` }),
+        record('n', { mode: 0o020600, digest: undefined, rest: '1:3' }),
+        record('ä'),
+        record('😀', { ctimeMs: Number.NaN, digest: undefined }),
+        record(odd),
+      ],
+      hidden: ['node_modules', odd],
+      comparable: false,
+      treeDigest: 'ef'.repeat(32),
+    }
+    const other = directory('d/é', [record('x')])
+    storeStatCache(file, rules, [top, other, directory('empty', [])])
     const cache = loadStatCache(file)
-    expect([...cache.directories()]).toEqual(['', 'd/é'])
-    expect(cache.files('')).toEqual(files)
-    expect(cache.files('d/é')).toEqual([record('x')])
-    expect(cache.files('other')).toEqual([])
+    expect(cache.rules).toBe(rules)
+    expect([...cache.directories()]).toEqual(['', 'd/é', 'empty'])
+    expect(cache.directory('')).toMatchObject(top)
+    expect(cache.directory('d/é')).toMatchObject(other)
+    expect(cache.directory('other')).toBeUndefined()
+    expect(cache.summary('')).toEqual({
+      number: 0,
+      records: 7,
+      files: 4,
+      directories: 1,
+      comparable: false,
+      treeDigest: 'ef'.repeat(32),
+    })
+    expect(cache.summary('empty')).toMatchObject({ number: 2, records: 0, treeDigest: undefined })
+  })
+
+  it('finds digests by name and stamp, asked in order', () => {
+    const file = join(root, 'cache')
+    const racy = record('b', { ctimeMs: Number.NaN })
+    storeStatCache(file, rules, [directory('', [record('a'), record(odd), racy, record('c')])])
+    const known = loadStatCache(file).open('')
+    expect(known?.digestOf('a', record('a', { size: 6 }))).toBeUndefined()
+    expect(known?.digestOf('aa', record('aa'))).toBeUndefined()
+    expect(known?.digestOf(odd, record(odd))).toBe('ab'.repeat(32))
+    expect(known?.digestOf('b', racy)).toBeUndefined()
+    expect(known?.digestOf('c', record('c'))).toBe('ab'.repeat(32))
+  })
+
+  it('stores blocks of an earlier file again, with what no longer holds taken out', () => {
+    const file = join(root, 'cache')
+    const stored = { ...directory('d', [record('x')]), treeDigest: 'ef'.repeat(32) }
+    storeStatCache(file, rules, [directory('', []), stored])
+    const block = (): Buffer => loadStatCache(file).block('d') ?? Buffer.alloc(0)
+    storeStatCache(file, rules, [block()])
+    expect(loadStatCache(file).directory('d')).toMatchObject(stored)
+    storeStatCache(file, rules, [forget(block(), 'tree-digest')])
+    expect(loadStatCache(file).directory('d')).toMatchObject({ ...stored, treeDigest: undefined })
+    storeStatCache(file, rules, [forget(block(), 'listing')])
+    expect(loadStatCache(file).directory('d')).toMatchObject({ comparable: false, nodes: stored.nodes })
   })
 
   it('counts as empty when absent, torn or damaged', () => {
     const file = join(root, 'cache')
     expect([...loadStatCache(file).directories()]).toEqual([])
-    storeStatCache(file, [['', [record('a')]]])
+    storeStatCache(file, rules, [directory('', [record('a')])])
     const whole = readFileSync(file)
     for (let length = 0; length < whole.length; length += 7) {
       writeFileSync(file, whole)
@@ -54,7 +119,7 @@ describe('the file', () => {
       expect([...loadStatCache(file).directories()]).toEqual([])
     }
     const damaged = Buffer.from(whole)
-    damaged.writeUInt8(damaged.readUInt8(40) ^ 1, 40)
+    damaged.writeUInt8(damaged.readUInt8(140) ^ 1, 140)
     writeFileSync(file, damaged)
     expect([...loadStatCache(file).directories()]).toEqual([])
   })
@@ -111,14 +176,15 @@ describe('between builds', () => {
   it('the digest of an unchanged file is taken from the cache, and a fresh one is not put there', async () => {
     writeFileSync(join(root, 'f'), 'text')
     digest()
-    expect(loadStatCache(stateFile).files('')).toEqual([])
+    expect(filesIn(stateFile, '')).toEqual([])
     await settle()
     const known = digest()
-    expect(loadStatCache(stateFile).files('')).toMatchObject([{ name: 'f', digest: known }])
+    expect(filesIn(stateFile, '')).toMatchObject([{ name: 'f', digest: known }])
     // Proof that it is used: a wrong digest in the cache comes back.
-    const [entry] = loadStatCache(stateFile).files('')
-    if (entry !== undefined) storeStatCache(stateFile, [['', [{ ...entry, digest: '00'.repeat(32) }]]])
-    expect(digest()).toBe('00'.repeat(32))
+    const [entry] = filesIn(stateFile, '')
+    const wrong = '11'.repeat(32)
+    if (entry !== undefined) storeStatCache(stateFile, rules, [directory('', [{ ...entry, digest: wrong }])])
+    expect(digest()).toBe(wrong)
   })
 
   it('directories that a build did not look into stay known', async () => {
@@ -136,13 +202,13 @@ describe('between builds', () => {
     const second = openDirectoryContext({ directory: root, stateFile })
     second.treeDigest('a')
     second.save()
-    expect(loadStatCache(stateFile).files('b')).toHaveLength(1)
+    expect(filesIn(stateFile, 'b')).toHaveLength(1)
     rmSync(join(root, 'b'), { recursive: true })
     writeFileSync(join(root, 'a/f'), 'again!')
     await settle()
     const third = openDirectoryContext({ directory: root, stateFile })
     third.treeDigest('')
     third.save()
-    expect([...loadStatCache(stateFile).directories()]).toEqual(['a'])
+    expect([...loadStatCache(stateFile).directories()]).toEqual(['', 'a'])
   })
 })
