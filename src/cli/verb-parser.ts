@@ -1,10 +1,16 @@
 import type { Command } from 'commander'
 import { AppError, suggest } from '../foundation/errors/index.ts'
 import type { CliContext } from './context.ts'
+import { plainFlags } from './flag-forms.ts'
 
 export interface ParsedVerb<O extends object> {
   readonly options: O
   readonly args: readonly string[]
+}
+
+export interface ParseOptions {
+  /** What follows the first word that is no option is a program's command line. */
+  readonly stopAtOperand?: boolean
 }
 
 export interface VerbParser {
@@ -17,6 +23,7 @@ export interface VerbParser {
     argv: readonly string[],
     cli: CliContext,
     define: (command: Command) => Command,
+    options?: ParseOptions,
   ): Promise<ParsedVerb<O> | undefined>
   usage(name: string, message: string, hint?: string): AppError
 }
@@ -37,6 +44,7 @@ export const verbParser = (program: {
       argv: readonly string[],
       cli: CliContext,
       define: (command: Command) => Command,
+      options: ParseOptions = {},
     ): Promise<ParsedVerb<O> | undefined> {
       const commander = await import('commander')
       const command = define(new commander.Command(`${program.name} ${name}`))
@@ -44,7 +52,7 @@ export const verbParser = (program: {
         .exitOverride()
         .configureOutput({ writeOut: (text) => cli.stdout.write(text), writeErr: () => {} })
       try {
-        command.parse([...argv], { from: 'user' })
+        command.parse([...plainFlags(argv, command, options.stopAtOperand === true)], { from: 'user' })
       } catch (error) {
         if (!(error instanceof commander.CommanderError)) throw error
         if (error.code === 'commander.helpDisplayed') return undefined

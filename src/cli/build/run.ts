@@ -8,7 +8,7 @@ import {
   openStore,
   writeOutput,
 } from '../../engine/index.ts'
-import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import { AppError, errnoOf, exitCode, suggest } from '../../foundation/errors/index.ts'
 import { parsePlatform, parseReference } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
 import type { CliContext } from '../context.ts'
@@ -40,20 +40,33 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
       const names = options.names ?? []
       await writeOutput(store, image, toOutput(output, cli), { names, signal: interrupt.signal })
     }
-    if (command.iidfile !== undefined)
-      atomicWrite(resolve(cli.cwd, command.iidfile), image.id, { mode: 0o644 })
+    if (command.iidfile !== undefined) writeIdFile(resolve(cli.cwd, command.iidfile), image.id)
     if (unusedBuildArgs.length > 0 && command.progress !== 'quiet') {
       cli.stderr.write(
         `warning: no ARG takes the build arg${unusedBuildArgs.length > 1 ? 's' : ''} ${unusedBuildArgs.join(', ')}\n`,
       )
     }
-    if (command.progress === 'quiet') cli.stdout.write(`${image.id}\n`)
+    const isStdoutTaken = command.outputs.some((output) => output.dest === '-')
+    if (command.progress === 'quiet' && !isStdoutTaken) cli.stdout.write(`${image.id}\n`)
     return exitCode.ok
   } catch (error) {
     view.close()
     const text = renderStepFailure(error, options.dockerfile)
     if (text !== undefined) cli.stderr.write(text)
     throw error
+  }
+}
+
+const writeIdFile = (path: string, id: string): void => {
+  try {
+    atomicWrite(path, id, { mode: 0o644 })
+  } catch (cause) {
+    const why = errnoOf(cause) ?? String(cause)
+    throw new AppError('id-file', `write the image id to ${path}: ${why}`, {
+      exitCode: exitCode.storeIo,
+      hint: 'check that its directory exists and is writable; the image itself is in the store',
+      cause,
+    })
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { createFromImage, openStore, prepareMounts } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { parseVerb } from './parse-verb.ts'
@@ -7,9 +8,9 @@ import { toRunWish } from './run-options.ts'
 
 /** `tsrun create [OPTIONS] IMAGE [COMMAND] [ARG...]` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<RunFlags>('create', argv, cli, (command) =>
-    defineRunFlags(command.description('Create a container without starting it')),
-  )
+  const define = (command: Command): Command =>
+    defineRunFlags(command.description('Create a container without starting it'))
+  const parsed = await parseVerb<RunFlags>('create', argv, cli, define, { stopAtOperand: true })
   if (!parsed) return 0
   const [image = '', ...command] = parsed.args
   const { options, mounts } = toRunWish(parsed.options, command, cli)

@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { execInNamed, openStore } from '../../engine/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
@@ -17,7 +18,7 @@ interface Options {
 
 /** `tsrun exec [OPTIONS] CONTAINER COMMAND [ARG...]` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('exec', argv, cli, (command) =>
+  const define = (command: Command): Command =>
     command
       .description('Run a command in a running container')
       .argument('<container>', 'name or id')
@@ -30,8 +31,8 @@ export const run: RunVerb = async (argv, cli) => {
       .option('--env-file <path>', 'set variables from a file (repeatable)', collect)
       .option('-u, --user <user>', 'USER or UID, with :GROUP or :GID')
       .option('-w, --workdir <path>', 'working directory')
-      .option('--privileged', 'all capabilities, no filter'),
-  )
+      .option('--privileged', 'all capabilities, no filter')
+  const parsed = await parseVerb<Options>('exec', argv, cli, define, { stopAtOperand: true })
   if (!parsed) return 0
   const { options, args } = parsed
   const [word = '', ...command] = args

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Command } from 'commander'
 import { openStore, prepareMounts, run as runImage } from '../../engine/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
@@ -11,9 +12,9 @@ import { toRunWish } from './run-options.ts'
 
 /** `tsrun [run] [OPTIONS] IMAGE [COMMAND] [ARG...]` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<RunFlags>('run', argv, cli, (command) =>
-    defineRunFlags(command.description('Create a container of an image and start it')),
-  )
+  const define = (command: Command): Command =>
+    defineRunFlags(command.description('Create a container of an image and start it'))
+  const parsed = await parseVerb<RunFlags>('run', argv, cli, define, { stopAtOperand: true })
   if (!parsed) return 0
   const { options: flags, args } = parsed
   const [image = '', ...command] = args

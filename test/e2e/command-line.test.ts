@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { expectCode, makeDirectory, tsbuild, tsrun } from '../support/e2e/rig.ts'
+
+test("flags that Node knows too are the program's own", async () => {
+  using directory = makeDirectory({ env: 'GIVEN=by file\nTSBUILD_ROOT=/nonexistent/store\n' })
+  const file = join(directory.path, 'env')
+  const seen = await tsrun(['--rm', '--network', 'none', '--env-file', file, 'busybox', 'env'])
+  expect(expectCode(seen).stdout).toContain('GIVEN=by file\nTSBUILD_ROOT=/nonexistent/store\n')
+  const missing = await tsrun(['--rm', '--env-file', `${file}.no`, 'busybox', 'true'])
+  expect(expectCode(missing, 125).stderr).toMatch(/--env-file .*\/env\.no: ENOENT/)
+})
+
+test('values behind = and switches with a value, as docker takes them', async () => {
+  using directory = makeDirectory({ Dockerfile: 'FROM busybox\nCMD ["echo", "-t=x"]\n' })
+  const options = { cwd: directory.path }
+  expectCode(await tsbuild(['-t=forms-of-flags', '--pull=false', '--no-cache=true', '-q=true', '.'], options))
+  const seen = await tsrun(['--rm=true', '--network=none', 'forms-of-flags', 'echo', '-t=x', '--pull=false'])
+  expect(expectCode(seen).stdout).toBe('-t=x --pull=false\n')
+  expectCode(await tsbuild(['rmi', 'forms-of-flags']))
+})
+
+test('the image id goes to a file, and beside a tar on standard output not into it', async () => {
+  using directory = makeDirectory({ Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' })
+  const options = { cwd: directory.path }
+  const tar = expectCode(await tsbuild(['-q', '-o', '-', '--iidfile', 'id', '.'], options)).stdout
+  expect(tar.endsWith('\0'.repeat(1024))).toBe(true)
+  expect(readFileSync(join(directory.path, 'id'), 'utf8')).toMatch(/^sha256:[0-9a-f]{64}$/)
+  const failed = expectCode(await tsbuild(['-q', '--iidfile', 'no/such/id', '.'], options), 74)
+  expect(failed.stderr).toMatch(/write the image id to .*no\/such\/id: ENOENT/)
+})
