@@ -48,3 +48,4 @@ export type {
   RuntimeSpec,
   Seccomp,
 } from './runtime-types.ts'
+export { parseStrictJson } from './strict-json.ts'

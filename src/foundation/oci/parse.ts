@@ -1,6 +1,7 @@
 import { AppError } from '../errors/index.ts'
 import { parseDigest } from './digest.ts'
 import type { Descriptor, ImageConfig, Index, Manifest } from './image-types.ts'
+import { parseStrictJson } from './strict-json.ts'
 
 type Json = Record<string, unknown>
 
@@ -16,10 +17,10 @@ const asObject = (what: string, value: unknown): Json =>
 
 const parseJson = (what: string, text: string): Json => {
   try {
-    return asObject(what, JSON.parse(text))
+    return asObject(what, parseStrictJson(text))
   } catch (error) {
     if (error instanceof AppError) throw error
-    return bad(what, 'not JSON')
+    return bad(what, `not JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -68,6 +69,8 @@ export const parseImageConfig = (text: string): ImageConfig => {
     bad('image config', 'rootfs.diff_ids is missing')
   for (const diffId of rootfs['diff_ids'] as unknown[]) parseDigest(String(diffId))
   if (c['config'] != null) checkContainerConfig(asObject('image config config', c['config']))
+  if (c['history'] != null && !(Array.isArray(c['history']) && c['history'].every(isObject)))
+    bad('image config', 'history is not a list of objects')
   return c as unknown as ImageConfig
 }
 
@@ -84,4 +87,6 @@ const checkContainerConfig = (config: Json): void => {
   for (const key of ['Labels', 'Volumes', 'ExposedPorts']) {
     if (config[key] != null && !isObject(config[key])) bad('image config', `${key} is not an object`)
   }
+  if (Object.values(config['Labels'] ?? {}).some((value) => typeof value !== 'string'))
+    bad('image config', 'a label is not a string')
 }

@@ -1,4 +1,4 @@
-import { familiarName, parseReference, type Reference } from '../../foundation/oci/index.ts'
+import { familiarName, parseReference, parseStrictJson, type Reference } from '../../foundation/oci/index.ts'
 import { badArchive } from './errors.ts'
 
 /** One image of a docker archive's `manifest.json`; paths are names of members. */
@@ -35,7 +35,7 @@ export const formatDockerManifest = (entries: readonly DockerManifestEntry[]): s
 
 const parseJson = (text: string): unknown => {
   try {
-    return JSON.parse(text)
+    return parseStrictJson(text)
   } catch (error) {
     throw badArchive('manifest.json is not JSON', error)
   }
