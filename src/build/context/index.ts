@@ -7,6 +7,7 @@ export { type DirectoryContextOptions, openDirectoryContext } from './directory-
 export { globContext } from './glob-context.ts'
 export { smallFile } from './hash-file.ts'
 export { type IgnoreFile, type IgnoreRule, parseIgnoreFile } from './ignore-rules.ts'
+export { leadsOutside } from './leads-outside.ts'
 export { missingSource } from './missing-source.ts'
 export { readIgnoreFile } from './read-ignore-file.ts'
 export { resolveInTree } from './resolve-in-tree.ts'

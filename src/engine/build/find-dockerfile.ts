@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
+import { leadsOutside } from '../../build/context/index.ts'
 import { AppError, errnoOf, exitCode, suggest } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { DockerfileSource } from './types.ts'
@@ -9,7 +10,8 @@ const limit = 4 << 20
 
 /**
  * Reads the Dockerfile of a build: `file` (relative to the working directory, then to the context, as docker does), or
- * `Dockerfile` in the context. Throws `no-dockerfile`, `dockerfile-too-large`, `unreadable-dockerfile`.
+ * `Dockerfile` in the context. Throws `no-dockerfile`, `dockerfile-outside`,
+ * `dockerfile-too-large`, `unreadable-dockerfile`.
  */
 export const findDockerfile = (options: {
   readonly contextDirectory: HostPath
@@ -23,7 +25,7 @@ export const findDockerfile = (options: {
       : [resolve(cwd, file), resolve(contextDirectory, file)]
   const path = candidates.find(isThere)
   if (path === undefined) throw noDockerfile(contextDirectory, file)
-  return { text: readDockerfile(path), name: shortName(path, cwd), path }
+  return { text: readDockerfile(path, contextDirectory), name: shortName(path, cwd), path }
 }
 
 /** Something that may not be looked at is there, as far as this goes: reading it says why it cannot be read. */
@@ -41,8 +43,14 @@ const shortName = (path: HostPath, cwd: HostPath): string => {
   return fromHere.startsWith('..') ? path : fromHere
 }
 
-const readDockerfile = (path: HostPath): string => {
+const readDockerfile = (path: HostPath, contextDirectory: HostPath): string => {
   try {
+    if (leadsOutside(path, [contextDirectory, dirname(path)])) {
+      throw new AppError('dockerfile-outside', `read ${path}: the link leads out of the build context`, {
+        exitCode: exitCode.badDockerfile,
+        hint: 'name the file itself with -f',
+      })
+    }
     const stat = statSync(path)
     if (!stat.isFile()) {
       throw new AppError(
