@@ -107,7 +107,14 @@ const listOrNothing = (directory: HostPath): readonly string[] => {
 
 /** Layers have set-uid files: no other user may reach them (CVE-2021-41091). */
 const closeToOthers = (root: HostPath): void => {
-  if ((statSync(root).mode & 0o077) !== 0) chmodSync(root, 0o700)
+  const { mode, uid } = statSync(root)
+  if (uid !== process.geteuid?.()) {
+    throw new SnapshotError('store-foreign', `open store ${root}: the directory belongs to user ${uid}`, {
+      exitCode: exitCode.notPermitted,
+      hint: 'its owner could change images and run their set-uid files: choose a directory of your own with --root',
+    })
+  }
+  if ((mode & 0o077) !== 0) chmodSync(root, 0o700)
 }
 
 const denied = (root: HostPath, error: unknown): SnapshotError | undefined => {
