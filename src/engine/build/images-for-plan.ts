@@ -5,10 +5,11 @@ import {
   familiarName,
   formatPlatform,
   hostPlatform,
+  type ImageConfig,
   type Platform,
   parseReference,
 } from '../../foundation/oci/index.ts'
-import type { Image, ImageStore } from '../../store/image/index.ts'
+import { type Image, type ImageStore, layerHistory } from '../../store/image/index.ts'
 import type { Lease } from '../../store/snapshot/index.ts'
 
 /** The images that one build uses, each resolved once: a name that moves meanwhile does not move the build. */
@@ -30,13 +31,19 @@ export const createPlanImages = (images: ImageStore, lease: Lease): PlanImages =
       if (!image) throw notFound(reference, images)
       checkPlatform(reference, image, platform)
       lease.hold([image.id, image.manifest.digest, ...image.stack])
-      const found = { manifest: image.manifest.digest, config: image.config }
+      const found = { manifest: image.manifest.digest, config: withHistory(image.config) }
       byManifest.set(found.manifest, image)
       resolved.set(reference, found)
       return found
     },
   }
 }
+
+/** Many tools write no history, or one that does not match: what is built on top needs an entry for each layer. */
+const withHistory = (config: ImageConfig): ImageConfig => ({
+  ...config,
+  history: layerHistory(config).map(({ entry }) => entry),
+})
 
 const checkPlatform = (reference: string, image: Image, wanted: Platform | undefined): void => {
   const { os, architecture } = image.config
