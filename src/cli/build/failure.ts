@@ -1,6 +1,6 @@
 import { type DockerfileSource, StepFailed } from '../../engine/index.ts'
 import { excerpt } from '../render/excerpt.ts'
-import { printable } from '../render/printable.ts'
+import { printable, printableLine } from '../render/printable.ts'
 
 /** The last output of a failed RUN and where it stands in the Dockerfile; undefined for other failures. */
 export const renderStepFailure = (error: unknown, dockerfile: DockerfileSource): string | undefined => {
@@ -12,7 +12,7 @@ export const renderStepFailure = (error: unknown, dockerfile: DockerfileSource):
     : []
   return [
     '',
-    ...(output.length > 0 ? [`last output of ${error.step}:`, ...output, ''] : []),
+    ...(output.length > 0 ? [`last output of ${printableLine(error.step)}:`, ...output, ''] : []),
     ...place,
     '',
   ].join('\n')

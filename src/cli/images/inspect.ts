@@ -2,6 +2,7 @@ import { type ImageInspection, inspectImage, openStore, requireImage } from '../
 import { AppError } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
 import { renderFailure } from '../fail.ts'
+import { printableJson } from '../render/printable.ts'
 import { compileTemplate } from '../render/template.ts'
 import { parseVerb } from './parse-verb.ts'
 
@@ -32,7 +33,7 @@ export const run: RunVerb = async (argv, cli) => {
       failures.push(renderFailure(error, { program: 'tsbuild' }).text)
     }
   }
-  const json = options.format === 'json' ? JSON.stringify(found) : JSON.stringify(found, null, 4)
+  const json = options.format === 'json' ? printableJson(found) : printableJson(found, 4)
   cli.stdout.write(template ? found.map((one) => `${template(one)}\n`).join('') : `${json}\n`)
   cli.stderr.write(failures.join(''))
   return failures.length > 0 ? 1 : 0

@@ -1,3 +1,4 @@
+import { printableJson } from './printable.ts'
 import { renderTable } from './table.ts'
 import { compileTemplate } from './template.ts'
 
@@ -22,7 +23,7 @@ export const renderList = (
       rows.map((row) => columns.map(({ field }) => row[field] ?? '')),
     )
   }
-  if (format === 'json') return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+  if (format === 'json') return rows.map((row) => `${printableJson(row)}\n`).join('')
   const asTable = /^table\s/.test(format)
   const template = compileTemplate(asTable ? format.slice(5).trimStart() : format)
   if (!asTable) return rows.map((row) => `${template(row)}\n`).join('')

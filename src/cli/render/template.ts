@@ -1,4 +1,5 @@
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { printableJson } from './printable.ts'
 
 /** Renders one value through a compiled format. */
 export type Template = (value: unknown) => string
@@ -43,7 +44,7 @@ const compileAction = (action: string, format: string): Template => {
 
 const functions: ReadonlyMap<string, (...args: readonly unknown[]) => unknown> = new Map(
   Object.entries({
-    json: (value: unknown) => JSON.stringify(value ?? null),
+    json: (value: unknown) => printableJson(value ?? null),
     upper: (value: unknown) => goText(value).toUpperCase(),
     lower: (value: unknown) => goText(value).toLowerCase(),
     len: (value: unknown) => lengthOf(value),
