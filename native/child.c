@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <grp.h>
 #include <unistd.h>
 
@@ -41,12 +43,15 @@ static int take_stdio(const int stdio[3], struct err *e)
 	return 0;
 }
 
-/* /dev/stdout and its like open the pipe anew: that must be allowed to the program's user. */
+/*
+ * /dev/stdout and its like open the pipe anew: that must be allowed to the program's user. A FIFO with a name is a file
+ * of the host, whose owner is not for us to change.
+ */
 static void own_pipes(const struct request *r)
 {
-	struct stat st;
+	struct statfs fs;
 	for (int fd = 0; fd < 3; fd++)
-		if (!fstat(fd, &st) && S_ISFIFO(st.st_mode)) (void)!fchown(fd, r->uid, (gid_t)-1);
+		if (!fstatfs(fd, &fs) && fs.f_type == PIPEFS_MAGIC) (void)!fchown(fd, r->uid, (gid_t)-1);
 }
 
 static int become_namespace_root(struct err *e)

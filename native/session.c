@@ -14,13 +14,13 @@
 static struct termios saved;
 
 /*
- * A socket cannot be opened through /dev/stdout, and the caller's terminal is none of the program's business: in both
- * cases the program gets a pipe.
+ * A socket cannot be opened through /dev/stdout, the caller's terminal is none of the program's business, and a directory
+ * would lead to all of the host: in these cases the program gets a pipe.
  */
 static bool needs_pipe(int fd)
 {
 	struct stat st;
-	return (!fstat(fd, &st) && S_ISSOCK(st.st_mode)) || isatty(fd);
+	return (!fstat(fd, &st) && (S_ISSOCK(st.st_mode) || S_ISDIR(st.st_mode))) || isatty(fd);
 }
 
 static struct pump *new_pump(int from, int to)

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { compileProbe, fromShell, hostileBase, makeVictim, type Victim } from '../support/e2e/attack-rig.ts'
 import { eventually, freshName, pidIn, startDetached } from '../support/e2e/containers.ts'
-import { expectCode, type Outcome, runCommand, tsrun } from '../support/e2e/rig.ts'
+import { expectCode, makeDirectory, type Outcome, runCommand, tsrun } from '../support/e2e/rig.ts'
 
 /** Programs in containers that attack: SECURITY rows 28, 29, 52, 54, 55, 63, for run and exec. */
 
@@ -168,6 +168,31 @@ describe('descriptors and variables of the caller (28, 52)', () => {
     )
     expect(readFileSync(`${monitor}/environ`, 'utf8')).not.toContain('canary')
     await tsrun(['rm', '-f', name])
+  })
+
+  it('are no way to the host: a directory as standard input of an exec', async () => {
+    await using container = await startDetached('busybox', 'sleep', '300')
+    const script = 'ls -la /proc/self/fd/0/ /proc/self/fd/0/..; cd /proc/self/fd/0 && pwd && cat secret; true'
+    const outcome = await fromShell(`exec 0<"${victim.path}"`, [
+      'tsrun',
+      'exec',
+      '-i',
+      container.id,
+      'sh',
+      '-c',
+      script,
+    ])
+    expect(outcome.stdout + outcome.stderr).not.toMatch(/canary|secret$|victim/m)
+  })
+
+  it('keep their owner: a FIFO of the host as standard input and output of an exec', async () => {
+    using directory = makeDirectory()
+    const fifo = join(directory.path, 'fifo')
+    expectCode(await runCommand('mkfifo', [fifo]))
+    await using container = await startDetached('busybox', 'sleep', '300')
+    const setup = `exec 0<>"${fifo}" 1>"${fifo}"`
+    expectCode(await fromShell(setup, ['tsrun', 'exec', '-i', '-u', '65534', container.id, 'true']))
+    expect(statSync(fifo).uid).toBe(0)
   })
 })
 
