@@ -57,6 +57,8 @@ const dropSteps = (store: Store, all: boolean): number => {
 
 /** Frees layers and blobs that nothing refers to, and empties the trash. */
 export const freeUnreferenced = async (store: Store): Promise<Omit<PruneReport, 'removals' | 'steps'>> => {
+  // First, for on a full disk nothing else can be done: even a lock has to be written.
+  store.snapshots.emptyTrash()
   const candidates = unreferencedTrees(store)
   const before = blobBytes(store)
   const dropped = await store.snapshots.pruneUnreferenced(() => rootsOf(store))

@@ -60,3 +60,18 @@ const overlayMagic = 0x794c7630
 /** An overlay's upperdir cannot lie on an overlay (a store inside a container): there, trees are copied. */
 const driverFor = (root: HostPath): 'overlay' | 'copy' =>
   statfsSync(root).type === overlayMagic ? 'copy' : 'overlay'
+
+/** Milliseconds. The containers of `--rm` end in the trash, and whoever waits for one still reads there how it ended. */
+const trashAge = 60_000
+
+/**
+ * Builds and runs delete what has lain in the trash for a while, or a store on which nobody prunes would only grow. What cannot be
+ * deleted (an immutable file) is no reason to fail: `prune` says so.
+ */
+export const sweepTrash = (store: Store): void => {
+  try {
+    store.snapshots.emptyTrash(trashAge)
+  } catch {
+    // It stays for `prune`.
+  }
+}

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { expectCode, makeDirectory, tsbuild, tsrun } from '../support/e2e/rig.ts'
+import { expectCode, makeDirectory, runCommand, tsbuild, tsrun } from '../support/e2e/rig.ts'
 
 test("flags that Node knows too are the program's own", async () => {
   using directory = makeDirectory({ env: 'GIVEN=by file\nTSBUILD_ROOT=/nonexistent/store\n' })
@@ -29,4 +30,23 @@ test('the image id goes to a file, and beside a tar on standard output not into 
   expect(readFileSync(join(directory.path, 'id'), 'utf8')).toMatch(/^sha256:[0-9a-f]{64}$/)
   const failed = expectCode(await tsbuild(['-q', '--iidfile', 'no/such/id', '.'], options), 74)
   expect(failed.stderr).toMatch(/write the image id to .*no\/such\/id: ENOENT/)
+})
+
+test('prune makes room on a full disk, where nothing can be written', async () => {
+  const mount = mkdtempSync(join(tmpdir(), 'tsbuild-full-'))
+  try {
+    expectCode(await runCommand('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tsbuild-test', mount]))
+    const root = join(mount, 'store')
+    mkdirSync(root, { mode: 0o700 })
+    expectCode(await tsbuild(['images'], { root }))
+    await runCommand('dd', ['if=/dev/zero', `of=${join(root, 'trash/removed')}`, 'bs=64k'])
+    using directory = makeDirectory({ Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' })
+    expect(expectCode(await tsbuild(['.'], { cwd: directory.path, root }), 74).stderr).toContain('prune')
+    expectCode(await tsbuild(['prune', '-f'], { root }))
+    expect(readdirSync(join(root, 'trash'))).toEqual([])
+    expectCode(await tsbuild(['.'], { cwd: directory.path, root }))
+  } finally {
+    await runCommand('umount', [mount])
+    rmSync(mount, { recursive: true, force: true })
+  }
 })

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { createExecutor } from '../../build/ops/index.ts'
 import { solve } from '../../build/solver/index.ts'
 import { formatReference } from '../../foundation/oci/index.ts'
-import type { Store } from '../store.ts'
+import { type Store, sweepTrash } from '../store.ts'
 import { assembleConfig } from './assemble.ts'
 import { openBuildContext } from './context.ts'
 import { createExecEnvironment } from './exec-environment.ts'
@@ -25,6 +25,7 @@ export const build = async (
   const images = createPlanImages(store.images, lease)
   const { plan, unusedBuildArgs } = await makePlan(options, images, context)
   sweepSteps(context.runRoot)
+  sweepTrash(store)
   context.events({ kind: 'plan', total: plan.vertices.length })
 
   const buildContext = openBuildContext(options, store)

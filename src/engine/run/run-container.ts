@@ -13,7 +13,7 @@ import {
 import { findPortOwner } from '../../runtime/network/index.ts'
 import type { Image } from '../../store/image/index.ts'
 import { seccompProgram } from '../seccomp.ts'
-import type { Store } from '../store.ts'
+import { type Store, sweepTrash } from '../store.ts'
 
 export interface RunEnvironment {
   /** /run/tsbuild, or another place for volatile state. */
@@ -33,6 +33,7 @@ export const createFromImage = async (
   environment: RunEnvironment,
 ): Promise<Container> => {
   using lease = await store.lease()
+  sweepTrash(store)
   const container = makeRecord(store, imageName, options, environment)
   const { id, imageId, stack } = container.record
   try {

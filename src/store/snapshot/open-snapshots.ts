@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { FileTree } from '../../foundation/filetree/index.ts'
 import { removeTrees, syncFilesystem } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -13,6 +11,7 @@ import { overlayDriver } from './overlay-driver.ts'
 import { pruneStore } from './prune.ts'
 import { storePaths } from './store-paths.ts'
 import { tarForms } from './tar-forms.ts'
+import { trashOlderThan } from './trash.ts'
 import type { SnapshotStore, Stack } from './types.ts'
 import { unionOf } from './union/union-tree.ts'
 import { usageOf } from './usage.ts'
@@ -62,8 +61,8 @@ export const openSnapshots = ({
     list: layers.list,
     remove: layers.remove,
     pruneUnreferenced: (roots) => pruneStore(paths, layers, content, roots),
-    emptyTrash() {
-      removeTrees(readdirSync(paths.trash).map((name) => join(paths.trash, name)))
+    emptyTrash(minAge = 0) {
+      removeTrees(trashOlderThan(paths, minAge))
     },
     async sync() {
       const covered = volatileMarks(paths)

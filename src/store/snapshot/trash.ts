@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -22,4 +22,25 @@ export const moveToTrash = (paths: StorePaths, path: HostPath): HostPath | undef
     }
   }
   return undefined
+}
+
+/** What has lain in the trash for `minAge` milliseconds: a rename sets the time of change. */
+export const trashOlderThan = (paths: StorePaths, minAge: number): readonly HostPath[] => {
+  const now = Date.now()
+  return ifThere(() => readdirSync(paths.trash), []).flatMap((name) => {
+    const path = join(paths.trash, name)
+    if (minAge <= 0) return path
+    const since = ifThere(() => lstatSync(path).ctimeMs, undefined)
+    return since !== undefined && now - since >= minAge ? path : []
+  })
+}
+
+/** Another process may empty the trash too. */
+const ifThere = <T>(look: () => T, otherwise: T): T => {
+  try {
+    return look()
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+    return otherwise
+  }
 }

@@ -83,8 +83,11 @@ export interface SnapshotStore {
    * Give a function where other commands may run: it is called when no new lease can be taken any more.
    */
   pruneUnreferenced(roots: PruneRoots | (() => PruneRoots)): Promise<PruneResult>
-  /** Deletes what lies in the trash; slow, and it slows the next creations of files (LIMITS: nothing is deleted on a hot path). */
-  emptyTrash(): void
+  /**
+   * Deletes what has lain in the trash for `minAge` milliseconds (default: all); slow, and it slows the next creations of files
+   * (LIMITS: nothing is deleted on a hot path).
+   */
+  emptyTrash(minAge?: number): void
   /** One syncfs over the store; all layers made so far lose their volatile mark. */
   sync(): Promise<void>
 }
