@@ -1,7 +1,7 @@
 import { baseOf, parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { Listing } from './context-listing.ts'
-import { type ContextNode, stampOf } from './context-node.ts'
+import type { ContextNode } from './context-node.ts'
 import type { ContextNodes } from './context-nodes.ts'
 import { type CachedDirectory, type CachedNode, isSettled, type StatCache } from './stat-cache.ts'
 import { forget, storeStatCache } from './store-stat-cache.ts'
@@ -20,21 +20,23 @@ export interface KnownContext {
  * Writes what is known now. Stamps that were not settled when they were taken are written so that they match nothing.
  * Directories this build did not look into keep what an earlier one found, unless they are gone.
  */
-export const saveDigests = (file: HostPath, known: KnownContext): void => {
+export const saveDigests = (file: HostPath, known: KnownContext): void =>
+  storeStatCache(file, known.rules, directoriesOf(known))
+
+/** One after another, so that no more than one directory's records are in memory. */
+function* directoriesOf(known: KnownContext): Iterable<CachedDirectory | Buffer> {
   const { cache, nodes } = known
-  const blocks: (CachedDirectory | Buffer)[] = []
   const above = new Set<string>()
   for (const [path, listing] of nodes.listed) {
-    blocks.push(directoryOf(path, listing, known))
+    yield directoryOf(path, listing, known)
     if (!listing.cached) addParents(above, path)
   }
   for (const path of cache.directories()) {
     const block = mayStillBe(path, nodes) ? cache.block(path) : undefined
     if (block === undefined) continue
-    if (cache.rules !== known.rules) blocks.push(forget(block, 'listing'))
-    else blocks.push(above.has(path) ? forget(block, 'tree-digest') : block)
+    if (cache.rules !== known.rules) yield forget(block, 'listing')
+    else yield above.has(path) ? forget(block, 'tree-digest') : block
   }
-  storeStatCache(file, known.rules, blocks)
 }
 
 const directoryOf = (
@@ -49,13 +51,18 @@ const directoryOf = (
   treeDigest: treeDigest(path),
 })
 
+/** Member by member: this runs once for every file. */
 const recordOf = (node: ContextNode, takenAt: number): CachedNode => {
   const settled = isSettled(node.ctimeMs, takenAt)
   return {
-    ...stampOf(node),
+    name: baseOf(node.path),
+    size: node.statSize,
+    mtimeMs: node.mtimeMs,
     // Equal to nothing, not even to itself.
     ctimeMs: settled ? node.ctimeMs : Number.NaN,
-    name: baseOf(node.path),
+    ino: node.ino,
+    dev: node.dev,
+    mode: node.statMode,
     digest: settled ? node.digest : undefined,
     linked: node.inode !== undefined,
     rest: node.linkName ?? (node.major === undefined ? '' : `${node.major}:${node.minor ?? 0}`),
