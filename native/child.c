@@ -100,7 +100,7 @@ static int prepare_program(struct setup *s, struct err *e)
 	if (s->terminal >= 0 && terminal_control(s, e)) return -1;
 	if (close_all(s, e)) return -1;
 	own_pipes(s->request);
-	if (limits_set(s, e) || workdir_enter(s->request->cwd, e)) return -1;
+	if (limits_set(s, e) || workdir_enter(s->request->cwd, s->request->join <= 0, e)) return -1;
 	/* Where an outer filter forbids keyctl the program cannot reach a keyring either. */
 	if (sys_keyctl_join_session() < 0 && errno != ENOSYS && errno != EPERM) return fail(e, "keyring", "session");
 	(void)umask((mode_t)s->request->umask & 0777);

@@ -46,7 +46,7 @@ int hostname_set(const struct request *request, struct err *e);
 int limits_set(struct setup *s, struct err *e);
 /* credentials.c: groups, user, capabilities, no_new_privs, seccomp, in the order that each needs the next. */
 int credentials_set(struct setup *s, struct err *e);
-/* workdir.c: changes to the working directory and proves that it is inside the root. */
-int workdir_enter(const char *path, struct err *e);
+/* workdir.c: changes to the working directory (made first, with `make`) and proves that it is inside the root. */
+int workdir_enter(const char *path, bool make, struct err *e);
 /* program.c: execve with a search of the container's own PATH. Returns only on failure. */
 int program_execute(const struct request *request, struct err *e);

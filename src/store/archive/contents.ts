@@ -45,7 +45,7 @@ export const archiveContents = async (
       blobs.set(digest, { name: blobName(digest), bytes })
     }
     for (const { digest, size, path } of parts.layers)
-      blobs.set(digest, { name: blobName(digest), path, size })
+      blobs.set(digest, { name: blobName(digest), path, size, digest })
     const { os, architecture, variant } = image.config
     const platform = { architecture, os, ...(variant === undefined ? {} : { variant }) }
     const sorted = [...names].sort((a, b) => byCodeUnit(formatReference(a), formatReference(b)))

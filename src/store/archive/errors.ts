@@ -1,6 +1,11 @@
 import { AppError, type ErrorOptions, exitCode } from '../../foundation/errors/index.ts'
 
-export type ArchiveErrorCode = 'bad-archive' | 'archive-io' | 'unsupported-archive' | 'unsafe-export'
+export type ArchiveErrorCode =
+  | 'bad-archive'
+  | 'archive-io'
+  | 'blob-damaged'
+  | 'unsupported-archive'
+  | 'unsafe-export'
 
 /** What goes wrong with archives that come in or go out. Exit code 1 unless said otherwise. */
 export class ArchiveError extends AppError<ArchiveErrorCode> {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -6,7 +6,7 @@ import { archiveContents } from './contents.ts'
 import { ArchiveError, outputFailure } from './errors.ts'
 import { tempBeside } from './target-file.ts'
 import type { ArchiveFile, ArchiveStore, ByteSink, NamedImage } from './types.ts'
-import { writeTar } from './write-tar.ts'
+import { blobChunks, writeTar } from './write-tar.ts'
 
 export interface SaveOptions {
   readonly signal?: AbortSignal
@@ -70,7 +70,14 @@ export const saveOciLayout = async (
 const writeMember = (layout: HostPath, file: ArchiveFile): void => {
   const path = join(layout, file.name)
   if ('bytes' in file) writeFileSync(path, file.bytes, { flag: 'wx' })
-  else copyFileSync(file.path, path)
+  else {
+    const fd = openSync(path, 'wx')
+    try {
+      for (const chunk of blobChunks(file)) writeFileSync(fd, chunk)
+    } finally {
+      closeSync(fd)
+    }
+  }
 }
 
 /** Is there nothing at `directory`, or an empty directory? */

@@ -29,7 +29,13 @@ export interface NamedImage {
 /** One file of an archive or layout that is being written: its bytes, or where they lie. */
 export type ArchiveFile =
   | { readonly name: string; readonly bytes: Uint8Array }
-  | { readonly name: string; readonly path: HostPath; readonly size: number }
+  | {
+      readonly name: string
+      readonly path: HostPath
+      readonly size: number
+      /** What the bytes must be; they are checked while they are copied. */
+      readonly digest: Digest
+    }
 
 /** A name that an archive brought. */
 export interface LoadedName {

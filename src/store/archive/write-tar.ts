@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Pack } from 'tar-stream'
-import { InternalError } from '../../foundation/errors/index.ts'
-import type { HostPath } from '../../foundation/oci/index.ts'
+import { exitCode, InternalError } from '../../foundation/errors/index.ts'
+import { createHasher, type Digest, digestFrom } from '../../foundation/oci/index.ts'
 import { ArchiveError } from './errors.ts'
 import type { ArchiveFile, ByteSink } from './types.ts'
 
@@ -96,21 +96,37 @@ const addFile = (tar: Pack, file: ArchiveFile, signal?: AbortSignal): Promise<vo
 
 function* chunksOf(file: ArchiveFile): Generator<Uint8Array, void> {
   if ('bytes' in file) yield file.bytes
-  else yield* fileChunks(file.path, file.size)
+  else yield* blobChunks(file)
 }
 
-/** A blob's bytes in fresh chunks (tar-stream keeps them for a while). Throws when the file is shorter than it was. */
-function* fileChunks(path: HostPath, size: number): Generator<Uint8Array, void> {
+/**
+ * A blob's bytes in fresh chunks (tar-stream keeps them for a while). Throws `blob-damaged` when they are not those of its
+ * digest: an archive of a damaged store must not look like a good one.
+ */
+export function* blobChunks({
+  path,
+  size,
+  digest,
+}: Extract<ArchiveFile, { path: string }>): Generator<Uint8Array, void> {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const hasher = createHasher()
   try {
     for (let left = size; left > 0; ) {
       const buffer = Buffer.allocUnsafeSlow(Math.min(chunkSize, left))
       const count = readSync(fd, buffer)
-      if (count === 0) throw new ArchiveError('archive-io', `read ${path}: expected ${left} more bytes`)
+      if (count === 0) throw damaged(digest, `${left} of ${size} bytes are missing`)
       left -= count
+      hasher.update(buffer.subarray(0, count))
       yield buffer.subarray(0, count)
     }
   } finally {
     closeSync(fd)
   }
+  if (digestFrom(hasher) !== digest) throw damaged(digest, 'its bytes have another digest')
 }
+
+const damaged = (digest: Digest, why: string): ArchiveError =>
+  new ArchiveError('blob-damaged', `read blob ${digest} of the store: ${why}`, {
+    exitCode: exitCode.storeIo,
+    hint: 'remove the image and build, load or import it again',
+  })

@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
@@ -78,9 +78,20 @@ const checkVersion = (root: HostPath, text: string): void => {
 /** The version file comes last: with it, everything else is there. Several processes may do this at once. */
 const create = (paths: StorePaths): void => {
   refuseForeign(paths.root)
-  for (const directory of directories)
-    mkdirSync(join(paths.root, directory), { recursive: true, mode: 0o700 })
+  for (const directory of directories) makeDirectory(join(paths.root, directory))
   atomicWrite(paths.version, `${layoutVersion}\n`)
+}
+
+/** With its parents. Node's own recursive mkdir never returns where the kernel says ENOENT for good, as below /proc. */
+const makeDirectory = (path: HostPath): void => {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return
+    if (errnoOf(error) !== 'ENOENT' || existsSync(dirname(path))) throw error
+    makeDirectory(dirname(path))
+    makeDirectory(path)
+  }
 }
 
 const refuseForeign = (root: HostPath): void => {

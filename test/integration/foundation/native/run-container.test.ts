@@ -237,16 +237,21 @@ describe('exit codes', () => {
     expect(Date.now() - started).toBeLessThan(5000)
   })
 
+  it('makes a working directory that is missing, as docker does', async () => {
+    const bed = freshBed()
+    const ran = await run(plainRequest(bed, plainProcess(['pwd'], { cwd: '/new/deep' })))
+    expect(ran).toMatchObject({ code: 0, stdout: '/new/deep\n' })
+  })
+
   it('throws what failed in the set-up', async () => {
     const bed = freshBed()
     const lost = plainRequest(bed, ['true'], { root: { kind: 'overlay', lower: ['/no/such/layer'] } })
     await expect(run(lost)).rejects.toMatchObject({ step: 'root', errno: 'ENOENT', exitCode: 125 })
-    const nowhere = plainRequest(freshBed(), plainProcess(['true'], { cwd: '/nowhere' }))
+    const nowhere = plainRequest(freshBed(), plainProcess(['true'], { cwd: '/etc/passwd/x' }))
     const error = await run(nowhere).catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(NativeError)
     expect(error).toMatchObject({
-      message: 'cwd /nowhere: no such file or directory (ENOENT)',
-      hint: /WORKDIR/,
+      message: 'cwd /etc/passwd/x: not a directory (ENOTDIR)',
     })
   })
 })

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { type Digest, digestOf } from '../../../../src/foundation/oci/index.ts'
 import type { ArchiveFile } from '../../../../src/store/archive/types.ts'
 import { writeTar } from '../../../../src/store/archive/write-tar.ts'
 import { makeTar } from '../../../support/archive/make-tar.ts'
@@ -22,7 +23,7 @@ describe('writeTar', () => {
       writeFileSync(path, big)
       const files: readonly ArchiveFile[] = [
         { name: 'index.json', bytes: Buffer.from('{}') },
-        { name: 'blobs/sha256/a', path, size: big.length },
+        { name: 'blobs/sha256/a', path, size: big.length, digest: digestOf(big) },
         { name: 'blobs/sha256/b', bytes: new Uint8Array(0) },
       ]
       const mtime = new Date(0)
@@ -39,14 +40,20 @@ describe('writeTar', () => {
     }
   })
 
-  it('fails when a file is shorter than it was, or gone', async () => {
+  it('fails when a file is shorter than it was, gone, or not what its digest says', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tsbuild-tar-'))
     try {
-      writeFileSync(join(directory, 'blob'), 'short')
-      await expect(collect([{ name: 'a', path: join(directory, 'blob'), size: 9 }])).rejects.toThrow(
-        '4 more bytes',
-      )
-      await expect(collect([{ name: 'a', path: join(directory, 'none'), size: 9 }])).rejects.toThrow('ENOENT')
+      const path = join(directory, 'blob')
+      writeFileSync(path, 'short')
+      const save = (file: string, size: number, digest: Digest): Promise<Buffer> =>
+        collect([{ name: 'a', path: join(directory, file), size, digest }])
+      await expect(save('blob', 9, digestOf('something'))).rejects.toThrow('4 of 9 bytes are missing')
+      await expect(save('none', 9, digestOf('something'))).rejects.toThrow('ENOENT')
+      await expect(save('blob', 5, digestOf('shirt'))).rejects.toMatchObject({
+        code: 'blob-damaged',
+        exitCode: 74,
+      })
+      await expect(save('blob', 5, digestOf('short'))).resolves.toBeInstanceOf(Buffer)
     } finally {
       rmSync(directory, { recursive: true })
     }
