@@ -136,7 +136,7 @@ describe('a container on the bridge', () => {
     const request = bridged(['true'], '10.231.77.7')
     await run(request)
     const failing = bridged(['true'], '10.231.77.8')
-    const spec = { ...failing.spec, process: { ...failing.spec.process, cwd: '/nowhere' } }
+    const spec = { ...failing.spec, process: { ...failing.spec.process, cwd: '/bin/busybox/x' } }
     await expect(run({ ...failing, spec })).rejects.toMatchObject({ step: 'cwd' })
     for (let i = 0; i < 100 && interfaces().includes('tsvtest'); i++)
       await new Promise((r) => setTimeout(r, 20))

@@ -103,7 +103,7 @@ describe('cgroups', () => {
   it('are removed when the set-up fails', async () => {
     const cgroups = makeTestCgroups('fail', controllers)
     try {
-      const request = plainRequest(freshBed(), plainProcess(['true'], { cwd: '/nowhere' }), { cgroups })
+      const request = plainRequest(freshBed(), plainProcess(['true'], { cwd: '/bin/busybox/x' }), { cgroups })
       await expect(run(request)).rejects.toMatchObject({ step: 'cwd' })
       for (const path of cgroups) expect(existsSync(path)).toBe(false)
     } finally {
