@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { InternalError } from '../../foundation/errors/index.ts'
 import type { RootMount } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeMount } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
@@ -107,7 +108,11 @@ const runCommand = async (
 }
 
 /** Where what the step writes lies on the host. */
-const writableRoot = (root: RootMount): HostPath => (root.kind === 'bind' ? root.source : (root.upper ?? ''))
+const writableRoot = (root: RootMount): HostPath => {
+  const path = root.kind === 'bind' ? root.source : root.upper
+  if (path === undefined) throw new InternalError('run a step: its root cannot be written to')
+  return path
+}
 
 const readOnly = ['ro', 'nosuid', 'nodev', 'noexec']
 
