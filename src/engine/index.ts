@@ -4,7 +4,15 @@ export type { ArchiveSource, LoadedImage, NamedImage } from '../store/archive/in
 export { build } from './build/build.ts'
 export { findDockerfile } from './build/find-dockerfile.ts'
 export { type BuildOutput, writeOutput } from './build/output.ts'
-export type { BuildContextOptions, BuildOptions, BuildResult, DockerfileSource } from './build/types.ts'
+export type {
+  BuildContextOptions,
+  BuildOptions,
+  BuildResult,
+  ContextInput,
+  DockerfileSource,
+  SecretInput,
+  SshInput,
+} from './build/types.ts'
 export { familiar, namesByImage, requireImage, tagImage } from './images.ts'
 export { configOfChanges } from './images-changes.ts'
 export {

@@ -16,7 +16,7 @@ const context = {
   runRoot,
 }
 const dockerfile = findDockerfile({ contextDirectory, cwd: contextDirectory })
-const { image } = await build(store, { contextDirectory, dockerfile, names: [parseReference('from-code')] }, context)
+const { image } = await build(store, { context: { kind: 'directory', path: contextDirectory }, dockerfile, names: [parseReference('from-code')] }, context)
 const wrong = await build(store, { dockerfile: { text: 'FORM x', name: 'inline' } }, context).catch((error) => error)
 console.log(JSON.stringify({ id: image.id, kinds, wrong: wrong instanceof DiagnosticError && wrong.diagnostics[0].code }))
 `

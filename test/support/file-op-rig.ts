@@ -93,7 +93,7 @@ export const copyOf = (
   options: Partial<CopyAction> = {},
 ): CopyAction => ({
   kind: 'copy',
-  from: { kind: 'context' },
+  from: { kind: 'context', name: '' },
   sources: typeof sources === 'string' ? [sources] : sources,
   destination,
   unpack: false,

@@ -103,7 +103,7 @@ interface Input {
 
 const resolveInput = (step: Step, instruction: CopyInstruction): Input | undefined => {
   const { root, inputs } = rootInput(step.state)
-  if (instruction.from === undefined) return { root, inputs, from: { kind: 'context' } }
+  if (instruction.from === undefined) return { root, inputs, from: { kind: 'context', name: '' } }
   const found = step.resolveFrom(instruction.from, instruction.range)
   if (found.kind === 'unresolved') return undefined
   if (found.root === undefined) return { root, inputs, from: { kind: 'input', input: undefined } }

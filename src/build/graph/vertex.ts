@@ -22,6 +22,10 @@ const identityOf = (op: Op): unknown => {
       const { proxyEnv: _, ...rest } = op
       return rest
     }
+    case 'layers':
+      return { kind: op.kind, layers: op.layers }
+    case 'http':
+    case 'git':
     case 'file':
       return op
   }

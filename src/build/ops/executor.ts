@@ -6,13 +6,13 @@ import type { InputIndex } from '../graph/index.ts'
 import type { Executor } from '../solver/index.ts'
 import { prepareExec } from './exec-op.ts'
 import { prepareFile } from './file-step.ts'
-import { prepareSource } from './source-op.ts'
+import { prepareLayers, prepareSource } from './source-op.ts'
 import type { ExecEnvironment, StepResult } from './types.ts'
 
 export interface ExecutorOptions {
   readonly exec: ExecEnvironment
   /** Opened when the first step asks. */
-  readonly context: () => BuildContext
+  readonly context: (name: string) => BuildContext
   /** Layers of an image that the plan names by its manifest. */
   readonly stackOf: (manifest: Digest) => Stack | undefined
 }
@@ -32,6 +32,11 @@ export const createExecutor = (options: ExecutorOptions): Executor<StepResult> =
       switch (op.kind) {
         case 'source':
           return prepareSource(op, stackOf)
+        case 'layers':
+          return prepareLayers(op)
+        case 'http':
+        case 'git':
+          throw new InternalError(`prepare ${vertex.name}: nothing fetches it`)
         case 'exec':
           return prepareExec(op, stackAt(op.root), { vertex, context, environment: exec })
         case 'file':

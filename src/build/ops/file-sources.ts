@@ -7,7 +7,7 @@ import type { CopyAction, InputIndex } from '../graph/index.ts'
 export interface FileOpInputs {
   readonly inputs: (input: InputIndex) => FileTree
   /** Called only when something is copied from the build context. */
-  readonly context: () => BuildContext
+  readonly context: (name: string) => BuildContext
 }
 
 /** One thing to copy. */
@@ -32,8 +32,8 @@ export interface ResolvedSources {
 
 /** Throws `source-not-found` (with the ignore rule or a similar name) and `source-outside-context`. */
 export const resolveSources = (action: CopyAction, from: FileOpInputs): ResolvedSources => {
-  const context = action.from.kind === 'context' ? from.context() : undefined
-  const tree = action.from.kind === 'input' ? from.inputs(action.from.input) : from.context()
+  const context = action.from.kind === 'context' ? from.context(action.from.name) : undefined
+  const tree = action.from.kind === 'input' ? from.inputs(action.from.input) : from.context(action.from.name)
   const sources: CopySource[] = []
   const unmatched: string[] = []
   for (const pattern of action.sources) {

@@ -13,7 +13,7 @@ import type { StepResult } from './types.ts'
 
 export interface FileStepEnvironment {
   readonly snapshots: SnapshotStore
-  readonly context: () => BuildContext
+  readonly context: (name: string) => BuildContext
   readonly tempRoot: HostPath
   /** Milliseconds since the epoch. */
   now(): number

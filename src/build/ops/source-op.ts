@@ -1,7 +1,7 @@
-import { AppError } from '../../foundation/errors/index.ts'
+import { AppError, InternalError } from '../../foundation/errors/index.ts'
 import type { Digest } from '../../foundation/oci/index.ts'
-import type { Stack } from '../../store/snapshot/index.ts'
-import type { SourceOp } from '../graph/index.ts'
+import type { LayerId, Stack } from '../../store/snapshot/index.ts'
+import type { LayersOp, SourceOp } from '../graph/index.ts'
 import type { PreparedStep } from '../solver/index.ts'
 import type { StepResult } from './types.ts'
 
@@ -17,3 +17,16 @@ export const prepareSource = (
     return Promise.resolve({ stack })
   },
 })
+
+/** What the engine has put into the store for this build, held by its lease. */
+export const prepareLayers = (op: LayersOp): PreparedStep<StepResult> => ({
+  components: [],
+  execute: () => {
+    const stack = op.layers.filter(isLayerId)
+    if (stack.length < op.layers.length)
+      throw new InternalError(`use ${op.shown}: expected ids of layers, found ${op.layers.join(', ')}`)
+    return Promise.resolve({ stack })
+  },
+})
+
+const isLayerId = (text: string): text is LayerId => /^[0-9a-f]{32}$/.test(text)

@@ -36,6 +36,9 @@ export type RunStep = (
   },
 ) => Promise<ExitStatus>
 
+/** The value of a secret, or undefined when the caller gave none of that name. Throws when it cannot be read. */
+export type SecretSource = (id: string) => Uint8Array | undefined
+
 /** What executing RUN steps needs from the machine; wired by the engine. */
 export interface ExecEnvironment {
   readonly snapshots: SnapshotStore

@@ -78,7 +78,9 @@ const toOptions = (command: BuildCommand, cli: CliContext): BuildOptions => {
       ? { text: readStdin(cli), name: 'Dockerfile (standard input)' }
       : findDockerfile({ contextDirectory: contextDirectory ?? cli.cwd, file: command.file, cwd: cli.cwd })
   return {
-    ...(contextDirectory === undefined ? {} : { contextDirectory }),
+    ...(contextDirectory === undefined
+      ? {}
+      : { context: { kind: 'directory', path: contextDirectory } as const }),
     dockerfile,
     ...(command.target === undefined ? {} : { target: command.target }),
     buildArgs: command.buildArgs,

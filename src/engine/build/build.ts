@@ -4,7 +4,7 @@ import { solve } from '../../build/solver/index.ts'
 import { formatReference } from '../../foundation/oci/index.ts'
 import { type Store, sweepTrash } from '../store.ts'
 import { assembleConfig } from './assemble.ts'
-import { openBuildContext } from './context.ts'
+import { openBuildContexts } from './context.ts'
 import { createExecEnvironment } from './exec-environment.ts'
 import { createPlanImages } from './images-for-plan.ts'
 import { makePlan } from './plan.ts'
@@ -28,10 +28,10 @@ export const build = async (
   sweepTrash(store)
   context.events({ kind: 'plan', total: plan.vertices.length })
 
-  const buildContext = openBuildContext(options, store)
+  const contexts = openBuildContexts(options, store)
   const executor = createExecutor({
     stackOf: (manifest) => images.byManifest(manifest)?.stack,
-    context: buildContext.get,
+    context: contexts.get,
     exec: createExecEnvironment(store, context.runRoot, context.now),
   })
   const results = await solve(plan, {
@@ -42,7 +42,7 @@ export const build = async (
     now: context.now,
     signal: context.signal,
   })
-  buildContext.save()
+  contexts.save()
 
   const stack = plan.result === undefined ? [] : (results.get(plan.result)?.stack ?? [])
   const config = assembleConfig(plan, (vertex) => results.get(vertex)?.created, context.now())

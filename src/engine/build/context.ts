@@ -1,32 +1,56 @@
 import { join } from 'node:path'
 import { type BuildContext, openDirectoryContext, readIgnoreFile } from '../../build/context/index.ts'
+import type { ContextSource } from '../../build/graph/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import { digestOf, type HostPath, hexOf } from '../../foundation/oci/index.ts'
 import type { Store } from '../store.ts'
-import type { BuildOptions } from './types.ts'
+import type { BuildOptions, ContextInput } from './types.ts'
 
-export interface LazyContext {
-  /** Opens the context the first time that a step asks for it: a build without COPY and ADD reads nothing. */
-  get(): BuildContext
-  /** Keeps what was learned about unchanged files, if it was opened. */
+/** The directories of the caller, each opened the first time that a step asks for it: a build without COPY reads nothing. */
+export interface BuildContexts {
+  /** '' is the build context, others are named contexts. Throws `no-context`. */
+  get(name: string): BuildContext
+  /** Keeps what was learned about unchanged files of those that were opened. */
   save(): void
 }
 
-export const openBuildContext = (options: BuildOptions, store: Store): LazyContext => {
-  const { contextDirectory: directory, dockerfile } = options
-  let opened: BuildContext | undefined
+export const openBuildContexts = (options: BuildOptions, store: Store): BuildContexts => {
+  const opened = new Map<string, BuildContext>()
   return {
-    get: () => {
-      if (directory === undefined) {
-        throw new AppError('no-context', 'copy from the build context: this build has none', {
-          exitCode: exitCode.usage,
-          hint: 'give a directory as the context and the Dockerfile with -f',
-        })
-      }
-      opened ??= openContext(directory, dockerfile.path, store)
-      return opened
+    get: (name) => {
+      const known = opened.get(name)
+      if (known) return known
+      const input = name === '' ? options.context : options.contexts?.get(name)
+      if (input?.kind !== 'directory') throw noContext(name)
+      // The ignore file beside the Dockerfile is that of the main context only.
+      const context = openContext(input.path, name === '' ? options.dockerfile.path : undefined, store)
+      opened.set(name, context)
+      return context
     },
-    save: () => opened?.save(),
+    save: () => {
+      for (const context of opened.values()) context.save()
+    },
+  }
+}
+
+/** What the planner is told of the contexts. */
+export const contextSources = ({
+  context,
+  contexts,
+}: Pick<BuildOptions, 'context' | 'contexts'>): ReadonlyMap<string, ContextSource> =>
+  new Map([
+    ...(context === undefined ? [] : [['', sourceOf(context)] as const]),
+    ...[...(contexts ?? [])].map(([name, input]) => [name, sourceOf(input)] as const),
+  ])
+
+const sourceOf = (input: ContextInput): ContextSource => {
+  switch (input.kind) {
+    case 'directory':
+      return { kind: 'local' }
+    case 'image':
+      return input
+    case 'layers':
+      return { kind: 'layers', shown: input.shown, layers: input.stack }
   }
 }
 
@@ -38,3 +62,14 @@ const openContext = (directory: HostPath, dockerfile: HostPath | undefined, stor
     stateFile: join(store.root, 'context', hexOf(digestOf(directory)).slice(0, 32)),
   })
 }
+
+const noContext = (name: string): AppError =>
+  name === ''
+    ? new AppError('no-context', 'copy from the build context: this build has none', {
+        exitCode: exitCode.usage,
+        hint: 'give a directory as the context and the Dockerfile with -f',
+      })
+    : new AppError('no-context', `copy from the context ${name}: it is no directory`, {
+        exitCode: exitCode.usage,
+        hint: `give one with --build-context ${name}=DIRECTORY`,
+      })

@@ -2,6 +2,7 @@ import { parseDockerfile } from '../../build/dockerfile/index.ts'
 import { type ImageNeed, type Plan, planBuild } from '../../build/graph/index.ts'
 import { AppError, DiagnosticError, InternalError } from '../../foundation/errors/index.ts'
 import { hostPlatform } from '../../foundation/oci/index.ts'
+import { contextSources } from './context.ts'
 import type { PlanImages } from './images-for-plan.ts'
 import type { BuildContextOptions, BuildOptions, DockerfileSource } from './types.ts'
 
@@ -38,6 +39,9 @@ export const makePlan = async (
       noCache: options.noCache ?? false,
       noCacheFilter: options.noCacheFilter ?? [],
       network: options.network ?? 'default',
+      contexts: contextSources(options),
+      entitlements: options.entitlements ?? [],
+      exec: options.exec ?? {},
       images: images.resolved,
     })
     switch (outcome.kind) {

@@ -1,11 +1,34 @@
+import type { Entitlement, ExecOp } from '../../build/graph/index.ts'
 import type { ProgressSink } from '../../foundation/events/index.ts'
-import type { HostPath, Platform, Reference } from '../../foundation/oci/index.ts'
+import type { HostPath, Platform, Reference, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { Image } from '../../store/image/index.ts'
+import type { Stack } from '../../store/snapshot/index.ts'
+
+/** Where files to copy come from, settled: what had to be fetched is in the store. */
+export type ContextInput =
+  /** Absolute path; its ignore file applies. */
+  | { readonly kind: 'directory'; readonly path: HostPath }
+  | { readonly kind: 'image'; readonly reference: string }
+  /** Came as an archive, from a URL or a repository. `shown` is for messages. */
+  | { readonly kind: 'layers'; readonly shown: string; readonly stack: Stack }
+
+/** Where the value of a secret is read when a step asks for it. */
+export type SecretInput =
+  | { readonly kind: 'file'; readonly path: HostPath }
+  | { readonly kind: 'value'; readonly value: string }
+
+/** Who answers for the caller's SSH keys. */
+export type SshInput =
+  | { readonly kind: 'agent'; readonly socket: HostPath }
+  /** Private keys that an agent of this build holds. */
+  | { readonly kind: 'keys'; readonly paths: readonly HostPath[] }
 
 /** One build, with everything settled that a command line or a program can say. */
 export interface BuildOptions {
-  /** Absolute path of the directory that COPY and ADD read; absent when there is none (Dockerfile on standard input). */
-  readonly contextDirectory?: HostPath
+  /** What COPY and ADD read; absent when there is none (Dockerfile on standard input). */
+  readonly context?: ContextInput
+  /** --build-context, by name. */
+  readonly contexts?: ReadonlyMap<string, ContextInput>
   readonly dockerfile: DockerfileSource
   readonly target?: string
   readonly buildArgs?: Readonly<Record<string, string>>
@@ -15,6 +38,20 @@ export interface BuildOptions {
   readonly noCacheFilter?: readonly string[]
   readonly network?: 'default' | 'none' | 'host'
   readonly platform?: Platform
+  /** --allow */
+  readonly entitlements?: readonly Entitlement[]
+  /** --secret, by id. */
+  readonly secrets?: ReadonlyMap<string, SecretInput>
+  /** --ssh, by id. */
+  readonly ssh?: ReadonlyMap<string, SshInput>
+  /** --add-host, --ulimit, --shm-size: for every RUN, and part of its key. */
+  readonly exec?: Pick<ExecOp, 'extraHosts' | 'ulimits' | 'shmSize'>
+  /** Limits of each RUN; no part of any key. */
+  readonly resources?: Omit<RuntimeResources, 'devices'>
+  /** cgroup below which those of the steps are made. */
+  readonly cgroupParent?: string
+  /** --annotation: of the manifest. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** Steps that may execute at the same time. */
   readonly parallelism?: number
   /** False: do not wait for the disk. */

@@ -400,7 +400,7 @@ describe('file ops', () => {
     ).toEqual([
       {
         kind: 'copy',
-        from: { kind: 'context' },
+        from: { kind: 'context', name: '' },
         sources: ['f'],
         destination: '/d',
         chown: '2',
