@@ -1,3 +1,16 @@
+const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+
+/** Bytes in powers of 1024, as docker shows memory: `0B`, `1.945MiB`, `11.67GiB`. */
+export const binarySize = (bytes: number): string => {
+  let value = bytes
+  let unit = 0
+  while (value >= 1023.5 && unit < binaryUnits.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${Number(value.toPrecision(4))}${binaryUnits[unit] ?? 'B'}`
+}
+
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 
 /** Bytes with three significant digits and decimal units, as docker: `0B`, `77.8MB`, `1.2GB`. */

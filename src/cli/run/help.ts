@@ -9,6 +9,9 @@ Run:
   create     create a container without starting it
   start      start containers that were created or have ended
   restart    stop containers and start them again
+  pause      stop all processes of containers where they are
+  unpause    let them go on
+  rename     give a container another name
   exec       run a command in a running container
 
 Look:
@@ -17,6 +20,7 @@ Look:
   inspect    show all that is known of containers, as JSON
   port       show the ports that a container publishes
   top        show the processes of a container
+  stats      show what containers use: CPU, memory, network, disk
 
 End:
   stop       ask containers to end, and kill them after a while

@@ -1,12 +1,11 @@
+import { bytesOf, extraHostOf, ulimitNames, ulimitOf } from '../value-forms.ts'
 import { usage } from './parse-verb.ts'
-
-const units: Readonly<Record<string, number>> = { '': 0, b: 0, k: 1, m: 2, g: 3, t: 4 }
 
 /** `512m`, `1.5g`, `64KiB`, `100` -> bytes; units are powers of 1024, as docker's. Throws `usage`. */
 export const parseBytes = (flag: string, text: string): number => {
-  const match = /^(\d+(?:\.\d+)?)\s*(b|[kmgt])?(?:i?b)?$/i.exec(text)
-  if (!match) throw usage('run', `${flag} ${JSON.stringify(text)}: expected a size such as 512m or 2g`)
-  return Math.floor(Number(match[1]) * 1024 ** (units[(match[2] ?? '').toLowerCase()] ?? 0))
+  const bytes = bytesOf(text)
+  if (bytes !== undefined) return bytes
+  throw usage('run', `${flag} ${JSON.stringify(text)}: expected a size such as 512m or 2g`)
 }
 
 /** A whole number in a range. Throws `usage`. */
@@ -32,45 +31,19 @@ export const parseCpus = (text: string): number => {
 export const parseUlimit = (
   text: string,
 ): { readonly type: string; readonly soft: number; readonly hard: number } => {
-  const match = /^([a-z]+)=(-1|\d+)(?::(-1|\d+))?$/.exec(text)
-  const type = match?.[1]
-  if (!match || type === undefined || !ulimits.has(type)) {
-    throw usage(
-      'run',
-      `--ulimit ${JSON.stringify(text)}: expected NAME=SOFT[:HARD]`,
-      `names are ${[...ulimits].join(', ')}`,
-    )
-  }
-  const soft = Number(match[2])
-  return {
-    type: `RLIMIT_${type.toUpperCase()}`,
-    soft,
-    hard: match[3] === undefined ? soft : Number(match[3]),
-  }
+  const limit = ulimitOf(text)
+  if (limit) return { type: `RLIMIT_${limit.name.toUpperCase()}`, soft: limit.soft, hard: limit.hard }
+  throw usage(
+    'run',
+    `--ulimit ${JSON.stringify(text)}: expected NAME=SOFT[:HARD]`,
+    `names are ${[...ulimitNames].join(', ')}`,
+  )
 }
-
-const ulimits: ReadonlySet<string> = new Set([
-  'core',
-  'cpu',
-  'data',
-  'fsize',
-  'locks',
-  'memlock',
-  'msgqueue',
-  'nice',
-  'nofile',
-  'nproc',
-  'rss',
-  'rtprio',
-  'rttime',
-  'sigpending',
-  'stack',
-])
 
 /** --add-host `NAME:ADDRESS` or `NAME=ADDRESS`. Throws `usage`. */
 export const parseExtraHost = (text: string): { readonly name: string; readonly address: string } => {
-  const match = /^([^:=\s]+)[:=]\[?([0-9a-fA-F.:]+|host-gateway)\]?$/.exec(text)
-  if (match?.[1] !== undefined && match[2] !== undefined) return { name: match[1], address: match[2] }
+  const host = extraHostOf(text)
+  if (host) return host
   throw usage('run', `--add-host ${JSON.stringify(text)}: expected NAME:ADDRESS`)
 }
 

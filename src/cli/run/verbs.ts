@@ -8,6 +8,9 @@ export const tsrunVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   restart: async () => (await import('./restart.ts')).run,
   stop: async () => (await import('./stop.ts')).run,
   kill: async () => (await import('./kill.ts')).run,
+  pause: async () => (await import('./pause.ts')).pause,
+  unpause: async () => (await import('./pause.ts')).unpause,
+  rename: async () => (await import('./rename.ts')).run,
   wait: async () => (await import('./wait.ts')).run,
   rm: async () => (await import('./rm.ts')).run,
   ps: async () => (await import('./ps.ts')).run,
@@ -16,4 +19,5 @@ export const tsrunVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   inspect: async () => (await import('./inspect.ts')).run,
   port: async () => (await import('./port.ts')).run,
   top: async () => (await import('./top.ts')).run,
+  stats: async () => (await import('./stats.ts')).run,
 }

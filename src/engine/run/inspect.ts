@@ -1,5 +1,6 @@
 import {
   type Container,
+  isPaused,
   type NetworkState,
   type PublishedPort,
   readNetwork,
@@ -35,14 +36,16 @@ export const inspectContainer = (container: Container): Readonly<Record<string, 
   }
 }
 
-const stateOf = ({ status }: Container): Readonly<Record<string, unknown>> => {
+const stateOf = (container: Container): Readonly<Record<string, unknown>> => {
+  const { status } = container
+  const paused = isPaused(container)
   const exit = status.kind === 'exited' ? status.exit : undefined
   const startedAt =
     status.kind === 'running' ? status.init.startedAt : 'startedAt' in status ? status.startedAt : undefined
   return {
-    Status: status.kind,
+    Status: paused ? 'paused' : status.kind,
     Running: status.kind === 'running',
-    Paused: false,
+    Paused: paused,
     Restarting: false,
     OOMKilled: exit?.oomKilled ?? false,
     Dead: status.kind === 'dead',

@@ -31,6 +31,8 @@ export interface ContainerStore {
   releaseName(name: string): void
   /** Makes the container visible. */
   write(record: ContainerRecord): Container
+  /** The new name is taken before the old one is given up. Throws as `claimName`. */
+  rename(container: Container, name: string): void
   /** By name, id, or a prefix of an id that only one has. Throws `no-such-container`, `ambiguous-container`. */
   find(text: string): Container
   /** Newest first. */
@@ -83,6 +85,11 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
       mkdirSync(dir, { recursive: true, mode: 0o700 })
       atomicWrite(join(dir, stateFile.record), JSON.stringify(record))
       return { record, dir, status: statusOf(dir) }
+    },
+    rename({ record, dir }, name) {
+      claimGivenName({ names, dirOf, id: record.id, name })
+      atomicWrite(join(dir, stateFile.record), JSON.stringify({ ...record, name }))
+      if (names.get(record.name) === record.id) names.remove(record.name)
     },
     find: (text) => findContainer(text, { names, ids, load }),
     list: () =>

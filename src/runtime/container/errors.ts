@@ -1,4 +1,5 @@
 import { AppError, type ErrorOptions, exitCode } from '../../foundation/errors/index.ts'
+import type { Container } from './types.ts'
 
 export type ContainerErrorCode =
   | 'no-such-container'
@@ -8,6 +9,9 @@ export type ContainerErrorCode =
   | 'container-running'
   | 'container-not-running'
   | 'container-busy'
+  | 'container-paused'
+  | 'container-not-paused'
+  | 'cannot-pause'
   | 'port-in-use'
   | 'start-failed'
   | 'bad-seccomp-profile'
@@ -20,3 +24,13 @@ export class ContainerError extends AppError<ContainerErrorCode> {
     super(code, message, { exitCode: exitCode.failed, ...options })
   }
 }
+
+export const notRunning = (verb: string, { record }: Container): ContainerError =>
+  new ContainerError('container-not-running', `${verb} container ${record.name}: it is not running`, {
+    hint: `start it with: tsrun start ${record.name}`,
+  })
+
+export const paused = (verb: string, { record }: Container): ContainerError =>
+  new ContainerError('container-paused', `${verb} container ${record.name}: it is paused`, {
+    hint: `let it go on with: tsrun unpause ${record.name}`,
+  })

@@ -5,11 +5,12 @@ import type { RuntimeProcess, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
 import { createSpec, resolveUser } from '../bundle/index.ts'
 import { cgroupDirectories } from './container-cgroup.ts'
+import { notRunning, paused } from './errors.ts'
 import { hostFacts } from './host-facts.ts'
 import { userDatabaseLimit } from './image-user.ts'
 import { readInRoot } from './in-root-file.ts'
+import { isPaused } from './pause-container.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
-import { notRunning } from './signal-container.ts'
 import { stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
 import type { Container, InitProcess } from './types.ts'
@@ -51,6 +52,7 @@ export const execProcess = (container: Container, options: ExecOptions): Promise
 export const joinRequestOf = (container: Container, options: Omit<ExecOptions, 'io'>): JoinRequest => {
   const status = statusOf(container.dir)
   if (status.kind !== 'running' || !isAlive(status.init)) throw notRunning('exec in', container)
+  if (isPaused(container)) throw paused('exec in', container)
   const spec = execSpec(container, options, status.init)
   const seccomp = seccompFor(
     { seccomp: container.record.options.seccomp, privileged: isPrivileged(container, options) },

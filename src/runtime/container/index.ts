@@ -1,5 +1,6 @@
 /** The life cycle of containers: create, start, signal, read, remove. State is files and live processes, nothing else. */
 export { type ContainerId, isContainerId, isContainerName, shortId } from './container-id.ts'
+export { type ContainerStats, statsOf } from './container-stats.ts'
 export { type ContainerStore, openContainerStore } from './container-store.ts'
 export { type CreateRequest, createContainer } from './create-container.ts'
 export type { CreateOptions } from './create-options.ts'
@@ -9,6 +10,7 @@ export { type ExecOptions, type ExecResult, execProcess } from './exec-process.t
 export { readInRoot } from './in-root-file.ts'
 export type { Launched } from './launch-monitor.ts'
 export type { LogLine } from './log-lines.ts'
+export { isPaused, pauseContainer, unpauseContainer } from './pause-container.ts'
 export { type LogOptions, readLog } from './read-log.ts'
 export { reapContainer } from './reap.ts'
 export { type RemoveRequest, removeContainer } from './remove-container.ts'

@@ -2,7 +2,8 @@ import { closeSync, constants, openSync, watch } from 'node:fs'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
-import { ContainerError } from './errors.ts'
+import { ContainerError, notRunning } from './errors.ts'
+import { isPaused, unpauseContainer } from './pause-container.ts'
 import { reapContainer } from './reap.ts'
 import { parseSignal } from './signals.ts'
 import { statusOf } from './status.ts'
@@ -24,6 +25,7 @@ export const killContainer = (container: Container, signal: string): void => {
   try {
     // Until the monitor has reaped it the pid is taken; it does so only to record the end, which was not there yet.
     if (isAlive(status.init)) process.kill(status.init.pid, number)
+    if (endsContainer(number, container)) letGoOn(container)
   } catch (error) {
     if (errnoOf(error) === 'ESRCH') return
     throw new AppError(
@@ -35,6 +37,17 @@ export const killContainer = (container: Container, signal: string): void => {
       },
     )
   }
+}
+
+const sigkill = 9
+
+/** What is to end a container must reach it though it is paused, as docker has it; other signals wait. */
+const endsContainer = (signal: number, { record }: Container): boolean =>
+  signal === sigkill || signal === parseSignal(record.options.config.StopSignal ?? 'TERM')
+
+const letGoOn = (container: Container): void => {
+  const current = { ...container, status: statusOf(container.dir) }
+  if (isPaused(current)) unpauseContainer(current)
 }
 
 /**
@@ -71,15 +84,6 @@ export const waitContainer = async (
     closeSync(fd)
   }
 }
-
-export const notRunning = (verb: string, container: Container): ContainerError =>
-  new ContainerError(
-    'container-not-running',
-    `${verb} container ${container.record.name}: it is not running`,
-    {
-      hint: `start it with: tsrun start ${container.record.name}`,
-    },
-  )
 
 const ignoreEnded = (action: () => void): void => {
   try {

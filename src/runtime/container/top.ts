@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { notRunning } from './signal-container.ts'
+import { notRunning } from './errors.ts'
 import { statusOf } from './status.ts'
 import type { Container } from './types.ts'
 
