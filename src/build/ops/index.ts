@@ -4,4 +4,4 @@ export { executeFileOp, type FileOpRequest, type FileOpResult, planFileOp } from
 export { fileOpKey } from './file-op-key.ts'
 export { lookUpUser } from './image-users.ts'
 export { StepFailed, type StepSource } from './step-failed.ts'
-export type { ExecEnvironment, RunStep, StepCgroup, StepNetwork, StepResult } from './types.ts'
+export type { ExecEnvironment, RunStep, SecretSource, StepCgroup, StepNetwork, StepResult } from './types.ts'
