@@ -27,10 +27,12 @@ const rooms = {
     'runtime/cgroup',
     'runtime/network',
   ],
+  'build/source-url': ground,
   'build/dockerfile': ground,
   'build/context': [...disk, 'foundation/native'],
-  'build/graph': [...ground, 'build/dockerfile'],
+  'build/graph': [...ground, 'build/dockerfile', 'build/source-url'],
   'build/solver': [...disk, 'build/graph'],
+  'build/remote': [...disk, 'store/content', 'store/records', 'build/source-url'],
   'build/ops': [
     ...disk,
     'foundation/native',
@@ -44,6 +46,8 @@ const rooms = {
     'build/graph',
     'build/solver',
     'build/context',
+    'build/source-url',
+    'build/remote',
   ],
 }
 const pure = [
@@ -52,6 +56,7 @@ const pure = [
   'foundation/errors',
   'foundation/events',
   'runtime/bundle',
+  'build/source-url',
   'build/dockerfile',
   'build/graph',
 ]

@@ -69,6 +69,8 @@ export interface GitOp {
   readonly keepGitDir: boolean
   /** Default true. */
   readonly submodules?: boolean
+  /** Times of the files: of the commit, or of the moment they are written (default). */
+  readonly mtime?: 'commit' | 'checkout'
 }
 
 export interface ExecOp {
