@@ -13,5 +13,6 @@ export {
   type Position,
   type Range,
   type Severity,
+  type TextEdit,
 } from './diagnostic.ts'
 export { suggest } from './suggest.ts'
