@@ -3,6 +3,12 @@ export { StepFailed } from '../build/ops/index.ts'
 export type { ArchiveSource, LoadedImage, NamedImage } from '../store/archive/index.ts'
 export { build } from './build/build.ts'
 export { findDockerfile } from './build/find-dockerfile.ts'
+export {
+  type BuildInputs,
+  type BuildInputsContext,
+  type BuildInputsRequest,
+  openBuildInputs,
+} from './build/inputs.ts'
 export { type BuildOutput, writeOutput } from './build/output.ts'
 export type {
   BuildContextOptions,

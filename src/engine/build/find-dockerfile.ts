@@ -5,8 +5,8 @@ import { AppError, errnoOf, exitCode, suggest } from '../../foundation/errors/in
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { DockerfileSource } from './types.ts'
 
-/** Larger than any Dockerfile a person wrote. */
-const limit = 4 << 20
+/** Bytes: larger than any Dockerfile a person wrote. */
+export const dockerfileLimit = 4 << 20
 
 /**
  * Reads the Dockerfile of a build: `file` (relative to the working directory, then to the context, as docker does), or
@@ -62,10 +62,10 @@ const readDockerfile = (path: HostPath, contextDirectory: HostPath): string => {
         },
       )
     }
-    if (stat.size > limit) {
+    if (stat.size > dockerfileLimit) {
       throw new AppError(
         'dockerfile-too-large',
-        `read ${path}: ${stat.size} bytes, at most ${limit} are accepted`,
+        `read ${path}: ${stat.size} bytes, at most ${dockerfileLimit} are accepted`,
         { exitCode: exitCode.badDockerfile },
       )
     }

@@ -1,0 +1,87 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import type { Store } from '../store.ts'
+import { findDockerfile } from './find-dockerfile.ts'
+import type { BuildContextOptions, ContextInput, DockerfileSource, SecretInput, SshInput } from './types.ts'
+
+/** What a user types to say what is built. */
+export interface BuildInputsRequest {
+  /** A directory, `-` (standard input: a Dockerfile or an archive), a URL, a repository, or the file of an archive. */
+  readonly context: string
+  /** -f: a path, `-` (standard input), or a URL. Relative to `cwd`, then to the context. */
+  readonly file?: string
+  /** --build-context, in order; of equal names the last counts. */
+  readonly namedContexts?: readonly { readonly name: string; readonly value: string }[]
+  readonly cwd: HostPath
+  readonly stdin: { readonly fd: number; readonly isTTY: boolean }
+  /** Values for servers that want to know who asks (`HTTP_AUTH_TOKEN_host`, `GIT_AUTH_TOKEN`). */
+  readonly secrets?: ReadonlyMap<string, SecretInput>
+  /** For repositories behind ssh: the id `default`. */
+  readonly ssh?: ReadonlyMap<string, SshInput>
+  /** For fetching: HTTPS_PROXY, NO_PROXY, PATH and so on. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** BUILDKIT_CONTEXT_KEEP_GIT_DIR */
+  readonly keepGitDir?: boolean
+  /** Words that might have been meant where there is no such context: commands. */
+  readonly commands?: readonly string[]
+}
+
+/** What is built, settled. What was fetched stays in the store until this is disposed. */
+export interface BuildInputs extends Disposable {
+  readonly dockerfile: DockerfileSource
+  /** Always there: empty where the Dockerfile came alone. */
+  readonly context: ContextInput
+  /** Named contexts. */
+  readonly contexts: ReadonlyMap<string, ContextInput>
+}
+
+export type BuildInputsContext = Pick<BuildContextOptions, 'events' | 'signal' | 'now'>
+
+/**
+ * Finds the Dockerfile and the contexts of a build, and brings into the store what has to be fetched. Nothing is left behind
+ * when it fails. Throws `no-context`, `no-dockerfile` and the like with exit codes 2 and 65, and what fetching throws.
+ */
+export const openBuildInputs = async (
+  store: Store,
+  request: BuildInputsRequest,
+  context: BuildInputsContext,
+): Promise<BuildInputs> => {
+  const directory = directoryAt(request)
+  const { file } = request
+  const isPlain = directory !== undefined && file !== '-' && !isUrl(file) && !request.namedContexts?.length
+  if (isPlain) {
+    return {
+      dockerfile: findDockerfile({ contextDirectory: directory, file, cwd: request.cwd }),
+      context: { kind: 'directory', path: directory },
+      contexts: new Map(),
+      [Symbol.dispose]: () => {},
+    }
+  }
+  const { fetchBuildInputs } = await import('./inputs-fetched.ts')
+  return fetchBuildInputs(store, request, { ...context, directory, missing: () => noContext(request) })
+}
+
+/** A directory wins over whatever else the word may mean. */
+const directoryAt = ({ context, cwd }: BuildInputsRequest): HostPath | undefined => {
+  if (context === '-') return undefined
+  const path = resolve(cwd, context)
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : undefined
+}
+
+const isUrl = (text: string | undefined): boolean => text !== undefined && /^https?:\/\//.test(text)
+
+const noContext = ({ context, cwd, commands = [] }: BuildInputsRequest): AppError => {
+  const isThere = statSync(resolve(cwd, context), { throwIfNoEntry: false }) !== undefined
+  const near = suggest(context, commands)
+  const found = isThere ? 'it is neither a directory nor an archive' : 'there is no such directory'
+  return new AppError('no-context', `use ${context} as the build context: ${found}`, {
+    exitCode: exitCode.usage,
+    hint: isThere
+      ? `the context is the directory that COPY reads; name the Dockerfile with -f: tsbuild -f ${context} .`
+      : near
+        ? `did you mean the command: tsbuild ${near}?`
+        : 'the last word of the command is the directory that COPY reads, often .',
+  })
+}
