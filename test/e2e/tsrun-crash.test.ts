@@ -87,6 +87,23 @@ test('signals to a foreground tsrun reach the container', async () => {
   expect(output()).toBe('up\nterm\n')
 })
 
+test('the third request to end is not left to a container that ignores them', async () => {
+  const { child, ended, output } = foreground([
+    '--rm',
+    'busybox',
+    'sh',
+    '-c',
+    'trap "" INT TERM; echo up; while :; do sleep 0.1; done',
+  ])
+  await eventually(() => output() === 'up\n')
+  child.kill('SIGINT')
+  child.kill('SIGTERM')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(child.exitCode).toBeNull()
+  child.kill('SIGINT')
+  expect(await ended).toBe(137)
+})
+
 test('a reader that leaves ends a writer, as in any pipe', async () => {
   const { child, ended, output } = foreground(['--rm', 'busybox', 'yes'])
   await eventually(() => output().length > 0)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { resolve } from 'node:path'
 import { type CreateOptions, type MountWish, quotaOfCpus, type SeccompChoice } from '../../engine/index.ts'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
@@ -181,11 +182,20 @@ const cpuOf = (flags: RunFlags) => {
     throw usage('run', '--cpus and --cpu-quota or --cpu-period cannot be used together', 'use one of them')
   }
   return {
-    ...(flags.cpus === undefined ? {} : quotaOfCpus(parseCpus(flags.cpus))),
+    ...(flags.cpus === undefined ? {} : quotaOfCpus(checkedCpus(flags.cpus))),
     ...given('quota', number('--cpu-quota', flags.cpuQuota)),
     ...given('period', number('--cpu-period', flags.cpuPeriod)),
     ...given('shares', number('--cpu-shares', flags.cpuShares)),
     ...given('cpus', flags.cpusetCpus),
     ...given('mems', flags.cpusetMems),
   }
+}
+
+/** More CPUs than there are is a mistake that docker refuses too. */
+const checkedCpus = (text: string): number => {
+  const wanted = parseCpus(text)
+  const there = cpus().length
+  if (wanted > there)
+    throw usage('run', `--cpus ${text}: expected at most ${there}`, `this machine has ${there} CPUs`)
+  return wanted
 }

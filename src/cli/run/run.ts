@@ -5,7 +5,8 @@ import { openStore, prepareMounts, run as runImage } from '../../engine/index.ts
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { printableLine } from '../render/printable.ts'
-import { forwardSignals } from './forward-signals.ts'
+import { asEngineFailure } from './engine-failure.ts'
+import { forwardSignals, killImpatiently } from './forward-signals.ts'
 import { parseVerb } from './parse-verb.ts'
 import { defineRunFlags, type RunFlags } from './run-flags.ts'
 import { toRunWish } from './run-options.ts'
@@ -22,7 +23,7 @@ export const run: RunVerb = async (argv, cli) => {
   const { options, mounts } = toRunWish(flags, command, cli)
   requireTerminal(flags, detached, cli)
   const cidfile = claimCidfile(flags, cli)
-  const { container, launched } = await runImage(
+  const started = runImage(
     openStore({ root: cli.root }),
     image,
     {
@@ -33,12 +34,13 @@ export const run: RunVerb = async (argv, cli) => {
     },
     { runRoot: cli.runRoot, now: cli.now },
   )
+  const { container, launched } = await asEngineFailure(started)
   for (const warning of launched.warnings) cli.stderr.write(`tsrun: warning: ${printableLine(warning)}\n`)
   if (detached) {
     cli.stdout.write(`${container.record.id}\n`)
     return 0
   }
-  using _ = forwardSignals(launched.signal)
+  using _ = forwardSignals(launched.signal, () => killImpatiently(container, cli))
   return await launched.ended
 }
 

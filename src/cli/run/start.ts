@@ -1,7 +1,7 @@
 import { openContainerStore, openStore, start } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
-import { forwardSignals } from './forward-signals.ts'
+import { forwardSignals, killImpatiently } from './forward-signals.ts'
 import { parseVerb, usage } from './parse-verb.ts'
 
 interface Options {
@@ -26,8 +26,9 @@ export const run: RunVerb = async (argv, cli) => {
   if (options.attach || options.interactive) {
     const [word = '', ...more] = args
     if (more.length > 0) throw usage('start', '-a takes one container')
-    const launched = await start(store, containers.find(word), false, environment)
-    using _ = forwardSignals(launched.signal)
+    const container = containers.find(word)
+    const launched = await start(store, container, false, environment)
+    using _ = forwardSignals(launched.signal, () => killImpatiently(container, cli))
     return await launched.ended
   }
   return forEachWord(args, cli, async (word) => {

@@ -105,7 +105,12 @@ const readIds = (directory: HostPath): readonly ContainerId[] => {
     return readdirSync(directory).filter(isContainerId)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return []
-    throw error
+    if (errnoOf(error) !== 'EACCES') throw error
+    throw new ContainerError('store-denied', `list containers in ${directory}: permission denied`, {
+      exitCode: exitCode.notPermitted,
+      hint: 'run as root, or choose a store of your own with --root',
+      cause: error,
+    })
   }
 }
 

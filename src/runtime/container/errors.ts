@@ -2,6 +2,7 @@ import { AppError, type ErrorOptions, exitCode } from '../../foundation/errors/i
 import type { Container } from './types.ts'
 
 export type ContainerErrorCode =
+  | 'store-denied'
   | 'no-such-container'
   | 'ambiguous-container'
   | 'name-in-use'

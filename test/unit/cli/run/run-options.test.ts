@@ -51,7 +51,7 @@ test('limits', async () => {
     '-m',
     '64m',
     '--cpus',
-    '1.5',
+    '0.5',
     '-c',
     '512',
     '--pids-limit',
@@ -62,7 +62,7 @@ test('limits', async () => {
   )
   expect(options.resources).toEqual({
     memory: { limit: 64 << 20, swap: 128 << 20 },
-    cpu: { quota: 150_000, period: 100_000, shares: 512, cpus: '0' },
+    cpu: { quota: 50_000, period: 100_000, shares: 512, cpus: '0' },
     pids: { limit: 10 },
   })
   expect((await parse('-m', '64m', '--memory-swap', '-1', 'x')).options.resources?.memory?.swap).toBe(-1)
