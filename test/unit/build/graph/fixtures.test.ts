@@ -15,9 +15,9 @@ interface Recorded {
 }
 
 /** BuildKit counts triggers of a parent stage twice in the total; everything else of the names is the same. */
-const countedTwice = ['onbuild']
+const countedTwice = ['plan-onbuild']
 
-describe.each(readdirSync(root).filter((name) => existsSync(join(root, name, 'Dockerfile'))))(
+describe.each(readdirSync(root).filter((name) => existsSync(join(root, name, 'expect/plan.json'))))(
   '%s',
   (name) => {
     const directory = join(root, name)
