@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { makeBase } from './base.ts'
+import { type Builder, findDocker, makeOurs, removeBridge } from './builders.ts'
+import { readCases } from './cases.ts'
+import { buildCase, formatDifference, judge, type Rig } from './compare.ts'
+import { formatGolden, type Golden, readGolden, writeGolden } from './golden.ts'
+import { startServer } from './server.ts'
+import type { Case, Result } from './types.ts'
+
+const usage = `usage: npm run differential -- [options] [CASE | PREFIX-...]...
+Builds the cases of fixtures/dockerfiles with docker and with tsbuild and compares the results.
+  --record     write what docker made to expected.json
+  --new        only cases without an expected.json
+  --recorded   take docker's results from expected.json instead of building with it
+  --verbose    say what both said when both refuse
+  --jobs N     cases at the same time (default 3)
+Exit 1: there are differences that nothing justifies. Exit 2: there is no docker.`
+
+interface Flags {
+  readonly record: boolean
+  readonly recorded: boolean
+  readonly verbose: boolean
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+const dockerResult = async (
+  test: Case,
+  docker: Builder | undefined,
+  rig: Rig,
+  flags: Flags,
+): Promise<Result | undefined> => {
+  const golden = readGolden(test)
+  if (!docker || golden?.recorded === 'by hand') return golden?.result
+  const made: Golden = { recorded: docker.name, result: await buildCase(test, docker, rig) }
+  if (flags.record) writeGolden(test, made)
+  else if (golden && formatGolden(golden) !== formatGolden(made) && made.result.kind === 'built')
+    say(`           ${test.name}: docker's result is not what was recorded`)
+  return made.result
+}
+
+const counts = new Map<string, number>()
+
+const runCase = async (
+  test: Case,
+  builders: { readonly docker: Builder | undefined; readonly ours: Builder },
+  rig: Rig,
+  flags: Flags,
+): Promise<void> => {
+  const theirs = await dockerResult(test, builders.docker, rig, flags)
+  if (!theirs) return say(`no record  ${test.name}`)
+  const mine = await buildCase(test, builders.ours, rig)
+  const { unjustified, justified } = judge(test, theirs, mine, rig)
+  const verdict = unjustified.length > 0 ? 'DIFFERENT' : justified.length > 0 ? 'justified' : 'same'
+  counts.set(verdict, (counts.get(verdict) ?? 0) + 1)
+  const both = theirs.kind === 'refused' && mine.kind === 'refused'
+  say(
+    `${verdict.padEnd(10)} ${test.name}${both ? ': refused by both' : ''} ${justified.join(', ')}`.trimEnd(),
+  )
+  for (const difference of unjustified) say(formatDifference(difference))
+  if (both && flags.verbose) say(`--- docker\n${theirs.message}\n--- tsbuild\n${mine.message}`)
+}
+
+/** Runs `work` for every item, `width` at a time. */
+const inParallel = async <T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> => {
+  const queue = [...items]
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: width }, worker))
+}
+
+const main = async (): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      record: { type: 'boolean', default: false },
+      new: { type: 'boolean', default: false },
+      recorded: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      jobs: { type: 'string', default: '3' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    say(usage)
+    return 0
+  }
+  const wanted = ({ name }: Case): boolean =>
+    positionals.length === 0 ||
+    positionals.some((word) => name === word || (word.endsWith('-') && name.startsWith(word)))
+  const all = readCases(join(import.meta.dirname, '../../fixtures/dockerfiles'))
+  const cases = all.filter((test) => wanted(test) && !(values.new && readGolden(test)))
+  const work = mkdtempSync(join(tmpdir(), 'tsbuild-differential-'))
+  const server = await startServer(join(work, 'contexts'))
+  try {
+    const base = makeBase(work)
+    const docker = values.recorded ? undefined : findDocker(work, base)
+    if (!docker && !values.recorded) {
+      say('there is no docker to compare with (TSBUILD_PEERS)')
+      return 2
+    }
+    const builders = { docker, ours: makeOurs(work, base) }
+    await inParallel(cases, Number(values.jobs), async (test) =>
+      runCase(test, builders, { work, base, server }, values).catch((error: unknown) => {
+        counts.set('failed', (counts.get('failed') ?? 0) + 1)
+        say(`FAILED     ${test.name}: ${String(error)}`)
+      }),
+    )
+  } finally {
+    server.close()
+    removeBridge(work)
+    // What the peers' mount of the directory holds on to stays.
+    rmSync(work, { recursive: true, force: true, maxRetries: 3 })
+  }
+  say([...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', '))
+  return counts.has('DIFFERENT') || counts.has('failed') ? 1 : 0
+}
+
+process.exitCode = await main()
