@@ -4,6 +4,9 @@ export interface RawFlag {
   readonly name: string
   /** Undefined when there is no `=`. */
   readonly value: string | undefined
+  /** Where it starts and ends in the text it was taken from. */
+  readonly start: number
+  readonly end: number
 }
 
 export interface FlagsAndRest {
@@ -19,9 +22,9 @@ export const splitFlags = (text: string): FlagsAndRest => {
     while (at < text.length && isSpace(text.charAt(at))) at++
     if (!text.startsWith('--', at)) return { flags, rest: text.slice(at) }
     const { word, end } = readFlagWord(text, at)
+    if (word === '--') return { flags, rest: text.slice(end).trim() }
+    flags.push({ ...parseFlag(word), start: at, end })
     at = end
-    if (word === '--') return { flags, rest: text.slice(at).trim() }
-    flags.push(parseFlag(word))
   }
 }
 
@@ -40,7 +43,7 @@ const readFlagWord = (text: string, start: number): { readonly word: string; rea
   return { word, end: at }
 }
 
-const parseFlag = (word: string): RawFlag => {
+const parseFlag = (word: string): Pick<RawFlag, 'name' | 'value'> => {
   const equals = word.indexOf('=')
   return equals < 0
     ? { name: word.slice(2), value: undefined }

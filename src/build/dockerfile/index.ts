@@ -7,7 +7,17 @@
 export { type ExpandOptions, type Expansion, expand } from './expand.ts'
 export { chompHeredoc, parseHeredocMark } from './heredoc.ts'
 export { limits as dockerfileLimits } from './limits.ts'
+export type { MountProblem } from './mount-fields.ts'
+export type {
+  BindMountOption,
+  CacheMountOption,
+  MountOption,
+  SecretMountOption,
+  SshMountOption,
+  TmpfsMountOption,
+} from './mount-types.ts'
 export { parseDockerfile } from './parse.ts'
+export { type MountOutcome, parseMount } from './parse-mount.ts'
 export { parseTrigger } from './parse-trigger.ts'
 export type {
   ArgInstruction,
@@ -23,6 +33,7 @@ export type {
   Heredoc,
   Instruction,
   LabelInstruction,
+  MountText,
   NameValue,
   OnbuildInstruction,
   ParsedDockerfile,

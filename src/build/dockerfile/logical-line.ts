@@ -1,14 +1,27 @@
+import type { Position, Range } from '../../foundation/errors/index.ts'
 import { type HeredocMark, heredocMarksOf } from './heredoc.ts'
 import type { EscapeCharacter, Heredoc } from './types.ts'
 
 /** One instruction as docker reads it: physical lines joined, here-documents taken. */
 export interface LogicalLine {
   readonly text: string
+  /** Where its parts stand in the file, in order. */
+  readonly pieces: readonly Piece[]
   readonly heredocs: readonly Heredoc[]
   /** Index of the last physical line it uses. */
   readonly lastLine: number
   /** A here-document whose end is not in the file. */
   readonly unterminated?: HeredocMark
+  /** A blank line stands between its continued lines. */
+  readonly hasBlank: boolean
+}
+
+/** From `offset` of the joined text on, the text stands at this place of the file. */
+export interface Piece {
+  readonly offset: number
+  /** From 1. */
+  readonly line: number
+  readonly column: number
 }
 
 const continuations: Readonly<Record<EscapeCharacter, RegExp>> = {
@@ -24,32 +37,72 @@ export const readLogicalLine = (
   first: number,
   escapeCharacter: EscapeCharacter,
 ): LogicalLine => {
+  const joined = joinLines(lines, first, escapeCharacter)
+  const { text, pieces, hasBlank } = joined
+  if (!joined.complete) return { text, pieces, hasBlank, heredocs: [], lastLine: lines.length - 1 }
+  const marks = keywordsWithHeredoc.test(text) ? heredocMarksOf(text) : []
+  return { text, pieces, hasBlank, ...readHeredocs(lines, joined.lastLine, marks) }
+}
+
+interface JoinedLines extends Pick<LogicalLine, 'text' | 'pieces' | 'hasBlank' | 'lastLine'> {
+  /** False when the file ends where another line should follow. */
+  readonly complete: boolean
+}
+
+const joinLines = (
+  lines: readonly string[],
+  first: number,
+  escapeCharacter: EscapeCharacter,
+): JoinedLines => {
   const continuation = continuations[escapeCharacter]
+  const start = withoutReturn(lines[first] ?? '')
+  const pieces: Piece[] = []
+  const parts: string[] = []
+  let line = start.trimStart()
+  let column = start.length - line.length
   let at = first
-  let text = ''
-  let line = withoutReturn(lines[at] ?? '').trimStart()
+  let offset = 0
+  let hasBlank = false
   for (;;) {
-    const joined = line.replace(continuation, '$1')
-    text += joined
-    if (joined === line) break
-    const next = nextContinuation(lines, at + 1)
-    if (next === undefined) return { text: text.trim(), heredocs: [], lastLine: lines.length - 1 }
-    at = next
+    const part = line.replace(continuation, '$1')
+    pieces.push({ offset, line: at + 1, column })
+    parts.push(part)
+    offset += part.length
+    const next = part === line ? undefined : nextContinuation(lines, at + 1)
+    hasBlank ||= next?.hasBlank ?? false
+    if (next?.line === undefined) {
+      const text = parts.join('')
+      const leading = text.length - text.trimStart().length
+      return {
+        text: text.trim(),
+        pieces:
+          leading === 0 ? pieces : pieces.map((piece) => ({ ...piece, offset: piece.offset - leading })),
+        hasBlank,
+        lastLine: at,
+        complete: part === line,
+      }
+    }
+    at = next.line
+    column = 0
     line = withoutReturn(lines[at] ?? '')
   }
-  const marks = keywordsWithHeredoc.test(text) ? heredocMarksOf(text) : []
-  return { text: text.trim(), ...readHeredocs(lines, at, marks) }
 }
 
 const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line)
 
-/** Blank lines and comments between continued lines do not count. */
-const nextContinuation = (lines: readonly string[], from: number): number | undefined => {
+/** The next line that counts: blank lines and comments between continued lines do not. */
+const nextContinuation = (
+  lines: readonly string[],
+  from: number,
+): { readonly line: number | undefined; readonly hasBlank: boolean } => {
+  let hasBlank = false
   for (let i = from; i < lines.length; i++) {
     const line = (lines[i] ?? '').trimStart()
-    if (line !== '' && !line.startsWith('#')) return i
+    if (line !== '' && !line.startsWith('#')) return { line: i, hasBlank }
+    // What follows the last newline is no line.
+    hasBlank ||= line === '' && i < lines.length - 1
   }
-  return undefined
+  return { line: undefined, hasBlank }
 }
 
 const readHeredocs = (
@@ -79,4 +132,23 @@ const readHeredocs = (
 const ends = (line: string, mark: HeredocMark): boolean => {
   const bare = withoutReturn(line)
   return (mark.chomp ? bare.replace(/^\t+/, '') : bare) === mark.name
+}
+
+/** The place in the file of a part of the joined text. */
+export const rangeInPieces = (pieces: readonly Piece[], start: number, end: number): Range => ({
+  start: positionInPieces(pieces, start),
+  // The last character tells the line: what follows it may stand on another one.
+  end: positionInPieces(pieces, Math.max(start, end - 1), end),
+})
+
+const positionInPieces = (pieces: readonly Piece[], at: number, offset = at): Position => {
+  let low = 0
+  let high = pieces.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((pieces[middle]?.offset ?? 0) <= at) low = middle
+    else high = middle - 1
+  }
+  const piece = pieces[low]
+  return piece ? { line: piece.line, column: piece.column + offset - piece.offset } : { line: 1, column: 0 }
 }

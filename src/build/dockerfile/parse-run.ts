@@ -1,12 +1,14 @@
 import { suggest } from '../../foundation/errors/index.ts'
 import { type CheckedFlags, checkFlags } from './check-flags.ts'
 import { parseCommandLine } from './json-form.ts'
+import { checkMount } from './parse-mount.ts'
 import type { Report } from './report.ts'
 import type { SourceLine } from './source-line.ts'
 import type {
   CmdInstruction,
   CommandLine,
   EntrypointInstruction,
+  MountText,
   RunInstruction,
   ShellInstruction,
 } from './types.ts'
@@ -28,7 +30,7 @@ export const parseRun = (line: SourceLine, report: Report): RunInstruction | und
     text: line.text,
     command,
     heredocs: line.heredocs,
-    mounts: flags.list('mount'),
+    mounts: readMounts(line, report),
     devices: flags.list('device'),
     ...(network ? { network } : {}),
     ...(security === undefined ? {} : { security }),
@@ -48,6 +50,17 @@ const readNetwork = (flags: CheckedFlags, report: Report): RunInstruction['netwo
     })
   }
   return network
+}
+
+const readMounts = (line: SourceLine, report: Report): readonly MountText[] => {
+  const mounts = line.flags.flatMap(({ name, value, range }) =>
+    name === 'mount' && value !== undefined ? [{ text: value, range }] : [],
+  )
+  for (const { text, range } of mounts) {
+    const problem = checkMount(text)
+    if (problem) report({ ...problem, range })
+  }
+  return mounts
 }
 
 const readCommand = (line: SourceLine, report: Report): CommandLine | undefined => {

@@ -1,4 +1,4 @@
-import type { Diagnostic, Severity } from '../../foundation/errors/index.ts'
+import type { Diagnostic, Range, Severity } from '../../foundation/errors/index.ts'
 import { limits } from './limits.ts'
 import { loadLocator, type Part } from './locate.ts'
 import type { SourceLine } from './source-line.ts'
@@ -10,6 +10,8 @@ export interface Problem {
   readonly hint?: string
   /** The part it is about; the whole instruction otherwise. */
   readonly part?: Part
+  /** Its place, when that is known already. */
+  readonly range?: Range
   readonly severity?: Severity
 }
 
@@ -35,7 +37,7 @@ export const diagnosticOf = (file: string, { problem, line }: Finding): Diagnost
   code: problem.code,
   message: problem.message,
   file,
-  range: line.range,
+  range: problem.range ?? line.range,
   ...(problem.hint ? { hint: problem.hint } : {}),
 })
 

@@ -1,7 +1,12 @@
 import type { Range } from '../../foundation/errors/index.ts'
 import { type RawFlag, splitFlags } from './flags.ts'
-import { type LogicalLine, readLogicalLine } from './logical-line.ts'
+import { type LogicalLine, rangeInPieces, readLogicalLine } from './logical-line.ts'
 import type { EscapeCharacter, Heredoc } from './types.ts'
+
+/** A flag and where it stands. */
+export interface WrittenFlag extends Pick<RawFlag, 'name' | 'value'> {
+  readonly range: Range
+}
 
 /** An instruction taken apart as far as all kinds have in common. */
 export interface SourceLine {
@@ -9,7 +14,7 @@ export interface SourceLine {
   readonly keyword: string
   /** As written. */
   readonly writtenKeyword: string
-  readonly flags: readonly RawFlag[]
+  readonly flags: readonly WrittenFlag[]
   /** What follows the flags, trimmed. */
   readonly rest: string
   /** Keyword in upper case and everything after it, on one line. */
@@ -27,10 +32,15 @@ export const splitLine = (line: LogicalLine, range: Range, escapeCharacter: Esca
   const after = space < 0 ? '' : line.text.slice(space).trim()
   const keyword = writtenKeyword.toUpperCase()
   const { flags, rest } = splitFlags(after)
+  const shift = line.text.length - after.length
   return {
     keyword,
     writtenKeyword,
-    flags,
+    flags: flags.map((flag) => ({
+      name: flag.name,
+      value: flag.value,
+      range: rangeInPieces(line.pieces, flag.start + shift, flag.end + shift),
+    })),
     rest,
     text: after === '' ? keyword : `${keyword} ${after}`,
     heredocs: line.heredocs,

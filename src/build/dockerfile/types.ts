@@ -36,12 +36,19 @@ export interface FromInstruction extends InstructionBase {
   readonly platform?: string
 }
 
+/** The value of one --mount flag, as written. */
+export interface MountText {
+  readonly text: string
+  /** Of the flag. */
+  readonly range: Range
+}
+
 export interface RunInstruction extends InstructionBase {
   readonly kind: 'run'
   readonly command: CommandLine
   readonly heredocs: readonly Heredoc[]
-  /** Values of --mount, as written. */
-  readonly mounts: readonly string[]
+  /** Values of --mount, for parseMount. */
+  readonly mounts: readonly MountText[]
   readonly network?: 'default' | 'none' | 'host'
   readonly security?: string
   readonly devices: readonly string[]

@@ -92,7 +92,11 @@ describe('forms', () => {
     ['COPY --exclude=*.a --exclude=*.b --parents x y', { exclude: ['*.a', '*.b'], parents: true }],
     [
       'RUN --network=none --mount=type=cache,target=/x a --b',
-      { network: 'none', mounts: ['type=cache,target=/x'], command: { form: 'shell', text: 'a --b' } },
+      {
+        network: 'none',
+        mounts: [{ text: 'type=cache,target=/x' }],
+        command: { form: 'shell', text: 'a --b' },
+      },
     ],
     [
       'ENV A=b "C"=\'d e\' F=g\\ h',
