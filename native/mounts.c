@@ -16,10 +16,26 @@ int mount_attach(int mount, int target)
 	return sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-static int open_bind(const struct request_mount *m, struct err *e)
+bool bind_is_directory(struct setup *s, const struct request_mount *m)
 {
-	unsigned recursive = m->flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
-	CLEANUP_CLOSE int fd = sys_open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE | recursive);
+	struct stat st;
+	if (!(m->flags & MOUNT_BIND)) return true;
+	if (!m->tree) return stat(m->source, &st) || S_ISDIR(st.st_mode);
+	CLEANUP_CLOSE int fd = inroot_open(s->trees[m->tree - 1], m->source, 0);
+	return fd < 0 || fstat(fd, &st) || S_ISDIR(st.st_mode);
+}
+
+static int clone_source(struct setup *s, const struct request_mount *m)
+{
+	unsigned flags = OPEN_TREE_CLONE | (m->flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0);
+	if (!m->tree) return sys_open_tree(AT_FDCWD, m->source, flags);
+	CLEANUP_CLOSE int source = inroot_open(s->trees[m->tree - 1], m->source, 0);
+	return source < 0 ? -1 : sys_open_tree(source, "", flags | AT_EMPTY_PATH);
+}
+
+static int open_bind(struct setup *s, const struct request_mount *m, struct err *e)
+{
+	CLEANUP_CLOSE int fd = clone_source(s, m);
 	if (fd < 0) return fail(e, "mount", "source %s", m->source);
 	struct mount_attr attributes = {.attr_set = m->attr_set, .attr_clr = m->attr_clear};
 	unsigned all = m->flags & MOUNT_ATTR_ALL ? AT_RECURSIVE : 0;
@@ -76,7 +92,7 @@ static int make_one(struct setup *s, const struct request_mount *m, struct err *
 	bool cgroup = !strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2");
 	CLEANUP_CLOSE int fd = -1;
 	if (!cgroup) {
-		fd = m->flags & MOUNT_BIND ? open_bind(m, e) : open_file_system(m, e);
+		fd = m->flags & MOUNT_BIND ? open_bind(s, m, e) : open_file_system(m, e);
 		if (fd < 0) return -1;
 	}
 	CLEANUP_CLOSE int target = open_target(s, m, fd, e);

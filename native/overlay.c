@@ -13,7 +13,7 @@
 
 static int set(int fs, const char *key, const char *value) { return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0); }
 
-static int set_layers(int fs, const struct request *r, int stubs, struct err *e)
+static int set_layers(int fs, const struct request_root *r, int stubs, struct err *e)
 {
 	for (size_t i = 0; i < r->lower.count; i++)
 		if (set(fs, "lowerdir+", r->lower.items[i])) return fail(e, "root", "lowerdir %s", r->lower.items[i]);
@@ -25,7 +25,7 @@ static int set_layers(int fs, const struct request *r, int stubs, struct err *e)
 	return 0;
 }
 
-static int set_behaviour(int fs, const struct request *r, bool own_userns, struct err *e)
+static int set_behaviour(int fs, const struct request_root *r, bool own_userns, struct err *e)
 {
 	/* A layer is read by others than this kernel: nothing that only overlayfs understands may get into it. */
 	if (set(fs, "redirect_dir", "nofollow") || set(fs, "metacopy", "off") || set(fs, "index", "off"))
@@ -36,19 +36,21 @@ static int set_behaviour(int fs, const struct request *r, bool own_userns, struc
 	return 0;
 }
 
-/* The mounted root through mount(2): attached over the first lower directory, which only this namespace sees. */
-static int mount_old(const struct request *r, int stubs, bool own_userns, struct err *e)
+/* The mounted root through mount(2), which attaches it over the first lower directory. */
+static int mount_old(const struct request_root *r, int stubs, bool own_userns, struct err *e)
 {
 	char options[4096];
 	struct overlay_text text = {.common = "/"};
 	if (overlay_options(r, stubs, own_userns, &text, options, sizeof options, e)) return -1;
 	if (chdir(text.common)) return fail(e, "root", "%s", text.common);
 	if (mount("overlay", r->lower.items[0], "overlay", 0, options)) return fail(e, "root", "overlay");
-	int fd = open(r->lower.items[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? fail(e, "root", "overlay") : fd;
+	CLEANUP_CLOSE int fd = open(r->lower.items[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* Away from there: another overlay may have the same lower directory. */
+	if (fd < 0 || sys_move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return fail(e, "root", "overlay");
+	return steal_fd(&fd);
 }
 
-int overlay_mount(const struct request *r, int stubs, bool own_userns, struct err *e)
+int overlay_mount(const struct request_root *r, int stubs, bool own_userns, struct err *e)
 {
 	CLEANUP_CLOSE int fs = sys_fsopen("overlay");
 	if (fs < 0) return fail(e, "root", "overlay");

@@ -37,7 +37,7 @@ static int put_path(struct text *t, const char *path, const char *common)
 }
 
 /* The longest directory that holds all lower layers. */
-static void find_common(const struct request *r, struct overlay_text *text)
+static void find_common(const struct request_root *r, struct overlay_text *text)
 {
 	size_t length = strlen(r->lower.items[0]);
 	for (size_t i = 1; i < r->lower.count; i++) {
@@ -51,7 +51,7 @@ static void find_common(const struct request *r, struct overlay_text *text)
 	text->common = text->directory;
 }
 
-int overlay_options(const struct request *r, int stubs, bool own_userns, struct overlay_text *text, char *options,
+int overlay_options(const struct request_root *r, int stubs, bool own_userns, struct overlay_text *text, char *options,
 		    size_t size, struct err *e)
 {
 	struct text t = {.at = options, .end = options + size - 1};

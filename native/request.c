@@ -46,18 +46,27 @@ static int take_operation(struct cursor *c, struct request *out, struct err *e)
 	return request_apply(out, &operation, e);
 }
 
+static bool lacks_layers(const struct request_root *root) { return root->kind == ROOT_OVERLAY && !root->lower.count; }
+
+static bool has_bad_tree(const struct request *r)
+{
+	for (size_t i = 0; i < r->tree_count; i++)
+		if (r->trees[i].kind == ROOT_NONE || lacks_layers(&r->trees[i])) return true;
+	return false;
+}
+
 int request_parse(char *bytes, size_t size, struct request *out, struct err *e)
 {
 	*out = (struct request){.bytes = bytes, .umask = 022};
 	struct cursor c = {.at = bytes, .end = bytes + size};
 	while (c.at < c.end)
 		if (take_operation(&c, out, e)) goto bad;
-	if (!out->args.count || !out->cwd || (out->join <= 0) == (out->root == ROOT_NONE)) {
+	if (!out->args.count || !out->cwd || (out->join <= 0) == (out->root.kind == ROOT_NONE)) {
 		(void)fail_with(e, EBADMSG, "request", "needs arg, cwd and either join or a root");
 		goto bad;
 	}
-	if (out->root == ROOT_OVERLAY && !out->lower.count) {
-		(void)fail_with(e, EBADMSG, "request", "overlay needs a lower layer");
+	if (out->root.kind == ROOT_MEMORY || lacks_layers(&out->root) || has_bad_tree(out)) {
+		(void)fail_with(e, EBADMSG, "request", "overlay needs a lower layer, a tree needs a root");
 		goto bad;
 	}
 	return 0;
@@ -87,6 +96,12 @@ int request_read(int fd, struct request *out, struct err *e)
 	return request_parse(bytes, header.size, out, e);
 }
 
+static void free_root(struct request_root *root)
+{
+	free(root->lower.items);
+	free(root->files);
+}
+
 void request_free(struct request *r)
 {
 	for (size_t i = 0; i < r->mount_count; i++) free(r->mounts[i].options.items);
@@ -98,7 +113,9 @@ void request_free(struct request *r)
 	free(r->uid_maps);
 	free(r->gid_maps);
 	free(r->cgroups.items);
-	free(r->lower.items);
+	free_root(&r->root);
+	for (size_t i = 0; i < r->tree_count; i++) free_root(&r->trees[i]);
+	free(r->trees);
 	free(r->masked.items);
 	free(r->readonly.items);
 	free(r->args.items);

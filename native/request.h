@@ -23,6 +23,7 @@ struct request_mount {
 	uint64_t attr_set, attr_clear; /* MOUNT_ATTR_* */
 	uint32_t flags;                /* MOUNT_BIND | ... */
 	uint64_t propagation;          /* MS_PRIVATE, ... or 0 */
+	size_t tree;                   /* number, from 1, of the tree that `source` is a path in; 0 is the host */
 	struct strings options;        /* of the file system: "mode=755" */
 };
 enum { MOUNT_BIND = 1, MOUNT_RECURSIVE = 2, MOUNT_ATTR_ALL = 4 /* attributes for submounts too */ };
@@ -50,7 +51,28 @@ struct request_capabilities {
 	uint64_t bounding, effective, permitted, inheritable, ambient;
 };
 
-enum root_kind { ROOT_NONE, ROOT_OVERLAY, ROOT_BIND };
+enum root_kind { ROOT_NONE, ROOT_OVERLAY, ROOT_BIND, ROOT_MEMORY };
+
+struct request_file {
+	const char *name; /* one component */
+	uint32_t mode, uid, gid;
+	const char *bytes;
+	size_t size;
+};
+
+/* A file system state: the container's root, or a tree that mounts take their source from. */
+struct request_root {
+	enum root_kind kind;
+	struct strings lower;
+	const char *upper, *work, *stubs; /* NULL when not given */
+	bool overlay_volatile;
+	const char *source; /* ROOT_BIND */
+	struct request_file *files; /* ROOT_MEMORY: in a file system that is never written to a disk */
+	size_t file_count;
+};
+
+enum { TREES_MAX = 512 };
+
 enum network_kind { NETWORK_HOST, NETWORK_NONE, NETWORK_PATH, NETWORK_BRIDGE };
 
 struct request_network {
@@ -71,11 +93,9 @@ struct request {
 	struct strings cgroups;
 	const struct bpf_insn *device_program; /* device rules for the cgroup2 directory, or NULL */
 	size_t device_program_count;
-	enum root_kind root;
-	struct strings lower;
-	const char *upper, *work, *stubs; /* NULL when not given */
-	bool overlay_volatile, root_readonly;
-	const char *root_source;
+	struct request_root root, *trees;
+	size_t tree_count;
+	bool root_readonly;
 	struct request_mount *mounts;
 	size_t mount_count;
 	struct request_device *devices;

@@ -9,13 +9,6 @@ const struct namespace_type namespace_types[8] = {
 	{"uts", CLONE_NEWUTS}, {"network", CLONE_NEWNET}, {"cgroup", CLONE_NEWCGROUP}, {"time", CLONE_NEWTIME},
 };
 
-/* Room for one more element behind the last; the array grows at powers of two. */
-static void *grow(void *items, size_t count, size_t size)
-{
-	if (count && (count & (count - 1))) return items;
-	return xrealloc(items, (count ? count * 2 : 1) * size);
-}
-
 static int apply_join(struct request *r, const struct operation *op)
 {
 	uint32_t pid;
@@ -61,7 +54,7 @@ static int apply_map(struct request_map **maps, size_t *count, const struct oper
 	if (parse_u32(op->argv[1], &map.inside) || parse_u32(op->argv[2], &map.outside) ||
 	    parse_u32(op->argv[3], &map.count))
 		return -1;
-	*maps = grow(*maps, *count, sizeof map);
+	*maps = request_grow(*maps, *count, sizeof map);
 	(*maps)[(*count)++] = map;
 	return 0;
 }
@@ -76,27 +69,6 @@ static int apply_gid_map(struct request *r, const struct operation *op)
 	return apply_map(&r->gid_maps, &r->gid_map_count, op);
 }
 
-static int apply_root_overlay(struct request *r, const struct operation *op)
-{
-	(void)op;
-	r->root = ROOT_OVERLAY;
-	return 0;
-}
-
-static int apply_root_bind(struct request *r, const struct operation *op)
-{
-	r->root = ROOT_BIND;
-	r->root_source = op->argv[1];
-	return 0;
-}
-
-static int apply_upper(struct request *r, const struct operation *op)
-{
-	r->upper = op->argv[1];
-	r->work = op->argv[2];
-	return 0;
-}
-
 static int apply_mount(struct request *r, const struct operation *op)
 {
 	struct request_mount m = {.target = op->argv[1], .type = op->argv[2], .source = op->argv[3]};
@@ -104,7 +76,7 @@ static int apply_mount(struct request *r, const struct operation *op)
 	    parse_u32(op->argv[6], &m.flags) || parse_u64(op->argv[7], &m.propagation))
 		return -1;
 	for (size_t i = 8; i < op->argc; i++) strings_add(&m.options, op->argv[i]);
-	r->mounts = grow(r->mounts, r->mount_count, sizeof m);
+	r->mounts = request_grow(r->mounts, r->mount_count, sizeof m);
 	r->mounts[r->mount_count++] = m;
 	return 0;
 }
@@ -115,7 +87,7 @@ static int apply_device(struct request *r, const struct operation *op)
 	if (!d.type || !strchr("cbup", d.type) || parse_u32(op->argv[3], &d.major) || parse_u32(op->argv[4], &d.minor) ||
 	    parse_u32(op->argv[5], &d.mode) || parse_u32(op->argv[6], &d.uid) || parse_u32(op->argv[7], &d.gid))
 		return -1;
-	r->devices = grow(r->devices, r->device_count, sizeof d);
+	r->devices = request_grow(r->devices, r->device_count, sizeof d);
 	r->devices[r->device_count++] = d;
 	return 0;
 }
@@ -124,7 +96,7 @@ static int apply_sysctl(struct request *r, const struct operation *op)
 {
 	struct request_sysctl s = {.key = op->argv[1], .value = op->argv[2]};
 	if (climbs(s.key)) return -1;
-	r->sysctls = grow(r->sysctls, r->sysctl_count, sizeof s);
+	r->sysctls = request_grow(r->sysctls, r->sysctl_count, sizeof s);
 	r->sysctls[r->sysctl_count++] = s;
 	return 0;
 }
@@ -136,7 +108,7 @@ static int apply_rlimit(struct request *r, const struct operation *op)
 	if (parse_u32(op->argv[1], &l.resource) || parse_u64(op->argv[2], &soft) || parse_u64(op->argv[3], &hard))
 		return -1;
 	l.limit = (struct rlimit){.rlim_cur = soft, .rlim_max = hard};
-	r->rlimits = grow(r->rlimits, r->rlimit_count, sizeof l);
+	r->rlimits = request_grow(r->rlimits, r->rlimit_count, sizeof l);
 	r->rlimits[r->rlimit_count++] = l;
 	return 0;
 }
@@ -156,7 +128,7 @@ static int apply_group(struct request *r, const struct operation *op)
 {
 	uint32_t gid;
 	if (parse_u32(op->argv[1], &gid)) return -1;
-	r->groups = grow(r->groups, r->group_count, sizeof gid);
+	r->groups = request_grow(r->groups, r->group_count, sizeof gid);
 	r->groups[r->group_count++] = gid;
 	return 0;
 }
@@ -229,17 +201,18 @@ static int apply_network(struct request *r, const struct operation *op)
 /* Operations that only add a text to a list, take a text, or set a flag. */
 static int apply_simple(struct request *r, const struct operation *op)
 {
+	struct request_root *root = request_described_root(r);
 	const struct {
 		const char *name;
 		struct strings *list;
 		const char **text;
 		bool *flag;
 	} simple[] = {
-		{"lower", &r->lower, NULL, NULL},         {"masked", &r->masked, NULL, NULL},
+		{"lower", &root->lower, NULL, NULL},         {"masked", &r->masked, NULL, NULL},
 		{"readonly", &r->readonly, NULL, NULL},   {"arg", &r->args, NULL, NULL},
-		{"env", &r->env, NULL, NULL},             {"stubs", NULL, &r->stubs, NULL},
+		{"env", &r->env, NULL, NULL},             {"stubs", NULL, &root->stubs, NULL},
 		{"hostname", NULL, &r->hostname, NULL},   {"domainname", NULL, &r->domainname, NULL},
-		{"cwd", NULL, &r->cwd, NULL},             {"volatile", NULL, NULL, &r->overlay_volatile},
+		{"cwd", NULL, &r->cwd, NULL},             {"volatile", NULL, NULL, &root->overlay_volatile},
 		{"root-readonly", NULL, NULL, &r->root_readonly},
 		{"no-new-privileges", NULL, NULL, &r->no_new_privileges},
 		{"init", NULL, NULL, &r->init},
@@ -266,9 +239,12 @@ static const struct {
 	{"namespace", 1, 2, apply_namespace},
 	{"uid-map", 3, 3, apply_uid_map},
 	{"gid-map", 3, 3, apply_gid_map},
-	{"root-overlay", 0, 0, apply_root_overlay},
-	{"root-bind", 1, 1, apply_root_bind},
-	{"upper", 2, 2, apply_upper},
+	{"tree", 0, 0, request_apply_tree},
+	{"file", 5, 5, request_apply_file},
+	{"mount-tree", 1, 1, request_apply_mount_tree},
+	{"root-overlay", 0, 0, request_apply_root_overlay},
+	{"root-bind", 1, 1, request_apply_root_bind},
+	{"upper", 2, 2, request_apply_upper},
 	{"mount", 7, SIZE_MAX, apply_mount},
 	{"device", 7, 7, apply_device},
 	{"sysctl", 2, 2, apply_sysctl},
@@ -282,9 +258,14 @@ static const struct {
 	{"network", 1, 7, apply_network},
 };
 
+/* The last argument of some operations is bytes. */
 static bool texts_are_whole(const struct operation *op)
 {
-	for (size_t i = 0; i < op->argc; i++)
+	static const char *const binary[] = {"seccomp", "device-program", "file"};
+	size_t texts = op->argc;
+	for (size_t i = 0; i < COUNT(binary); i++)
+		if (!strcmp(op->argv[0], binary[i])) texts = op->argc - 1;
+	for (size_t i = 0; i < texts; i++)
 		if (strlen(op->argv[i]) != op->sizes[i]) return false;
 	return true;
 }
@@ -292,8 +273,7 @@ static bool texts_are_whole(const struct operation *op)
 int request_apply(struct request *request, const struct operation *op, struct err *e)
 {
 	const char *name = op->argv[0];
-	bool binary = !strcmp(name, "seccomp") || !strcmp(name, "device-program");
-	if (!binary && !texts_are_whole(op)) return fail_with(e, EINVAL, "request", "%.40s: NUL inside a text", name);
+	if (!texts_are_whole(op)) return fail_with(e, EINVAL, "request", "%.40s: NUL inside a text", name);
 	int (*apply)(struct request *, const struct operation *) = apply_simple;
 	for (size_t i = 0; i < COUNT(operations); i++) {
 		if (strcmp(operations[i].name, name) != 0) continue;

@@ -11,3 +11,16 @@ struct operation {
 
 /* Applies one operation; unknown names and bad arguments fail with EINVAL. */
 int request_apply(struct request *request, const struct operation *operation, struct err *e);
+
+/* Room for one more element behind the last; the array grows at powers of two. */
+void *request_grow(void *items, size_t count, size_t size);
+
+/* request_roots.c. What describes a root is said of the last tree, before the first one of the container's root. */
+struct request_root *request_described_root(struct request *r);
+int request_apply_tree(struct request *r, const struct operation *op);
+int request_apply_root_overlay(struct request *r, const struct operation *op);
+int request_apply_root_bind(struct request *r, const struct operation *op);
+int request_apply_upper(struct request *r, const struct operation *op);
+int request_apply_file(struct request *r, const struct operation *op);
+/* The source of the mount before this operation is a path in a tree. */
+int request_apply_mount_tree(struct request *r, const struct operation *op);

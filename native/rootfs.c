@@ -1,8 +1,11 @@
 /* The root: mounted over `/` of a private mount namespace, then made the only thing there is. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "setup.h"
 #include "sys.h"
@@ -18,14 +21,15 @@ static unsigned long namespace_propagation(const struct request *request)
 	return PROPAGATION_PRIVATE;
 }
 
-static int mount_root(const struct request *request, bool own_userns, struct err *e)
+static int mount_root(struct setup *s, struct err *e)
 {
-	if (request->root == ROOT_OVERLAY) {
-		CLEANUP_CLOSE int stubs = stubs_open(request, e);
-		return stubs < 0 ? -1 : overlay_mount(request, stubs, own_userns, e);
+	const struct request_root *root = &s->request->root;
+	if (root->kind == ROOT_OVERLAY) {
+		CLEANUP_CLOSE int stubs = stubs_open(s, e);
+		return stubs < 0 ? -1 : overlay_mount(root, stubs, s->own_userns, e);
 	}
-	CLEANUP_CLOSE int fd = sys_open_tree(AT_FDCWD, request->root_source, OPEN_TREE_CLONE | AT_RECURSIVE);
-	if (fd < 0) return fail(e, "root", "%s", request->root_source);
+	CLEANUP_CLOSE int fd = sys_open_tree(AT_FDCWD, root->source, OPEN_TREE_CLONE | AT_RECURSIVE);
+	if (fd < 0) return fail(e, "root", "%s", root->source);
 	if (sys_move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return fail(e, "root", "attach");
 	return steal_fd(&fd);
 }
@@ -34,13 +38,29 @@ int rootfs_mount(struct setup *s, struct err *e)
 {
 	if (mount(NULL, "/", NULL, RECURSIVE | namespace_propagation(s->request), NULL))
 		return fail(e, "root", "mount propagation");
-	s->root = mount_root(s->request, s->own_userns, e);
+	/* Trees first: what is attached over the container's root would stay with it after the pivot. */
+	if (trees_mount(s, e)) return -1;
+	s->root = mount_root(s, e);
 	return s->root < 0 ? -1 : 0;
+}
+
+/*
+ * Detaches the working directory, the host's root, which is mounted over ours by now. Whatever is mounted over it (trees) is
+ * in front of it for umount2(2), so it goes on until the kernel calls the working directory unreachable.
+ */
+static int detach_old(struct err *e)
+{
+	char where[PATH_MAX];
+	for (int tries = 0; tries < 2 * TREES_MAX + 16; tries++) {
+		if (umount2(".", MNT_DETACH)) return fail(e, "root", "detach the host's root");
+		if (syscall(SYS_getcwd, where, sizeof where) < 0 || where[0] != '/') return 0;
+	}
+	return fail_with(e, ELOOP, "root", "detach the host's root");
 }
 
 int rootfs_finish(struct setup *s, struct err *e)
 {
-	if (s->request->root_readonly || (s->request->root == ROOT_OVERLAY && !s->request->upper)) {
+	if (s->request->root_readonly || (s->request->root.kind == ROOT_OVERLAY && !s->request->root.upper)) {
 		struct mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
 		if (sys_mount_setattr(s->root, "", AT_EMPTY_PATH, &readonly)) return fail(e, "root", "read-only");
 	}
@@ -48,7 +68,7 @@ int rootfs_finish(struct setup *s, struct err *e)
 	if (old < 0) return fail(e, "root", "/");
 	/* pivot_root(2), NOTES: with "." twice the old root is stacked on the new one and no directory is needed. */
 	if (fchdir(s->root) || sys_pivot_root(".", ".") || fchdir(old)) return fail(e, "root", "pivot_root");
-	if (umount2(".", MNT_DETACH)) return fail(e, "root", "detach the host's root");
+	if (detach_old(e)) return -1;
 	if (chdir("/")) return fail(e, "root", "chdir /");
 	return 0;
 }

@@ -8,6 +8,7 @@ struct setup {
 	const struct request *request;
 	int channel;    /* to the starter */
 	int root;       /* O_PATH on the container's root, mounted but not yet pivoted to */
+	int trees[TREES_MAX]; /* of the request, in its order; what is behind the last is not set */
 	int procfs;     /* a proc mount of our own that no other process can mount over; -1 until needed */
 	int terminal;   /* slave side of the pty, or -1 */
 	bool own_userns;
@@ -17,13 +18,19 @@ struct setup {
 int rootfs_mount(struct setup *s, struct err *e);
 int rootfs_finish(struct setup *s, struct err *e);
 /* overlay.c: a descriptor of the mounted (attached) overlay; stubs < 0 for none. */
-int overlay_mount(const struct request *request, int stubs, bool own_userns, struct err *e);
+int overlay_mount(const struct request_root *root, int stubs, bool own_userns, struct err *e);
+/* trees.c: those of the request, attached where only this namespace sees them. */
+int trees_mount(struct setup *s, struct err *e);
+/* A directory of a new file system in memory, attached likewise ("tmpfs", or "ramfs", which is never swapped out). */
+int memory_mount(const char *type, struct err *e);
 /* stubs.c: a directory with the mount points that the image may lack, or -1 with e. */
-int stubs_open(const struct request *request, struct err *e);
+int stubs_open(struct setup *s, struct err *e);
 bool mount_is_covered(const struct request *request, size_t index);
 /* mounts.c */
 int mounts_make(struct setup *s, struct err *e);
 int mount_attach(int mount, int target);
+/* True for what is no bind mount too, and for a source that is not there. */
+bool bind_is_directory(struct setup *s, const struct request_mount *mount);
 /* cgroup_mount.c: the read-only view of the container's own cgroups at `target`. */
 int cgroup_mount(struct setup *s, const struct request_mount *mount, int target, struct err *e);
 /* devices.c: nodes and links below /dev. */

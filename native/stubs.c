@@ -26,34 +26,25 @@ bool mount_is_covered(const struct request *r, size_t index)
 	return false;
 }
 
-static int open_directory(const struct request *r, struct err *e)
+static int open_directory(const char *stubs, struct err *e)
 {
-	if (r->stubs) {
-		if (mkdir(r->stubs, 0755) && errno != EEXIST) return fail(e, "stubs", "%s", r->stubs);
-		int fd = open(r->stubs, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		return fd < 0 ? fail(e, "stubs", "%s", r->stubs) : fd;
-	}
-	/* Nothing to keep: a file system in memory, attached where only this namespace sees it (overlay wants it attached). */
-	CLEANUP_CLOSE int fs = sys_fsopen("tmpfs");
-	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "755", 0) ||
-	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		return fail(e, "stubs", "tmpfs");
-	CLEANUP_CLOSE int fd = sys_fsmount(fs, 0);
-	if (fd < 0 || sys_move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return fail(e, "stubs", "tmpfs");
-	return steal_fd(&fd);
+	/* Nothing to keep: a file system in memory. */
+	if (!stubs) return memory_mount("tmpfs", e);
+	if (mkdir(stubs, 0755) && errno != EEXIST) return fail(e, "stubs", "%s", stubs);
+	int fd = open(stubs, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? fail(e, "stubs", "%s", stubs) : fd;
 }
 
-int stubs_open(const struct request *r, struct err *e)
+int stubs_open(struct setup *s, struct err *e)
 {
-	CLEANUP_CLOSE int root = open_directory(r, e);
+	const struct request *r = s->request;
+	CLEANUP_CLOSE int root = open_directory(r->root.stubs, e);
 	if (root < 0) return -1;
 	for (size_t i = 0; i < r->mount_count; i++) {
 		const struct request_mount *m = &r->mounts[i];
-		struct stat st;
-		bool made, directory = true;
+		bool made;
 		if (mount_is_covered(r, i)) continue;
-		if (m->flags & MOUNT_BIND && !stat(m->source, &st)) directory = S_ISDIR(st.st_mode);
-		int fd = inroot_make(root, m->target, directory, &made, e);
+		int fd = inroot_make(root, m->target, bind_is_directory(s, m), &made, e);
 		if (fd < 0) return -1;
 		(void)close(fd);
 	}

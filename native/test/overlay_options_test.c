@@ -8,7 +8,7 @@
 
 int main(void)
 {
-	struct request r = {.upper = "/s/active/1/fs", .work = "/s/active/1/work", .overlay_volatile = true};
+	struct request_root r = {.upper = "/s/active/1/fs", .work = "/s/active/1/work", .overlay_volatile = true};
 	struct overlay_text text;
 	struct err e;
 	char options[4096];

@@ -62,6 +62,10 @@ static void accepts_all_operations(void)
 	OP(&b, "upper", "/u", "/w");
 	OP(&b, "volatile");
 	OP(&b, "stubs", "/s");
+	OP(&b, "tree");
+	OP(&b, "root-bind", "/t");
+	OP(&b, "tree");
+	OP(&b, "file", "0", "256", "1", "2", "secret");
 	OP(&b, "namespace", "pid");
 	OP(&b, "namespace", "ipc", "/proc/1/ns/ipc");
 	OP(&b, "uid-map", "0", "100000", "65536");
@@ -89,8 +93,8 @@ static void accepts_all_operations(void)
 	put_bytes(&b, "\267\0\0\0\0\0\0\0\225\0\0\0\0\0\0\0", 16);
 	CHECK(!parse(&b, b.size, &r, &e));
 	CHECK(r.device_program_count == 2 && r.device_program[1].code == 0x95);
-	CHECK(r.root == ROOT_OVERLAY && r.lower.count == 2 && !strcmp(r.lower.items[1], "/l2") && !r.lower.items[2]);
-	CHECK(r.overlay_volatile && r.init && r.terminal && r.rows == 30 && r.columns == 90);
+	CHECK(r.root.kind == ROOT_OVERLAY && r.root.lower.count == 2 && !strcmp(r.root.lower.items[1], "/l2"));
+	CHECK(r.root.overlay_volatile && r.init && r.terminal && r.rows == 30 && r.columns == 90);
 	CHECK(r.mount_count == 2 && r.mounts[0].attr_set == 14 && r.mounts[1].options.count == 2);
 	CHECK(r.mounts[1].flags == (MOUNT_BIND | MOUNT_RECURSIVE));
 	CHECK(r.group_count == 9 && r.groups[8] == 5 && r.uid == 1 && r.gid == 2 && r.umask == 18);
@@ -162,6 +166,24 @@ static void endless_text(struct buffer *b)
 static void wide_terminal(struct buffer *b) { OP(b, "terminal", "70000", "80"); }
 static void half_bridge(struct buffer *b) { OP(b, "network", "bridge", "br0"); }
 static void join_and_root(struct buffer *b) { OP(b, "join", "5"); }
+static void bare_tree(struct buffer *b) { OP(b, "tree"); }
+static void file_in_root(struct buffer *b) { OP(b, "file", "0", "0", "0", "0", "x"); }
+static void file_with_path(struct buffer *b)
+{
+	OP(b, "tree");
+	OP(b, "file", "a/b", "0", "0", "0", "x");
+}
+static void tree_without_mount(struct buffer *b)
+{
+	OP(b, "tree");
+	OP(b, "root-bind", "/t");
+	OP(b, "mount-tree", "1");
+}
+static void no_such_tree(struct buffer *b)
+{
+	OP(b, "mount", "/m", "bind", "/s", "0", "0", "1", "0");
+	OP(b, "mount-tree", "1");
+}
 static void join_nobody(struct buffer *b) { OP(b, "join", "0"); }
 
 static void refuses_what_is_missing(void)
@@ -182,6 +204,7 @@ int main(void)
 		unknown_name,  too_few,	      too_many,	       nul_inside,     bad_number,	  huge_number,
 		bad_device,    bad_namespace, climbing_cgroup, climbing_cgroup_at_the_end, climbing_sysctl, relative_cgroup, torn_filter,	  empty_filter,
 		empty_operation, endless_operation, endless_text, wide_terminal, half_bridge, join_and_root, join_nobody,
+		bare_tree, file_in_root, file_with_path, tree_without_mount, no_such_tree,
 		torn_device_program, empty_device_program, two_device_programs,
 	};
 	accepts_all_operations();

@@ -3,13 +3,21 @@ import { lowerMountOptions } from './mount-options.ts'
 import type { OpWriter } from './op-writer.ts'
 import type { NetworkSetup } from './types.ts'
 
-/** Everything of the spec but its process. */
-export const encodeSpec = (ops: OpWriter, spec: RuntimeSpec, network: NetworkSetup): void => {
+/** Everything of the spec but its process. `treeOf` gives the number of the tree that a mount's source is in. */
+export const encodeSpec = (
+  ops: OpWriter,
+  spec: RuntimeSpec,
+  request: { readonly network: NetworkSetup; readonly treeOf: (destination: string) => number | undefined },
+): void => {
   const { linux } = spec
-  encodeNamespaces(ops, linux, network)
+  encodeNamespaces(ops, linux, request.network)
   if (spec.hostname !== undefined) ops.add('hostname', spec.hostname)
   if (spec.domainname !== undefined) ops.add('domainname', spec.domainname)
-  for (const mount of spec.mounts) encodeMount(ops, mount)
+  for (const mount of spec.mounts) {
+    encodeMount(ops, mount)
+    const tree = request.treeOf(mount.destination)
+    if (tree !== undefined) ops.add('mount-tree', tree)
+  }
   for (const device of linux.devices) encodeDevice(ops, device)
   for (const [key, value] of Object.entries(linux.sysctl ?? {})) ops.add('sysctl', sysctlPath(key), value)
   for (const path of linux.maskedPaths) ops.add('masked', path)

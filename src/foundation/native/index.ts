@@ -11,6 +11,8 @@ export type {
   ContainerRequest,
   ExitStatus,
   JoinRequest,
+  MemoryFile,
+  MountTree,
   NetworkSetup,
   ProcessIo,
   RootMount,

@@ -4,7 +4,7 @@ import { capabilityMask } from './capabilities.ts'
 import { encodeSpec } from './encode-spec.ts'
 import { createOpWriter, type OpWriter } from './op-writer.ts'
 import { rlimitNumber, rlimitValue } from './rlimits.ts'
-import type { ContainerRequest, JoinRequest, NetworkSetup, RootMount } from './types.ts'
+import type { ContainerRequest, JoinRequest, MountTree, NetworkSetup, RootMount } from './types.ts'
 
 /** Bytes for the helper's control descriptor (native/request.h). Throws `bad-request`, `unknown-capability`, `unknown-rlimit`. */
 export const encodeRequest = (request: ContainerRequest): Uint8Array => {
@@ -12,7 +12,9 @@ export const encodeRequest = (request: ContainerRequest): Uint8Array => {
   for (const path of request.cgroups) ops.add('cgroup', path)
   if (request.deviceProgram) ops.add('device-program', request.deviceProgram)
   encodeRoot(ops, request.root)
-  encodeSpec(ops, request.spec, request.network)
+  if (request.root.kind === 'bind' && request.root.readonly) ops.add('root-readonly')
+  const trees = encodeTrees(ops, request.trees)
+  encodeSpec(ops, request.spec, { network: request.network, treeOf: (path) => trees.get(path) })
   encodeNetwork(ops, request.network)
   encodeProcess(ops, request.spec.process)
   if (request.seccomp) ops.add('seccomp', request.seccomp)
@@ -30,10 +32,21 @@ export const encodeJoinRequest = (request: JoinRequest): Uint8Array => {
   return ops.finish()
 }
 
+/** Gives the number of the tree of each destination. */
+const encodeTrees = (ops: OpWriter, trees: ContainerRequest['trees']): ReadonlyMap<string, number> => {
+  const numbers = new Map<MountTree, number>()
+  for (const tree of new Set(trees?.values())) {
+    numbers.set(tree, numbers.size + 1)
+    ops.add('tree')
+    if (tree.kind !== 'memory') encodeRoot(ops, tree)
+    else for (const file of tree.files) ops.add('file', file.name, file.mode, file.uid, file.gid, file.bytes)
+  }
+  return new Map([...(trees ?? [])].map(([path, tree]) => [path, numbers.get(tree) ?? 0]))
+}
+
 const encodeRoot = (ops: OpWriter, root: RootMount): void => {
   if (root.kind === 'bind') {
     ops.add('root-bind', root.source)
-    if (root.readonly) ops.add('root-readonly')
     return
   }
   ops.add('root-overlay')

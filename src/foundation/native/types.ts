@@ -23,6 +23,19 @@ export type RootMount =
       readonly readonly: boolean
     }
 
+/** A file made in memory that is never swapped out: it is on no disk, and gone with the container. */
+export interface MemoryFile {
+  /** One path component. */
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+/** A file system that bind mounts take their source from; only the container's mount namespace has it. */
+export type MountTree = RootMount | { readonly kind: 'memory'; readonly files: readonly MemoryFile[] }
+
 export type NetworkSetup =
   /** A new network namespace with only `lo`. */
   | { readonly kind: 'none' }
@@ -47,6 +60,11 @@ export type NetworkSetup =
 export interface ContainerRequest {
   readonly spec: RuntimeSpec
   readonly root: RootMount
+  /**
+   * By destination of a bind mount of the spec: the tree that its source is an absolute path in, resolved inside that tree
+   * (symlinks too). Mounts that share a value share the tree.
+   */
+  readonly trees?: ReadonlyMap<string, MountTree>
   readonly network: NetworkSetup
   /** Compiled seccomp program (struct sock_filter[]); none means no filter. */
   readonly seccomp?: Uint8Array
