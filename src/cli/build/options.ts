@@ -1,147 +1,165 @@
-import type { Command } from 'commander'
-import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { hostPlatform } from '../../foundation/oci/index.ts'
 import type { CliContext } from '../context.ts'
-import { collect, parseVerb } from '../images/parse-verb.ts'
+import { parseVerb, usage } from '../images/parse-verb.ts'
 import { type ProgressKind, progressKinds } from '../progress/choose.ts'
-import { type OutputOption, parseOutput } from './output-option.ts'
+import { annotationsFor, parseAnnotation } from './annotation-option.ts'
+import { parseCall } from './call-option.ts'
+import type { BuildCommand } from './command.ts'
+import { pairs } from './fields.ts'
+import { defineBuild } from './flags.ts'
+import { parseOutput } from './output-option.ts'
+import { parsePlatforms } from './platform-option.ts'
+import { refuseForeign } from './refusals.ts'
+import { parseResources } from './resource-options.ts'
+import { parseSecrets } from './secret-option.ts'
+import { parseSsh } from './ssh-option.ts'
+import { parseEntitlements, parseExec } from './step-options.ts'
 
-/** The command line of `tsbuild build`, parsed. */
-export interface BuildCommand {
-  /** Directory, or `-` for standard input. */
-  readonly context: string
-  readonly file: string | undefined
-  readonly tags: readonly string[]
-  readonly target: string | undefined
-  readonly buildArgs: Readonly<Record<string, string>>
-  readonly labels: Readonly<Record<string, string>>
-  readonly noCache: boolean
-  readonly noCacheFilter: readonly string[]
-  readonly outputs: readonly OutputOption[]
-  readonly network: 'default' | 'none' | 'host'
-  readonly platform: string | undefined
-  readonly progress: ProgressKind
-  readonly iidfile: string | undefined
-  readonly sync: boolean
-  readonly jobs: number | undefined
-  readonly root: string | undefined
-}
-
-const define = (command: Command): Command =>
-  command
-    .usage('[options] CONTEXT')
-    .description('Build an image from a Dockerfile')
-    .argument(
-      '[context]',
-      'directory with the files that COPY and ADD may use, or - for a Dockerfile on standard input',
-    )
-    .option('-t, --tag <name>', 'name the image, NAME[:TAG] (repeatable)', collect, [])
-    .option('-f, --file <path>', 'the Dockerfile (default: CONTEXT/Dockerfile; - is standard input)')
-    .option('--target <stage>', 'build this stage instead of the last one')
-    .option(
-      '--build-arg <name=value>',
-      'set an ARG; without =value it is taken from the environment (repeatable)',
-      collect,
-      [],
-    )
-    .option('--label <key=value>', 'add a label to the image (repeatable)', collect, [])
-    .option('--no-cache', 'execute every step')
-    .option('--no-cache-filter <stage>', 'execute every step of this stage (repeatable)', collect, [])
-    .option(
-      '-o, --output <spec>',
-      'type=oci|docker|tar|local,dest=PATH, or a directory (repeatable)',
-      collect,
-      [],
-    )
-    .addOption(
-      command
-        .createOption('--network <mode>', 'network of RUN')
-        .choices(['default', 'none', 'host'])
-        .default('default'),
-    )
-    .option('--platform <os/arch>', 'platform to build for')
-    .addOption(
-      command
-        .createOption('--progress <view>', 'how to show progress')
-        .choices([...progressKinds])
-        .default('auto'),
-    )
-    .option('-q, --quiet', 'print only the image id')
-    .option('--iidfile <path>', 'write the image id to a file')
-    .option('--jobs <n>', 'steps that may run at the same time (default: the number of CPUs)')
-    .option('--no-sync', 'do not wait until the image is on the disk')
-    .option('--pull', 'accepted: a base image that is in the store is used as it is')
-    .option('--load', 'accepted: the image is in the store in any case')
-    .option('--root <dir>', 'the store (default: TSBUILD_ROOT or /var/lib/tsbuild)')
-
-/** Undefined when help was asked for: it is printed then. Throws `usage` with a suggestion. Build args without a value come from the environment. */
+/**
+ * Undefined when help was asked for: it is printed then. Throws `usage` with a suggestion. The environment gives build args without
+ * a value, SOURCE_DATE_EPOCH, BUILDKIT_PROGRESS and DOCKER_DEFAULT_PLATFORM, as with docker.
+ */
 export const parseBuildCommand = async (
   argv: readonly string[],
   cli: CliContext,
 ): Promise<BuildCommand | undefined> => {
-  const parsed = await parseVerb<Record<string, unknown>>('build', argv, cli, define)
-  return parsed && toCommand(parsed.options, parsed.args[0], cli.env)
+  const parsed = await parseVerb<Record<string, unknown>>('build', argv, cli, defineBuild)
+  return parsed && toCommand(optionReader(parsed.options), parsed.args[0], cli)
 }
 
-const toCommand = (
-  o: Record<string, unknown>,
-  context: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): BuildCommand => {
-  const text = (key: string): string | undefined => (typeof o[key] === 'string' ? o[key] : undefined)
-  const list = (key: string): readonly string[] => (Array.isArray(o[key]) ? o[key].map(String) : [])
+/** Commander's untyped values, by the camel case of their names. */
+interface OptionReader {
+  text(key: string): string | undefined
+  list(key: string): readonly string[]
+  flag(key: string): boolean
+  /** Of `--no-KEY`. */
+  off(key: string): boolean
+}
+
+const optionReader = (o: Record<string, unknown>): OptionReader => ({
+  text: (key) => (typeof o[key] === 'string' ? o[key] : undefined),
+  list: (key) => (Array.isArray(o[key]) ? o[key].map(String) : []),
+  flag: (key) => o[key] === true,
+  off: (key) => o[key] === false,
+})
+
+const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext): BuildCommand => {
+  const warnings = refuseForeign({ ...o, env: cli.env })
   if (context === undefined) {
-    throw new AppError('usage', 'build: the context is missing', {
-      exitCode: exitCode.usage,
-      hint: 'name the directory with the Dockerfile, for example: tsbuild -t app .',
-    })
+    throw usage(
+      'build',
+      'the context is missing',
+      'name the directory with the Dockerfile, for example: tsbuild -t app .',
+    )
   }
+  const call = callOf(o)
+  if (o.flag('fix') && call?.kind !== 'check') throw usage('build', '--fix needs --check')
+  const network = networkOf(o.text('network'))
+  const platform = parsePlatforms(platformWords(o, cli))
+  const outputs = o
+    .list('output')
+    .filter((text) => text !== '')
+    .map(parseOutput)
+  const annotations = [
+    ...o.list('annotation').flatMap(parseAnnotation),
+    ...outputs.flatMap((output) => output.annotations),
+  ]
+  const exec = parseExec({ addHost: o.list('addHost'), ulimit: o.list('ulimit'), shmSize: o.text('shmSize') })
+  const resources = parseResources((key) => o.text(camelCase(key)), o.list('resource'))
+  const cgroupParent = o.text('cgroupParent')
   return {
     context,
-    file: text('file'),
-    tags: list('tag'),
-    target: text('target'),
-    buildArgs: pairs('--build-arg', list('buildArg'), (name) => env[name]),
-    labels: pairs('--label', list('label'), () => ''),
-    noCache: o['cache'] === false,
-    noCacheFilter: list('cacheFilter').length > 0 ? list('cacheFilter') : list('noCacheFilter'),
-    outputs: list('output').map(parseOutput),
-    network: o['network'] === 'none' || o['network'] === 'host' ? o['network'] : 'default',
-    platform: text('platform'),
-    progress:
-      o['quiet'] === true ? 'quiet' : (progressKinds.find((kind) => kind === o['progress']) ?? 'auto'),
-    iidfile: text('iidfile'),
-    sync: o['sync'] !== false,
-    jobs: positive('--jobs', text('jobs')),
-    root: text('root'),
+    file: o.text('file'),
+    tags: [...o.list('tag'), ...outputs.flatMap((output) => output.names)],
+    target: o.text('target'),
+    buildArgs: buildArgs(o, cli),
+    contexts: new Map(Object.entries(namedContexts(o.list('buildContext')))),
+    labels: pairs('--label', o.list('label'), () => ''),
+    annotations: annotationsFor(annotations, platform ?? hostPlatform()),
+    ...cachePolicy(o),
+    outputs,
+    network,
+    platform,
+    entitlements: parseEntitlements(o.list('allow'), network),
+    secrets: parseSecrets(o.list('secret'), cli),
+    ssh: parseSsh(o.list('ssh'), cli),
+    ...(exec && { exec }),
+    ...(resources && { resources }),
+    ...(cgroupParent && { cgroupParent }),
+    call,
+    fix: o.flag('fix'),
+    progress: progressOf(o, cli),
+    iidfile: o.text('iidfile') || undefined,
+    metadataFile: o.text('metadataFile') || undefined,
+    sync: !o.off('sync'),
+    jobs: positive('--jobs', o.text('jobs')),
+    root: o.text('root'),
+    warnings,
   }
 }
 
-const pairs = (
-  flag: string,
-  words: readonly string[],
-  missing: (name: string) => string | undefined,
-): Readonly<Record<string, string>> => {
-  const found: Record<string, string> = {}
-  for (const word of words) {
-    const equals = word.indexOf('=')
-    const name = equals < 0 ? word : word.slice(0, equals)
-    if (name === '') {
-      throw new AppError('usage', `${flag} ${JSON.stringify(word)}: expected NAME=VALUE`, {
-        exitCode: exitCode.usage,
-      })
-    }
-    const value = equals < 0 ? missing(name) : word.slice(equals + 1)
-    if (value !== undefined) found[name] = value
-  }
-  return found
+const platformWords = (o: OptionReader, cli: CliContext): readonly string[] => {
+  const words = o.list('platform')
+  const standing = cli.env['DOCKER_DEFAULT_PLATFORM']
+  return words.length === 0 && standing ? [standing] : words
 }
+
+/** --build-arg, and the SOURCE_DATE_EPOCH of the environment, which is one as long as none is given. */
+const buildArgs = (o: OptionReader, { env }: CliContext): Readonly<Record<string, string>> => {
+  const epoch = env['SOURCE_DATE_EPOCH']
+  return {
+    ...(epoch === undefined || epoch === '' ? {} : { SOURCE_DATE_EPOCH: epoch }),
+    ...pairs('--build-arg', o.list('buildArg'), (name) => env[name]),
+  }
+}
+
+const namedContexts = (words: readonly string[]): Readonly<Record<string, string>> =>
+  pairs('--build-context', words, (name) => {
+    throw usage(
+      'build',
+      `--build-context ${JSON.stringify(name)}: expected NAME=SOURCE`,
+      `for example --build-context ${name}=../${name}`,
+    )
+  })
+
+const cachePolicy = (o: OptionReader): Pick<BuildCommand, 'noCache' | 'noCacheFilter'> => ({
+  noCache: o.off('cache'),
+  noCacheFilter: o
+    .list('cacheFilter')
+    .flatMap((list) => list.split(','))
+    .map((stage) => stage.trim())
+    .filter((stage) => stage !== ''),
+})
+
+const networkOf = (text: string | undefined): BuildCommand['network'] =>
+  text === 'none' || text === 'host' ? text : 'default'
+
+const callOf = (o: OptionReader): BuildCommand['call'] => {
+  const call = o.text('call')
+  if (o.flag('check')) {
+    if (call === undefined || call === 'build' || call === 'check') return parseCall('check')
+    throw usage('build', `--check and --call ${call} cannot be used together`, '--check is --call check')
+  }
+  return call === undefined ? undefined : parseCall(call)
+}
+
+const progressOf = (o: OptionReader, { env }: CliContext): ProgressKind => {
+  if (o.flag('quiet')) return 'quiet'
+  const wanted = o.text('progress') ?? (env['BUILDKIT_PROGRESS'] || 'auto')
+  const kind = progressKinds.find((known) => known === wanted)
+  if (kind) return kind
+  throw usage(
+    'build',
+    `BUILDKIT_PROGRESS=${wanted}: there is no such view`,
+    `known views: ${progressKinds.join(', ')}`,
+  )
+}
+
+const camelCase = (name: string): string =>
+  name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 const positive = (flag: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
-  if (!/^[1-9][0-9]{0,3}$/.test(text)) {
-    throw new AppError('usage', `${flag} ${text}: expected a whole number from 1`, {
-      exitCode: exitCode.usage,
-    })
-  }
-  return Number(text)
+  if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text)
+  throw usage('build', `${flag} ${text}: expected a whole number from 1`)
 }

@@ -1,43 +1,144 @@
-import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import { suggest } from '../../foundation/errors/index.ts'
+import { usage } from '../images/parse-verb.ts'
+import { booleanOf } from '../value-forms.ts'
+import { type AnnotationOption, annotated } from './annotation-option.ts'
+import { keyValues, splitFields } from './fields.ts'
+import { refusePush } from './refusals.ts'
 
-const types = ['oci', 'docker', 'tar', 'local'] as const
+const types = ['oci', 'docker', 'tar', 'local', 'image', 'cacheonly'] as const
+type OutputType = (typeof types)[number]
 
-/** Where a build puts its result besides the store. `dest` is a path, or `-` for standard output. */
+/** What --output asks for. The image itself is in the store in any case, except for `cacheonly`. */
 export interface OutputOption {
-  readonly type: (typeof types)[number]
-  readonly dest: string
+  readonly type: OutputType
+  /** A path, or `-` for standard output; undefined for what only goes into the store. */
+  readonly dest: string | undefined
+  /** `tar=false` of type oci: a directory instead of an archive. */
+  readonly directory: boolean
+  /** `name=`: further names of the image. */
+  readonly names: readonly string[]
+  readonly annotations: readonly AnnotationOption[]
 }
 
-/** `type=oci,dest=image.tar`; a bare path is a directory; `-` is a tar on standard output. As docker's --output. */
+/**
+ * `type=oci,dest=image.tar`; a path alone is a directory; `-` is a tar on standard output. Keys are docker's. Throws `usage` for
+ * what is unknown and for what needs a registry or compressed layers.
+ */
 export const parseOutput = (text: string): OutputOption => {
-  if (text === '-') return { type: 'tar', dest: '-' }
-  if (!text.includes('=')) return { type: 'local', dest: text }
-  const fields = new Map<string, string>()
-  for (const part of text.split(',')) {
-    const equals = part.indexOf('=')
-    fields.set(
-      part.slice(0, equals < 0 ? undefined : equals).trim(),
-      equals < 0 ? '' : part.slice(equals + 1),
-    )
+  if (text === '-') return { ...nothing, type: 'tar', dest: '-' }
+  if (splitFields(text).length === 1 && !/^(?:type|dest)=/.test(text)) {
+    return { ...nothing, type: 'local', dest: text }
   }
-  const bad = (why: string, hint: string): never => {
-    throw new AppError('usage', `--output ${JSON.stringify(text)}: ${why}`, {
-      exitCode: exitCode.usage,
-      hint,
-    })
+  const fields = keyValues('--output', text)
+  const type = typeOf(text, fields.get('type') ?? 'local')
+  for (const [key, value] of fields) checkField(text, type, key, value)
+  const directory = type === 'oci' && booleanOf(fields.get('tar') ?? 'true') === false
+  const names = (fields.get('name') ?? '').split(',').filter((name) => name !== '')
+  return {
+    type,
+    dest: destinationOf(text, type, directory, fields.get('dest')),
+    directory,
+    names,
+    annotations: annotationsOf(text, fields),
   }
-  for (const key of fields.keys()) {
-    if (key !== 'type' && key !== 'dest') bad(`unknown key ${JSON.stringify(key)}`, 'known keys: type, dest')
-  }
-  const wanted = fields.get('type') ?? 'local'
-  const type = types.find((t) => t === wanted)
-  const near = suggest(wanted, types)
-  if (!type)
-    return bad(
-      `unknown type ${JSON.stringify(wanted)}`,
-      near ? `did you mean ${near}?` : `known types: ${types.join(', ')}`,
-    )
-  const dest = fields.get('dest') || (type === 'local' ? '' : '-')
-  if (dest === '' || (type === 'local' && dest === '-')) return bad('dest is missing', 'add dest=DIRECTORY')
-  return { type, dest }
 }
+
+const nothing = { directory: false, names: [], annotations: [] } as const
+
+const fail = (text: string, why: string, hint: string): never => {
+  throw usage('build', `--output ${JSON.stringify(text)}: ${why}`, hint)
+}
+
+const typeOf = (text: string, wanted: string): OutputType => {
+  if (wanted === 'registry') return refusePush(`--output ${JSON.stringify(text)}`)
+  const type = types.find((known) => known === wanted)
+  if (type) return type
+  const near = suggest(wanted, types)
+  return fail(
+    text,
+    `unknown type ${JSON.stringify(wanted)}`,
+    near ? `did you mean ${near}?` : `known types: ${types.join(', ')}`,
+  )
+}
+
+const destinationOf = (
+  text: string,
+  type: OutputType,
+  directory: boolean,
+  dest: string | undefined,
+): string | undefined => {
+  if (type === 'image' || type === 'cacheonly') {
+    return dest
+      ? fail(text, `type ${type} has no dest`, 'an archive has one: type=docker or type=oci')
+      : undefined
+  }
+  if (type === 'docker') return dest || undefined
+  if (type !== 'local' && !directory) return dest || '-'
+  return !dest || dest === '-' ? fail(text, 'dest is missing', 'add dest=DIRECTORY') : dest
+}
+
+type Check = (value: string) => string | undefined
+
+/** Keys that are taken, and what is wrong with a value; a key that is not in here is unknown. */
+const anything: Check = () => undefined
+const only =
+  (expected: boolean, why: string): Check =>
+  (value) =>
+    booleanOf(value === '' ? 'true' : value) === expected ? undefined : why
+const imageKeys: Readonly<Record<string, Check>> = {
+  name: anything,
+  'name-canonical': anything,
+  'dangling-name-prefix': anything,
+  'oci-mediatypes': only(true, 'media types are those of OCI'),
+  'oci-artifact': anything,
+  'rewrite-timestamp': only(false, 'times of files are not rewritten yet'),
+  'force-compression': anything,
+  'compression-level': anything,
+  compression: (value) =>
+    value === 'uncompressed' ? undefined : 'layers are written uncompressed; other kinds are not there yet',
+  unpack: anything,
+  store: anything,
+  'registry.insecure': anything,
+  'push-by-digest': only(false, 'there is no registry client yet'),
+  buildinfo: anything,
+  context: anything,
+}
+const keysOf: Readonly<Record<OutputType, Readonly<Record<string, Check>>>> = {
+  image: imageKeys,
+  docker: imageKeys,
+  oci: { ...imageKeys, tar: anything },
+  local: { 'platform-split': anything, mode: anything },
+  tar: { 'platform-split': anything },
+  cacheonly: {},
+}
+
+const checkField = (text: string, type: OutputType, key: string, value: string): void => {
+  if (key === 'type' || key === 'dest' || isAnnotation(key)) return
+  if (key === 'push' && type === 'image') {
+    if (booleanOf(value === '' ? 'true' : value) !== false) refusePush(`--output ${JSON.stringify(text)}`)
+    return
+  }
+  const known = keysOf[type]
+  const check = Object.hasOwn(known, key) ? known[key] : undefined
+  if (!check) {
+    const near = suggest(key, Object.keys(known))
+    fail(
+      text,
+      `unknown key ${JSON.stringify(key)} of type ${type}`,
+      near ? `did you mean ${near}?` : `known keys: ${['type', 'dest', ...Object.keys(known)].join(', ')}`,
+    )
+  }
+  const problem = check?.(value)
+  if (problem !== undefined) fail(text, `${key}=${value}: ${problem}`, `leave ${key} out`)
+}
+
+const isAnnotation = (key: string): boolean => /^annotation(?:-[a-z-]+)?(?:\[[^\]]*\])?\./.test(key)
+
+const annotationsOf = (text: string, fields: ReadonlyMap<string, string>): readonly AnnotationOption[] =>
+  [...fields].flatMap(([name, value]) => {
+    if (!isAnnotation(name)) return []
+    const [, kind = '', key = ''] = /^annotation(?:-([^.]*?))?(?:(?=\[)|\.)(.*)$/s.exec(name) ?? []
+    const [, platform, rest] = /^(\[[^\]]*\])\.(.*)$/s.exec(key) ?? [undefined, '', key]
+    const type = `${kind === '' ? 'manifest' : kind}${platform ?? ''}`
+    return [{ key: rest ?? '', value, ...annotated('--output', text, type) }]
+  })

@@ -32,7 +32,7 @@ export const build = async (
   const executor = createExecutor({
     stackOf: (manifest) => images.byManifest(manifest)?.stack,
     context: contexts.get,
-    exec: createExecEnvironment(store, context.runRoot, context.now),
+    exec: createExecEnvironment(store, options, context),
   })
   const results = await solve(plan, {
     executor,
@@ -46,7 +46,10 @@ export const build = async (
 
   const stack = plan.result === undefined ? [] : (results.get(plan.result)?.stack ?? [])
   const config = assembleConfig(plan, (vertex) => results.get(vertex)?.created, context.now())
-  const image = await store.images.create(config, stack, { sync: options.sync !== false })
+  const image = await store.images.create(config, stack, {
+    sync: options.sync !== false,
+    annotations: options.annotations ?? {},
+  })
   const names = (options.names ?? []).map((name) => {
     store.images.tag(name, image)
     return formatReference(name)

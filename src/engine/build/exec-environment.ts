@@ -4,14 +4,15 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import { attachBridge, hostsFileFor, readHostResolvConf, resolvConfFor } from '../../runtime/network/index.ts'
 import { seccompProgram } from '../seccomp.ts'
 import type { Store } from '../store.ts'
-import { stepCgroup } from './step-cgroup.ts'
+import { stepCgroups } from './step-cgroup.ts'
 import { stepDirectory } from './sweep.ts'
+import type { BuildContextOptions, BuildOptions } from './types.ts'
 
 /** RUN steps on this machine: the native helper, the default bridge, the default seccomp profile. */
 export const createExecEnvironment = (
   store: Store,
-  runRoot: HostPath,
-  now: () => number,
+  options: BuildOptions,
+  { runRoot, now }: Pick<BuildContextOptions, 'runRoot' | 'now'>,
 ): ExecEnvironment => ({
   snapshots: store.snapshots,
   now,
@@ -19,7 +20,7 @@ export const createExecEnvironment = (
   run: (request, { onOutput, onStubs, signal }) =>
     runContainer(request, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' }, { signal, onOutput, onStubs }),
   network: (kind, hostname) => stepNetwork(kind, hostname, runRoot),
-  cgroup: stepCgroup,
+  cgroup: stepCgroups(options),
   seccomp: () => seccompProgram(store.root),
 })
 

@@ -6,7 +6,8 @@ import type { Store } from '../store.ts'
 
 /** Where the result of a build goes besides the store. */
 export type BuildOutput =
-  | { readonly type: 'local'; readonly path: HostPath }
+  /** `oci-dir` is an OCI layout that is not in an archive. */
+  | { readonly type: 'local' | 'oci-dir'; readonly path: HostPath }
   | {
       readonly type: 'oci' | 'docker' | 'tar'
       readonly target:
@@ -32,6 +33,14 @@ export const writeOutput = async (
         await writeTargetFile(output.target.path, (sink) =>
           Promise.resolve(exportTar(store, image.stack, sink, { signal })),
         )
+      return
+    case 'oci-dir':
+      await saveNamedImages(
+        store,
+        [{ image, names }],
+        { kind: 'path', path: output.path },
+        { format: 'oci-dir', signal },
+      )
       return
     case 'oci':
     case 'docker':

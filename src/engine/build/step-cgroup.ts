@@ -7,20 +7,31 @@ import {
   planCgroup,
   removeCgroup,
 } from '../../runtime/cgroup/index.ts'
+import type { BuildOptions } from './types.ts'
 
 let known: CgroupHierarchy | undefined
 
 /** Looked up once: cgroups are not remounted while a program runs. */
 export const hierarchyHere = (): CgroupHierarchy => (known ??= detectHierarchy())
 
-/** The cgroup of one RUN step, with the device rules of its spec. */
-export const stepCgroup = (id: string, resources: RuntimeResources): StepCgroup => {
-  const plan = planCgroup({ id, resources, hierarchy: hierarchyHere() })
-  createCgroup(plan)
-  return {
-    paths: plan.join,
-    ...(plan.deviceProgram ? { deviceProgram: plan.deviceProgram } : {}),
-    // The helper removes them when the step ends; this is for the step that never started.
-    remove: () => void removeCgroup(plan.directories),
+/**
+ * The cgroups of the RUN steps of one build, with the device rules of their specs, the build's limits and below its parent.
+ * Making one throws `invalid-cgroup` and `invalid-limit`, and `missing-controller` where a limit cannot be enforced.
+ */
+export const stepCgroups =
+  (options: Pick<BuildOptions, 'resources' | 'cgroupParent'>) =>
+  (id: string, resources: RuntimeResources): StepCgroup => {
+    const plan = planCgroup({
+      id,
+      resources: { ...resources, ...options.resources },
+      hierarchy: hierarchyHere(),
+      ...(options.cgroupParent === undefined ? {} : { parent: options.cgroupParent }),
+    })
+    createCgroup(plan)
+    return {
+      paths: plan.join,
+      ...(plan.deviceProgram ? { deviceProgram: plan.deviceProgram } : {}),
+      // The helper removes them when the step ends; this is for the step that never started.
+      remove: () => void removeCgroup(plan.directories),
+    }
   }
-}

@@ -17,17 +17,52 @@ export const hostPlatform = (arch: string = process.arch): Platform => ({
   architecture: architectures[arch] ?? arch,
 })
 
-/** `linux/arm64/v8`; throws `bad-platform`. */
+/**
+ * `linux/arm64`, `arm64`, `linux`, `linux/arm/v7`: what is not said is this machine's, and other spellings of an architecture
+ * (`x86_64`, `aarch64`, `armhf`) become the usual one, as containerd has it. Throws `bad-platform`.
+ */
 export const parsePlatform = (text: string): Platform => {
-  const [os, architecture, variant, ...rest] = text.toLowerCase().split('/')
-  if (!os || !architecture || rest.length > 0) {
+  const parts = text.toLowerCase().split('/')
+  const [first = '', second = '', variant = ''] = parts
+  const isKnown = parts.length > 1 || systems.has(first) || known.has(first)
+  if (parts.length > 3 || !isKnown || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) {
     throw new AppError(
       'bad-platform',
       `parse platform ${JSON.stringify(text)}: expected os/architecture[/variant]`,
       { exitCode: exitCode.usage, hint: 'for example linux/amd64' },
     )
   }
-  return variant ? { os, architecture, variant } : { os, architecture }
+  if (parts.length > 1) return normal(first, second, variant)
+  return systems.has(first) ? { ...hostPlatform(), os: first } : normal(hostPlatform().os, first, variant)
+}
+
+/** Operating systems that may stand alone as a platform. */
+const systems: ReadonlySet<string> = new Set(['linux', 'windows', 'darwin', 'freebsd', 'wasip1'])
+
+const spellings: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
+  i386: ['386'],
+  x86_64: ['amd64'],
+  'x86-64': ['amd64'],
+  aarch64: ['arm64'],
+  armhf: ['arm', 'v7'],
+  armel: ['arm', 'v6'],
+}
+
+/** Architectures that may stand alone as a platform. */
+const known: ReadonlySet<string> = new Set([
+  ...Object.values(architectures),
+  ...Object.keys(spellings),
+  'mips64le',
+  'loong64',
+  'wasm',
+])
+
+const normal = (os: string, word: string, given: string): Platform => {
+  const [architecture, usual] = (Object.hasOwn(spellings, word) ? spellings[word] : undefined) ?? [word]
+  const variant = /^\d+$/.test(given) ? `v${given}` : given || usual || (architecture === 'arm' ? 'v7' : '')
+  const isBaseline =
+    `${architecture}/${variant}` === 'arm64/v8' || `${architecture}/${variant}` === 'amd64/v1'
+  return variant && !isBaseline ? { os, architecture, variant } : { os, architecture }
 }
 
 export const formatPlatform = (p: Platform): string =>

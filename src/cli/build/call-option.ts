@@ -1,0 +1,35 @@
+import { suggest } from '../../foundation/errors/index.ts'
+import { usage } from '../images/parse-verb.ts'
+import { checkKeys, keyValues, splitFields } from './fields.ts'
+
+const kinds = ['check', 'outline', 'targets'] as const
+const formats = ['text', 'json', 'sarif'] as const
+
+/** What --check and --call ask for instead of an image. */
+export interface BuildCall {
+  readonly kind: (typeof kinds)[number]
+  /** `sarif` is for `check` only. */
+  readonly format: (typeof formats)[number]
+}
+
+/** `check`, `outline,format=json`; `lint` is an old name of `check`. Undefined for `build`, which is no call. Throws `usage`. */
+export const parseCall = (text: string): BuildCall | undefined => {
+  const fail = (why: string, hint: string): never => {
+    throw usage('build', `--call ${JSON.stringify(text)}: ${why}`, hint)
+  }
+  const [first = '', ...rest] = splitFields(text)
+  const wanted = first === 'lint' ? 'check' : first
+  const options = rest.length === 0 ? new Map<string, string>() : keyValues('--call', rest.join(','))
+  checkKeys('--call', text, options.keys(), ['format', 'ignorestatus'])
+  if (wanted === 'build' || wanted === '') return undefined
+  const kind = kinds.find((known) => known === wanted)
+  if (!kind) {
+    const near = suggest(wanted, kinds)
+    return fail('there is no such method', near ? `did you mean ${near}?` : `methods are ${kinds.join(', ')}`)
+  }
+  const format = formats.find((known) => known === (options.get('format') ?? 'text'))
+  if (!format || (format === 'sarif' && kind !== 'check')) {
+    return fail(`unknown format of ${kind}`, `formats are text, json${kind === 'check' ? ', sarif' : ''}`)
+  }
+  return { kind, format }
+}

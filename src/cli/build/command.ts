@@ -1,0 +1,40 @@
+import type { BuildOptions, SecretInput, SshInput } from '../../engine/index.ts'
+import type { Platform } from '../../foundation/oci/index.ts'
+import type { ProgressKind } from '../progress/choose.ts'
+import type { BuildCall } from './call-option.ts'
+import type { OutputOption } from './output-option.ts'
+
+/** What an engine option of the same name is, when the command line gives it. */
+type Step = Pick<BuildOptions, 'exec' | 'resources' | 'cgroupParent' | 'entitlements'>
+
+/** The command line of `tsbuild build`, parsed. */
+export interface BuildCommand extends Step {
+  /** A directory, an archive, a URL, or `-` for standard input. */
+  readonly context: string
+  readonly file: string | undefined
+  readonly tags: readonly string[]
+  readonly target: string | undefined
+  readonly buildArgs: Readonly<Record<string, string>>
+  /** --build-context, as written, by name. */
+  readonly contexts: ReadonlyMap<string, string>
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly noCache: boolean
+  readonly noCacheFilter: readonly string[]
+  readonly outputs: readonly OutputOption[]
+  readonly network: 'default' | 'none' | 'host'
+  readonly platform: Platform | undefined
+  readonly secrets: ReadonlyMap<string, SecretInput>
+  readonly ssh: ReadonlyMap<string, SshInput>
+  /** --check, --call. */
+  readonly call: BuildCall | undefined
+  readonly fix: boolean
+  readonly progress: ProgressKind
+  readonly iidfile: string | undefined
+  readonly metadataFile: string | undefined
+  readonly sync: boolean
+  readonly jobs: number | undefined
+  readonly root: string | undefined
+  /** What the user asked for and does not get. */
+  readonly warnings: readonly string[]
+}

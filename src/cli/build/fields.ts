@@ -1,0 +1,61 @@
+import { suggest } from '../../foundation/errors/index.ts'
+import { usage } from '../images/parse-verb.ts'
+
+/** A line of comma separated values: a field in double quotes may hold commas, `""` in it is one quote. */
+export const splitFields = (text: string): readonly string[] => {
+  const fields: string[] = []
+  for (let at = 0; at <= text.length; ) {
+    const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(text.slice(at))
+    const field = quoted ? quoted[0] : (/^[^,]*/.exec(text.slice(at))?.[0] ?? '')
+    fields.push(quoted ? (quoted[1] ?? '').replaceAll('""', '"') : field)
+    at += field.length + 1
+  }
+  return fields
+}
+
+/** `key=value,key=value`; keys in lower case. Throws `usage` for a field without `=`. */
+export const keyValues = (flag: string, text: string): ReadonlyMap<string, string> =>
+  new Map(
+    splitFields(text).map((field) => {
+      const equals = field.indexOf('=')
+      if (equals < 0) {
+        throw usage('build', `${flag} ${JSON.stringify(text)}: ${JSON.stringify(field)} is not KEY=VALUE`)
+      }
+      return [field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1)]
+    }),
+  )
+
+/** Throws `usage` for a key that is not known, with the one that was perhaps meant. */
+export const checkKeys = (
+  flag: string,
+  text: string,
+  keys: Iterable<string>,
+  known: readonly string[],
+): void => {
+  for (const key of keys) {
+    if (known.includes(key)) continue
+    const near = suggest(key, known)
+    throw usage(
+      'build',
+      `${flag} ${JSON.stringify(text)}: unknown key ${JSON.stringify(key)}`,
+      near ? `did you mean ${near}?` : `known keys: ${known.join(', ')}`,
+    )
+  }
+}
+
+/** `NAME=VALUE` words; a later one replaces an earlier one. A word without `=` has the value that `missing` gives, or is left out. */
+export const pairs = (
+  flag: string,
+  words: readonly string[],
+  missing: (name: string) => string | undefined,
+): Readonly<Record<string, string>> => {
+  const found: Record<string, string> = {}
+  for (const word of words) {
+    const equals = word.indexOf('=')
+    const name = equals < 0 ? word : word.slice(0, equals)
+    if (name === '') throw usage('build', `${flag} ${JSON.stringify(word)}: expected NAME=VALUE`)
+    const value = equals < 0 ? missing(name) : word.slice(equals + 1)
+    if (value !== undefined) found[name] = value
+  }
+  return found
+}

@@ -1,0 +1,75 @@
+import { usage } from '../images/parse-verb.ts'
+import { booleanOf } from '../value-forms.ts'
+import { keyValues } from './fields.ts'
+
+/** Options of docker's that this builder cannot do, or need not: how they were given. */
+export interface ForeignOptions {
+  flag(name: string): boolean
+  text(name: string): string | undefined
+  list(name: string): readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Refuses what would change the result (`usage`), and returns warnings for what makes a build at most slower. Options that mean
+ * nothing here (--rm, --force-rm, --compress, --builder, --debug) are passed over in silence, as by docker.
+ */
+export const refuseForeign = (given: ForeignOptions): readonly string[] => {
+  if (given.flag('push')) throw noRegistry('--push')
+  if (given.list('policy').length > 0 || given.env['EXPERIMENTAL_BUILDKIT_SOURCE_POLICY']) {
+    throw usage(
+      'build',
+      'source policies are not supported',
+      'leave --policy out; nothing is fetched unasked',
+    )
+  }
+  const isolation = given.text('isolation')
+  if (isolation && isolation !== 'default') {
+    throw usage('build', `--isolation ${isolation}: expected default`, 'other kinds are for Windows only')
+  }
+  refuseAttestations(given)
+  return [
+    ...warnIf(given.list('cacheFrom').length > 0, '--cache-from', 'only the cache of the store is used'),
+    ...warnIf(given.list('cacheTo').length > 0, '--cache-to', 'results are kept in the store only'),
+    ...warnIf(given.flag('squash'), '--squash', 'COPY --from=STAGE into a small last stage does the same'),
+    ...warnIf(given.list('securityOpt').length > 0, '--security-opt', 'use RUN --security=insecure'),
+  ]
+}
+
+const warnIf = (is: boolean, flag: string, why: string): readonly string[] =>
+  is ? [`${flag} is not supported yet and does nothing: ${why}`] : []
+
+const noRegistry = (what: string): Error =>
+  usage(
+    'build',
+    `${what}: there is no registry client yet`,
+    'save the image and push the file: --output type=oci,dest=image.tar',
+  )
+
+/** The same for an output of type registry, or with push=true. */
+export const refusePush = (what: string): never => {
+  throw noRegistry(what)
+}
+
+const refuseAttestations = (given: ForeignOptions): void => {
+  const attests = given.list('attest').filter((text) => {
+    const disabled = keyValues('--attest', text).get('disabled')
+    return disabled === undefined || booleanOf(disabled) !== true
+  })
+  const wanted = [
+    ...attests.map((text) => `--attest ${text}`),
+    ...(['provenance', 'sbom'] as const).flatMap((name) => {
+      const value = given.text(name)
+      return value === undefined || isOff(value) ? [] : [`--${name} ${value}`]
+    }),
+  ]
+  const [first] = wanted
+  if (first === undefined) return
+  throw usage('build', `${first}: attestations are not supported yet`, 'leave it out, or say =false')
+}
+
+const isOff = (value: string): boolean =>
+  booleanOf(value) === false ||
+  value === '' ||
+  value === 'none' ||
+  /(?:^|,)disabled=(?:true|1)(?:,|$)/.test(value)

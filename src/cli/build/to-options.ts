@@ -1,0 +1,34 @@
+import type { BuildInputs, BuildOptions } from '../../engine/index.ts'
+import { parseReference } from '../../foundation/oci/index.ts'
+import type { BuildCommand } from './command.ts'
+
+/** A command line and what its words stand for, in the engine's words. Throws `bad-reference`. */
+export const toBuildOptions = (command: BuildCommand, inputs: BuildInputs): BuildOptions => {
+  const { target, platform, jobs, exec, resources, cgroupParent, entitlements } = command
+  return {
+    context: inputs.context,
+    contexts: inputs.contexts,
+    dockerfile: inputs.dockerfile,
+    ...(target !== undefined && { target }),
+    buildArgs: command.buildArgs,
+    labels: command.labels,
+    annotations: command.annotations,
+    names: namesOf(command).map(parseReference),
+    noCache: command.noCache,
+    noCacheFilter: command.noCacheFilter,
+    network: command.network,
+    ...(platform && { platform }),
+    ...(entitlements && { entitlements }),
+    secrets: command.secrets,
+    ssh: command.ssh,
+    ...(exec && { exec }),
+    ...(resources && { resources }),
+    ...(cgroupParent !== undefined && { cgroupParent }),
+    ...(jobs !== undefined && { parallelism: jobs }),
+    sync: command.sync,
+  }
+}
+
+/** A build that is only for the cache names nothing. */
+const namesOf = ({ tags, outputs }: BuildCommand): readonly string[] =>
+  outputs.length > 0 && outputs.every(({ type }) => type === 'cacheonly') ? [] : tags

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path'
+import { type BuildOutput, type BuildResult, type Store, writeOutput } from '../../engine/index.ts'
+import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import { parseReference } from '../../foundation/oci/index.ts'
+import { atomicWrite } from '../../foundation/sys/index.ts'
+import type { CliContext } from '../context.ts'
+import { saveTarget } from '../images/output.ts'
+import { printableJson } from '../render/printable.ts'
+import type { BuildCommand } from './command.ts'
+import type { OutputOption } from './output-option.ts'
+
+/** Everything that a build leaves besides the image in the store: --output, --iidfile, --metadata-file. */
+export const writeResults = async (
+  store: Store,
+  command: BuildCommand,
+  { image, names }: BuildResult,
+  cli: CliContext,
+  signal: AbortSignal,
+): Promise<void> => {
+  for (const option of command.outputs) {
+    const output = toOutput(option, cli)
+    if (output) await writeOutput(store, image, output, { names: names.map(parseReference), signal })
+  }
+  if (command.iidfile !== undefined) {
+    writeFile('the image id', 'id-file', resolve(cli.cwd, command.iidfile), image.id)
+  }
+  if (command.metadataFile !== undefined) {
+    const text = metadataOf({ image, names })
+    writeFile('what was built', 'metadata-file', resolve(cli.cwd, command.metadataFile), text)
+  }
+}
+
+/** Undefined for what is in the store and nowhere else. */
+const toOutput = (option: OutputOption, cli: CliContext): BuildOutput | undefined => {
+  const { type, dest, directory } = option
+  if (type === 'image' || type === 'cacheonly' || dest === undefined) return undefined
+  if (type === 'local') return { type, path: resolve(cli.cwd, dest) }
+  if (directory) return { type: 'oci-dir', path: resolve(cli.cwd, dest) }
+  return { type, target: saveTarget('build', dest, cli) }
+}
+
+/** The members that buildx writes of an image with a manifest; there is neither a history of builds nor provenance to name. */
+const metadataOf = ({ image, names }: Pick<BuildResult, 'image' | 'names'>): string => {
+  const { os, architecture, variant } = image.config
+  const platform = { architecture, os, ...(variant === undefined ? {} : { variant }) }
+  return printableJson(
+    {
+      'containerimage.config.digest': image.id,
+      'containerimage.descriptor': { ...image.manifest, platform },
+      'containerimage.digest': image.manifest.digest,
+      ...(names.length > 0 && { 'image.name': names.join(',') }),
+    },
+    2,
+  )
+}
+
+const writeFile = (what: string, code: string, path: string, text: string): void => {
+  try {
+    atomicWrite(path, text, { mode: 0o644 })
+  } catch (cause) {
+    const why = errnoOf(cause) ?? String(cause)
+    throw new AppError(code, `write ${what} to ${path}: ${why}`, {
+      exitCode: exitCode.storeIo,
+      hint: 'check that its directory exists and is writable; the image itself is in the store',
+      cause,
+    })
+  }
+}
