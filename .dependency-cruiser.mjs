@@ -31,6 +31,7 @@ const rooms = {
   'build/dockerfile': ground,
   'build/context': [...disk, 'foundation/native'],
   'build/graph': [...ground, 'build/dockerfile', 'build/source-url'],
+  'build/lint': [...ground, 'build/dockerfile'],
   'build/solver': [...disk, 'build/graph'],
   'build/remote': [...disk, 'store/content', 'store/records', 'build/source-url'],
   'build/ops': [
@@ -59,6 +60,7 @@ const pure = [
   'build/source-url',
   'build/dockerfile',
   'build/graph',
+  'build/lint',
 ]
 const packages = {
   'dockerfile-ast': 'build/dockerfile',
