@@ -2,6 +2,7 @@
 export { type AtomicWriteOptions, atomicWrite } from './atomic-write.ts'
 export { acquireLock, type Lock, tryLock } from './lock.ts'
 export { isAbandoned, ownedName, randomName } from './owned-name.ts'
+export { findProgram, type ProgramRequest, type ProgramResult, runProgram } from './process.ts'
 export {
   bootId,
   identify,
