@@ -1,60 +1,105 @@
 import type { Diagnostic, Range } from '../../foundation/errors/index.ts'
-import type { Directive, EscapeCharacter } from './types.ts'
+import { readCheckOptions } from './check-options.ts'
+import type { CheckOptions, Directive, EscapeCharacter } from './types.ts'
 
-const grammar = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/
+/** ASCII white space only, as in Go's `\s`. */
+const grammar = /^#[\t\n\f\r ]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/
 const known: readonly string[] = ['syntax', 'escape', 'check']
 
 export interface Directives {
   readonly list: readonly Directive[]
   readonly escapeCharacter: EscapeCharacter
-  /** Index of the first line after them. */
-  readonly nextLine: number
+  readonly check?: CheckOptions
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Parser directives: `# name=value` on the first lines. Anything else, also an unknown name, ends them. */
+/**
+ * Parser directives: `# name=value` on the first lines. Anything else, also an unknown name or an empty line, ends them. As in
+ * docker `escape` may be indented and stands on the very first lines; `syntax` and `check` start at the left and may follow
+ * an interpreter line (`#!`).
+ */
 export const readDirectives = (lines: readonly string[], file: string): Directives => {
+  const indented = readBlock(lines, 0, true)
+  const afterInterpreter = readBlock(lines, lines[0]?.startsWith('#!') ? 1 : 0, false)
+  const list = [
+    ...indented.list.filter(({ name }) => name === 'escape'),
+    ...afterInterpreter.list.filter(({ name }) => name !== 'escape'),
+  ].sort((a, b) => a.range.start.line - b.range.start.line)
+  const report = (code: string, message: string, range: Range, hint?: string): Diagnostic => ({
+    severity: 'error',
+    code,
+    message,
+    file,
+    range,
+    ...(hint === undefined ? {} : { hint }),
+  })
+  const diagnostics = indented.repeated.map(({ name, range }) =>
+    report('duplicate-directive', `expected one "${name}" directive, found another`, range),
+  )
+  const written = list.find(({ name }) => name === 'escape')
+  if (written && !isEscape(written.value))
+    diagnostics.push(
+      report(
+        'bad-escape-directive',
+        `expected \\ or \` as escape character, found ${JSON.stringify(written.value)}`,
+        written.range,
+      ),
+    )
+  const check = list.find(({ name }) => name === 'check')
+  const options = check && readCheckOptions(check.value)
+  if (check && options && !options.ok)
+    diagnostics.push(report('bad-check-directive', options.message, check.range, options.hint))
+  return {
+    list,
+    escapeCharacter: written && isEscape(written.value) ? written.value : '\\',
+    ...(options?.ok ? { check: options.options } : {}),
+    diagnostics,
+  }
+}
+
+const isEscape = (text: string): text is EscapeCharacter => text === '\\' || text === '`'
+
+const readBlock = (
+  lines: readonly string[],
+  from: number,
+  mayIndent: boolean,
+): { readonly list: readonly Directive[]; readonly repeated: readonly Directive[] } => {
   const list: Directive[] = []
-  const diagnostics: Diagnostic[] = []
-  let escapeCharacter: EscapeCharacter = '\\'
-  let at = 0
-  for (; at < lines.length; at++) {
+  const repeated: Directive[] = []
+  for (let at = from; at < lines.length; at++) {
     const line = lines[at] ?? ''
-    const match = grammar.exec(line)
+    const match = grammar.exec(mayIndent ? line.trimStart() : line)
     const name = match?.[1]?.toLowerCase()
     if (!match || name === undefined || !known.includes(name)) break
-    const value = match[2] ?? ''
-    const range = lineRange(at, line)
-    if (list.some((each) => each.name === name))
-      diagnostics.push(
-        problem(file, range, 'duplicate-directive', `expected one "${name}" directive, found another`),
-      )
-    if (name === 'escape') {
-      if (value === '\\' || value === '`') escapeCharacter = value
-      else
-        diagnostics.push(
-          problem(
-            file,
-            range,
-            'bad-escape-directive',
-            `expected \\ or \` as escape character, found ${JSON.stringify(value)}`,
-          ),
-        )
-    }
-    list.push({ name, value, range })
+    const directive = { name, value: match[2] ?? '', range: lineRange(at, line) }
+    if (list.some((each) => each.name === name)) repeated.push(directive)
+    else list.push(directive)
   }
-  return { list, escapeCharacter, nextLine: at, diagnostics }
+  return { list, repeated }
 }
 
 const lineRange = (index: number, line: string): Range => ({
-  start: { line: index + 1, column: 0 },
+  start: { line: index + 1, column: line.length - line.trimStart().length },
   end: { line: index + 1, column: line.trimEnd().length },
 })
 
-const problem = (file: string, range: Range, code: string, message: string): Diagnostic => ({
-  severity: 'error',
-  code,
-  message,
-  file,
-  range,
-})
+/**
+ * The frontend that another kind of file asks for: `// syntax=IMAGE` on the first lines, or JSON with a `syntax`. Such files
+ * are no Dockerfiles.
+ */
+export const foreignSyntax = (text: string, lines: readonly string[]): string | undefined => {
+  for (const line of lines) {
+    const match = /^\/\/[\t\f\r ]*([a-z][a-z0-9]*)[\t\f\r ]*=[\t\f\r ]*(.+?)[\t\f\r ]*$/i.exec(line)
+    const name = match?.[1]?.toLowerCase()
+    if (!match || name === undefined || !known.includes(name)) break
+    if (name === 'syntax') return match[2]?.split(' ', 1)[0]
+  }
+  if (!/^\s*\{/.test(text)) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null || !('syntax' in value)) return undefined
+    return typeof value.syntax === 'string' ? value.syntax : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -17,10 +17,12 @@ export type {
   TmpfsMountOption,
 } from './mount-types.ts'
 export { parseDockerfile } from './parse.ts'
-export { type MountOutcome, parseMount } from './parse-mount.ts'
+export { fromOfMount, type MountOutcome, parseMount } from './parse-mount.ts'
 export { parseTrigger } from './parse-trigger.ts'
 export type {
+  ArgDeclaration,
   ArgInstruction,
+  CheckOptions,
   CmdInstruction,
   CommandLine,
   CopyInstruction,

@@ -1,6 +1,6 @@
 import { checkFlags } from './check-flags.ts'
 import type { Report } from './report.ts'
-import type { SourceLine } from './source-line.ts'
+import { describedBy, type SourceLine } from './source-line.ts'
 import type { FromInstruction } from './types.ts'
 import { splitPlain } from './words.ts'
 
@@ -28,6 +28,7 @@ export const parseFrom = (line: SourceLine, report: Report): FromInstruction | u
       message: `expected a stage name that starts with a letter and has only letters, digits, "-", "_" and ".", found ${JSON.stringify(name)}`,
       part: { argument: 2 },
     })
+  const description = describedBy(line, stage)
   return {
     kind: 'from',
     range: line.range,
@@ -35,5 +36,6 @@ export const parseFrom = (line: SourceLine, report: Report): FromInstruction | u
     image,
     ...(stage === undefined ? {} : { stage }),
     ...(platform === undefined ? {} : { platform }),
+    ...(description === undefined ? {} : { description }),
   }
 }

@@ -51,6 +51,13 @@ export const checkMount = (text: string): MountProblem | undefined => {
   }
 }
 
+/** The name in the last `from` of a mount, as written: it has no variables. Undefined when there is none. */
+export const fromOfMount = (text: string): string | undefined => {
+  const split = splitMount(text)
+  const from = 'code' in split ? undefined : split.findLast((field) => /^from=/i.test(field))
+  return from?.slice('from='.length) || undefined
+}
+
 const splitMount = (text: string): readonly string[] | MountProblem => {
   const csv = text === '' ? { ok: false as const, message: 'nothing is said' } : csvFields(text)
   if (csv.ok) return csv.fields

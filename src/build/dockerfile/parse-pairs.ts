@@ -1,6 +1,6 @@
 import { checkFlags } from './check-flags.ts'
 import type { Report } from './report.ts'
-import type { SourceLine } from './source-line.ts'
+import { describedBy, type SourceLine } from './source-line.ts'
 import type { ArgInstruction, EnvInstruction, LabelInstruction, NameValue } from './types.ts'
 import { splitQuoted } from './words.ts'
 
@@ -73,7 +73,12 @@ export const parseArg = (line: SourceLine, report: Report): ArgInstruction | und
         message: `expected a name before "=", found ${JSON.stringify(word)}`,
         part: { argument },
       })
-    return equals < 0 ? { name } : { name, value: word.slice(equals + 1) }
+    const description = describedBy(line, name)
+    return {
+      name,
+      ...(equals < 0 ? {} : { value: word.slice(equals + 1) }),
+      ...(description === undefined ? {} : { description }),
+    }
   })
   return args.some((arg) => arg.name === '')
     ? undefined

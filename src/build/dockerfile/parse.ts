@@ -1,4 +1,5 @@
-import { readDirectives } from './directives.ts'
+import type { Range } from '../../foundation/errors/index.ts'
+import { foreignSyntax, readDirectives } from './directives.ts'
 import { limits } from './limits.ts'
 import { parseInstruction } from './parse-instruction.ts'
 import { createReport, type Finding, locateFindings, type Report } from './report.ts'
@@ -23,12 +24,17 @@ export const parseDockerfile = async (
   const { file } = options
   const lines = (text.startsWith('\uFEFF') ? text.slice(1) : text).split('\n')
   const directives = readDirectives(lines, file)
-  const parsed = { file, escape: directives.escapeCharacter, directives: directives.list }
-  const failed = (code: string, message: string, hint: string): ParsedDockerfile => ({
+  const parsed = {
+    file,
+    escape: directives.escapeCharacter,
+    directives: directives.list,
+    ...(directives.check ? { check: directives.check } : {}),
+  }
+  const failed = (code: string, message: string, hint: string, range?: Range): ParsedDockerfile => ({
     ...parsed,
     globalArgs: [],
     stages: [],
-    diagnostics: [{ severity: 'error', code, message, file, hint }],
+    diagnostics: [{ severity: 'error', code, message, file, hint, ...(range ? { range } : {}) }],
   })
   if (text.length > limits.textLength)
     return failed(
@@ -36,7 +42,22 @@ export const parseDockerfile = async (
       `expected at most ${limits.textLength} characters, found ${text.length}`,
       'split the file',
     )
-  const source = readSourceLines(lines, directives.nextLine, directives.escapeCharacter)
+  const foreign = foreignSyntax(text, lines)
+  if (foreign !== undefined)
+    return failed(
+      'foreign-syntax',
+      `expected a Dockerfile, found a file for the frontend ${foreign}`,
+      'frontends that come as images are not run',
+    )
+  const long = lines.findIndex(isTooLong)
+  if (long >= 0)
+    return failed(
+      'line-too-long',
+      `expected lines of at most ${limits.lineBytes} bytes, found a longer one`,
+      'break it with the escape character at the end of a line',
+      { start: { line: long + 1, column: 0 }, end: { line: long + 1, column: 0 } },
+    )
+  const source = readSourceLines(lines, directives.escapeCharacter)
   if (source.length > limits.instructions)
     return failed('too-complex', `expected at most ${limits.instructions} instructions`, 'split the file')
   if (source.length === 0)
@@ -50,6 +71,9 @@ export const parseDockerfile = async (
   const located = await locateFindings(file, lines, findings)
   return { ...parsed, ...assembled, diagnostics: [...directives.diagnostics, ...located] }
 }
+
+const isTooLong = (line: string): boolean =>
+  line.length * 3 > limits.lineBytes && new TextEncoder().encode(line).length > limits.lineBytes
 
 interface OpenStage {
   readonly from: FromInstruction
@@ -81,14 +105,6 @@ const openStage = (stages: OpenStage[], from: FromInstruction, report: Report): 
   if (stages.length === limits.stages)
     report({ code: 'too-many-stages', message: `expected at most ${limits.stages} stages, found more` })
   if (stages.length >= limits.stages) return
-  if (from.stage !== undefined && stages.some((stage) => stage.from.stage === from.stage))
-    report({
-      severity: 'warning',
-      code: 'duplicate-stage-name',
-      message: `expected every stage to have a name of its own, found ${JSON.stringify(from.stage)} again`,
-      hint: 'the name means the last stage that has it',
-      part: { argument: 2 },
-    })
   stages.push({ from, instructions: [] })
 }
 

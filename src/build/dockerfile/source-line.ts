@@ -23,7 +23,15 @@ export interface SourceLine {
   readonly unterminated?: string
   readonly range: Range
   readonly escapeCharacter: EscapeCharacter
+  /** Comments above it up to the instruction before, without the last empty comment and what stands above that. */
+  readonly comments?: readonly string[]
 }
+
+/** What the comments above an instruction say about a name: `# NAME description`. */
+export const describedBy = ({ comments = [] }: SourceLine, name: string | undefined): string | undefined =>
+  name === undefined
+    ? undefined
+    : comments.find((comment) => comment.startsWith(`${name} `))?.slice(name.length + 1)
 
 /** Takes a logical line apart. */
 export const splitLine = (line: LogicalLine, range: Range, escapeCharacter: EscapeCharacter): SourceLine => {
@@ -50,22 +58,27 @@ export const splitLine = (line: LogicalLine, range: Range, escapeCharacter: Esca
   }
 }
 
-/** All instructions of a file, from line `first` on. Blank lines and comments between them do not count. */
+/** All instructions of a file. Blank lines between them do not count; comments are kept with what follows. */
 export const readSourceLines = (
   lines: readonly string[],
-  first: number,
   escapeCharacter: EscapeCharacter,
 ): readonly SourceLine[] => {
   const result: SourceLine[] = []
-  let at = first
+  let comments: string[] = []
+  let at = 0
   while (at < lines.length) {
     const start = (lines[at] ?? '').trimStart()
     if (start === '' || start.startsWith('#')) {
+      // The first character goes, whatever it is: so docker never reads a description from an indented comment.
+      const comment = (lines[at] ?? '').slice(1).trim()
+      if (start !== '') comments = comment === '' ? [] : [...comments, comment]
       at++
       continue
     }
     const line = readLogicalLine(lines, at, escapeCharacter)
-    result.push(splitLine(line, rangeOf(lines, at, line.lastLine), escapeCharacter))
+    const split = splitLine(line, rangeOf(lines, at, line.lastLine), escapeCharacter)
+    result.push(comments.length === 0 ? split : { ...split, comments })
+    comments = []
     at = line.lastLine + 1
   }
   return result

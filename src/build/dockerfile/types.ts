@@ -34,6 +34,8 @@ export interface FromInstruction extends InstructionBase {
   /** After AS, in lower case. */
   readonly stage?: string
   readonly platform?: string
+  /** From a comment above it: `# NAME description`. */
+  readonly description?: string
 }
 
 /** The value of one --mount flag, as written. */
@@ -80,9 +82,17 @@ export interface LabelInstruction extends InstructionBase {
   readonly pairs: readonly NameValue[]
 }
 
+export interface ArgDeclaration {
+  readonly name: string
+  /** Unexpanded, quotes still in place. */
+  readonly value?: string
+  /** From a comment above it: `# NAME description`. */
+  readonly description?: string
+}
+
 export interface ArgInstruction extends InstructionBase {
   readonly kind: 'arg'
-  readonly args: readonly { readonly name: string; readonly value?: string }[]
+  readonly args: readonly ArgDeclaration[]
 }
 
 /** COPY and ADD. Paths are unexpanded. */
@@ -172,12 +182,22 @@ export interface Directive {
   readonly range: Range
 }
 
+/** What the `check` directive asks for. Names are those of rules, as written. */
+export interface CheckOptions {
+  readonly skip: 'all' | readonly string[]
+  readonly experimental: 'all' | readonly string[]
+  /** Violations end the build. */
+  readonly error: boolean
+}
+
 /** A Dockerfile as data: plain JSON, so it can be stored under the digest of its text. */
 export interface ParsedDockerfile {
   /** As the user would type it. */
   readonly file: string
   readonly escape: EscapeCharacter
   readonly directives: readonly Directive[]
+  /** The `check` directive, when there is one. */
+  readonly check?: CheckOptions
   /** ARGs before the first FROM. */
   readonly globalArgs: readonly ArgInstruction[]
   readonly stages: readonly Stage[]

@@ -72,8 +72,22 @@ const refused: readonly (readonly [text: string, ...problems: string[]])[] = [
   ['FROM a\nRUN cat <<EOF\nfoo', 'unterminated-heredoc 2:0-3:3'],
   ['# escape=x\nFROM a', 'bad-escape-directive 1:0-1:10'],
   ['# escape=`\n# escape=`\nFROM a', 'duplicate-directive 2:0-2:10'],
-  ['FROM a AS x\nFROM b AS X', 'warning duplicate-stage-name 2:10-2:11'],
+  ['# check=skip=all\n# check=skip=all\nFROM a', 'duplicate-directive 2:0-2:16'],
+  ['# check=foo=bar\nFROM a', 'bad-check-directive 1:0-1:15'],
+  ['# check=error=\nFROM a', 'bad-check-directive 1:0-1:14'],
+  ['# check=skip=A; error=true\nFROM a', 'bad-check-directive 1:0-1:26'],
+  ['#!x\n# check=error=maybe\nFROM a', 'bad-check-directive 2:0-2:19'],
+  ['// syntax=foo/bar\nFROM a', 'foreign-syntax'],
+  ['{"syntax":"foo/bar"}', 'foreign-syntax'],
+  ['// check=skip=all\nFROM a', 'unknown-instruction 1:0-1:2'],
+  [`FROM a\nLABEL a=${'x'.repeat(65_528)}`, 'line-too-long 2:0-2:0'],
+  [`FROM a\nRUN <<E\n${'ä'.repeat(32_768)}\nE`, 'line-too-long 3:0-3:0'],
+  ['FROM a\nRUN --mount=from=$x,target=/y z', 'variable-in-from 2:4-2:29'],
+  ['FROM a\nRUN --network=none \\\n # c\n  --mount="" y', 'bad-mount 4:2-4:12'],
   ['# foo=bar\n# escape=`\nFROM a\nRUN echo a `\n && b', 'unknown-instruction 5:1-5:3'],
+  ['#!x\n# escape=`\nFROM a\nRUN echo a `\n && b', 'unknown-instruction 5:1-5:3'],
+  ['\n# escape=`\nFROM a\nRUN echo a `\n && b', 'unknown-instruction 5:1-5:3'],
+  ['#\u00a0escape=`\nFROM a\nRUN echo a `\n && b', 'unknown-instruction 4:1-4:3'],
 ]
 
 /** What docker takes, however odd it looks. */
@@ -96,6 +110,16 @@ const accepted: readonly string[] = [
   'ARG A\nARG B=1\nFROM a',
   '# syntax=docker/dockerfile:1\n# check=skip=all\nFROM a',
   '\uFEFFFROM a',
+  '\t# escape=`\nFROM a\nRUN echo a `\n && b',
+  '\uFEFF#ESCAPE = ` \r\nFROM a\nRUN echo a `\n && b',
+  '# check=skip=all\n# escape=`\n# escape=\nFROM a\nRUN echo a `\n && b',
+  '# escape=`\n# x\n# escape=`\nFROM a\nRUN echo a `\n && b',
+  '  # check=error=maybe\nFROM a',
+  '# check=\nFROM a',
+  'FROM a\n# check=error=maybe',
+  `FROM a\nLABEL a=${'x'.repeat(65_527)}`,
+  'FROM a\nRUN --mount=type=nonsense,traget=x y',
+  'FROM a AS x\nFROM b AS x',
 ]
 
 describe('diagnostics', () => {

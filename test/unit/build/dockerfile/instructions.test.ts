@@ -145,4 +145,43 @@ describe('forms', () => {
     })
     expect(JSON.parse(JSON.stringify(parsed))).toEqual(parsed)
   })
+
+  it.each([
+    ['skip=all', { skip: 'all', experimental: [], error: false }],
+    ['skip=A,b;error=true', { skip: ['A', 'b'], experimental: [], error: true }],
+    ['skip=A;skip=all,B;error=T;error=0', { skip: ['A', 'all', 'B'], experimental: [], error: false }],
+    ['skip=A;skip=all;skip=B;experimental=all ignored', { skip: 'all', experimental: 'all', error: false }],
+  ])('reads # check=%s', async (value, check) => {
+    expect(await parseDockerfile(`# check=${value}\nFROM a\n`, { file: 'D' })).toMatchObject({
+      check,
+      diagnostics: [],
+    })
+  })
+
+  it.each([
+    ['# st it is\n', 'it is'],
+    ['#st  it is \r\n', ' it is'],
+    ['# st it is\n\n# other\n', 'it is'],
+    ['# st first\n# st second\n', 'first'],
+    ['# escape=`\n# st it is\n', 'it is'],
+    ['# st it is\n#\n', undefined],
+    ['  # st it is\n', undefined],
+    ['# ST it is\n', undefined],
+    ['# st: it is\n', undefined],
+    ['# st\n', undefined],
+    ['# st it is\nARG x\n', undefined],
+  ])('finds the description in %j', async (comments, description) => {
+    const parsed = await parseDockerfile(`${comments}FROM scratch AS St\n`, { file: 'D' })
+    expect(parsed.stages[0]?.from.description).toBe(description)
+  })
+
+  it('finds the description of each argument', async () => {
+    const parsed = await parseDockerfile('# B of b\n# A of a\nARG A=1 B C\nFROM a\n# D of d\nARG D\n', {
+      file: 'D',
+    })
+    expect(parsed).toMatchObject({
+      globalArgs: [{ args: [{ description: 'of a' }, { description: 'of b' }, { name: 'C' }] }],
+      stages: [{ instructions: [{ args: [{ name: 'D', description: 'of d' }] }] }],
+    })
+  })
 })
