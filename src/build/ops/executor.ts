@@ -2,15 +2,18 @@ import { assertNever, InternalError } from '../../foundation/errors/index.ts'
 import type { Digest } from '../../foundation/oci/index.ts'
 import type { Stack } from '../../store/snapshot/index.ts'
 import type { BuildContext } from '../context/index.ts'
-import type { InputIndex } from '../graph/index.ts'
-import type { Executor } from '../solver/index.ts'
+import type { GitOp, HttpOp, InputIndex, Vertex } from '../graph/index.ts'
+import type { Executor, PreparedStep, StepContext } from '../solver/index.ts'
 import { prepareExec } from './exec-op.ts'
+import type { FetchEnvironment } from './fetch-environment.ts'
 import { prepareFile } from './file-step.ts'
 import { prepareLayers, prepareSource } from './source-op.ts'
 import type { ExecEnvironment, StepResult } from './types.ts'
 
 export interface ExecutorOptions {
   readonly exec: ExecEnvironment
+  /** Called when the first step fetches something. */
+  readonly fetch: () => Promise<Pick<FetchEnvironment, 'remote' | 'urls'>>
   /** Opened when the first step asks. */
   readonly context: (name: string) => BuildContext
   /** Layers of an image that the plan names by its manifest. */
@@ -34,9 +37,10 @@ export const createExecutor = (options: ExecutorOptions): Executor<StepResult> =
           return prepareSource(op, stackOf)
         case 'layers':
           return prepareLayers(op)
+        // Loaded by builds that fetch something.
         case 'http':
         case 'git':
-          throw new InternalError(`prepare ${vertex.name}: nothing fetches it`)
+          return prepareFetch(op, vertex, context, options)
         case 'exec':
           return prepareExec(op, stackAt(op.root), { vertex, context, environment: exec })
         case 'file':
@@ -47,3 +51,14 @@ export const createExecutor = (options: ExecutorOptions): Executor<StepResult> =
     })
   },
 })
+
+const prepareFetch = async (
+  op: HttpOp | GitOp,
+  { id }: Vertex,
+  context: StepContext,
+  { exec, fetch }: ExecutorOptions,
+): Promise<PreparedStep<StepResult>> => {
+  const environment = { ...(await fetch()), snapshots: exec.snapshots, now: exec.now }
+  if (op.kind === 'git') return (await import('./git-op.ts')).prepareGit(op, { context, environment })
+  return (await import('./http-op.ts')).prepareHttp(op, { id, context, environment })
+}

@@ -1,5 +1,6 @@
 /** One executor per kind of op: source, exec (RUN), file (COPY, ADD, WORKDIR). */
 export { createExecutor, type ExecutorOptions } from './executor.ts'
+export type { FetchEnvironment } from './fetch-environment.ts'
 export { executeFileOp, type FileOpRequest, type FileOpResult, planFileOp } from './file-op.ts'
 export { fileOpKey } from './file-op-key.ts'
 export { lookUpUser } from './image-users.ts'

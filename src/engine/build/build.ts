@@ -8,6 +8,7 @@ import { openBuildContexts } from './context.ts'
 import { createExecEnvironment } from './exec-environment.ts'
 import { createPlanImages } from './images-for-plan.ts'
 import { makePlan } from './plan.ts'
+import { secretSource } from './secrets.ts'
 import { createStepCache } from './step-cache.ts'
 import { sweepSteps } from './sweep.ts'
 import type { BuildContextOptions, BuildOptions, BuildResult } from './types.ts'
@@ -33,6 +34,11 @@ export const build = async (
     stackOf: (manifest) => images.byManifest(manifest)?.stack,
     context: contexts.get,
     exec: createExecEnvironment(store, options, context),
+    fetch: async () => {
+      const { createFetchEnvironment } = await import('./fetch-environment.ts')
+      const secret = secretSource(options.secrets)
+      return createFetchEnvironment(store, { env: context.env, secret, ssh: options.ssh?.get('default') })
+    },
   })
   const results = await solve(plan, {
     executor,

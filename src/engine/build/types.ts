@@ -73,6 +73,8 @@ export interface BuildContextOptions {
   readonly now: () => number
   /** Volatile state of the machine: networks, locks. */
   readonly runRoot: HostPath
+  /** For fetching: proxies, certificates, PATH. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 export interface BuildResult {
