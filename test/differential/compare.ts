@@ -17,7 +17,11 @@ export interface Rig {
   readonly server: CaseServer
 }
 
-const endOf = (output: string): string => output.slice(-1500)
+/** What a builder says at its end, without the log of its steps. */
+const endOf = (output: string): string => {
+  const at = output.lastIndexOf('\nERROR:')
+  return output.slice(at === -1 ? -1500 : at + 1)
+}
 
 /** Ports and paths of this run, which are others the next time. */
 const settle = (text: string, server: string, context: string): string =>
@@ -53,8 +57,8 @@ export interface Verdict {
   readonly justified: readonly string[]
 }
 
-const reasonOf = (difference: Difference, { options }: Case): string | undefined => {
-  if (difference.part !== 'result') return known.find(({ applies }) => applies(difference))?.id
+const reasonOf = (difference: Difference, { name, options }: Case): string | undefined => {
+  if (difference.part !== 'result') return known.find(({ applies }) => applies(difference, name))?.id
   return difference.docker === 'built' ? options.stricter && 'stricter' : options.looser && 'looser'
 }
 
@@ -70,5 +74,5 @@ export const judge = (test: Case, docker: Result, ours: Result, rig: Rig): Verdi
   }
 }
 
-export const formatDifference = ({ part, where, field, docker, ours }: Difference): string =>
-  `  ${part} ${where} ${field}:\n      docker  ${docker}\n      tsbuild ${ours}`
+export const formatDifference = ({ part, where, field, docker, ours, layer }: Difference): string =>
+  `  ${part} ${where} ${field}${layer === undefined ? '' : ` after layer ${layer}`}:\n      docker  ${docker}\n      tsbuild ${ours}`

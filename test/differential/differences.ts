@@ -1,5 +1,5 @@
 import { canonicalText } from './json.ts'
-import { isMark, mergeLayers } from './merge-layers.ts'
+import { mergeLayers } from './merge-layers.ts'
 import type { BuiltImage, Difference, Entry, JsonObject, Layer, Result } from './types.ts'
 
 type Part = Difference['part']
@@ -17,9 +17,6 @@ const fields: readonly EntryField[] = [
   'names',
   'xattrs',
 ]
-/** What the tree does not tell: entries that change nothing of it. */
-const layerFields: readonly EntryField[] = ['type', 'mode', 'uid', 'gid', 'xattrs']
-
 const differ = (part: Part, where: string, field: string, docker: string, ours: string): Difference => ({
   part,
   where,
@@ -54,32 +51,42 @@ const compareMaps = (
     return [differ(part, label(path), 'presence', a?.type ?? 'absent', b?.type ?? 'absent')]
   })
 
-const compareTrees = (docker: readonly Layer[], ours: readonly Layer[]): readonly Difference[] =>
-  compareMaps(
-    'tree',
-    mergeLayers(docker),
-    mergeLayers(ours),
-    (path) => `/${path}`,
-    (where, a, b) => [
-      ...compareEntry('tree', where, a, b, fields),
-      ...(a.mtime === b.mtime
-        ? []
-        : [{ ...differ('mtime', where, 'mtime', String(a.mtime), String(b.mtime)), type: b.type }]),
-    ],
-  )
+const compareTrees = (
+  docker: readonly Layer[],
+  ours: readonly Layer[],
+  label: (path: string) => string,
+): readonly Difference[] =>
+  compareMaps('tree', mergeLayers(docker), mergeLayers(ours), label, (where, a, b) => [
+    ...compareEntry('tree', where, a, b, fields),
+    ...(a.mtime === b.mtime
+      ? []
+      : [{ ...differ('mtime', where, 'mtime', String(a.mtime), String(b.mtime)), type: b.type }]),
+  ])
 
-const compareLayers = (docker: readonly Layer[], ours: readonly Layer[]): readonly Difference[] => {
+/**
+ * The trees after each layer: how a layer says what it changes (marks of whiteouts, entries that change nothing) is its own
+ * affair. A difference that stays is told once.
+ */
+const compareLayers = (
+  docker: readonly Layer[],
+  ours: readonly Layer[],
+  below: readonly Layer[],
+): readonly Difference[] => {
+  const final = compareTrees([...below, ...docker], [...below, ...ours], (path) => `/${path}`)
   if (docker.length !== ours.length)
-    return [differ('layer', 'layers', 'number', String(docker.length), String(ours.length))]
-  return docker.flatMap((layer, index) =>
-    compareMaps(
-      'layer',
-      layer,
-      ours[index] ?? new Map(),
-      (path) => `${index}: /${path}`,
-      (where, a, b) => (isMark(where) ? [] : compareEntry('layer', where, a, b, layerFields)),
-    ),
+    return [differ('layer', 'layers', 'number', String(docker.length), String(ours.length)), ...final]
+  const keyOf = ({ where, field, docker: a, ours: b }: Difference): string => [where, field, a, b].join('\n')
+  const seen = new Set(final.map(keyOf))
+  const between = docker.slice(0, -1).flatMap((_, index) =>
+    compareTrees(
+      [...below, ...docker.slice(0, index + 1)],
+      [...below, ...ours.slice(0, index + 1)],
+      (path) => `/${path}`,
+    )
+      .filter((difference) => !seen.has(keyOf(difference)) && seen.add(keyOf(difference)))
+      .map((difference) => ({ ...difference, layer: index })),
   )
+  return [...between, ...final]
 }
 
 const compareObjects = (
@@ -104,19 +111,15 @@ const compareHistory = (
   )
 }
 
-const compareImages = (docker: BuiltImage, ours: BuiltImage, base: Layer): readonly Difference[] => {
-  const whole = (image: BuiltImage): readonly Layer[] => [...(image.onBase ? [base] : []), ...image.layers]
-  return [
-    ...(docker.onBase === ours.onBase
-      ? []
-      : [differ('layer', 'base', 'presence', `${docker.onBase}`, `${ours.onBase}`)]),
-    ...compareObjects('config', 'image', docker.image, ours.image),
-    ...compareObjects('config', 'config', docker.config, ours.config),
-    ...compareHistory(docker.history, ours.history),
-    ...compareTrees(whole(docker), whole(ours)),
-    ...compareLayers(docker.layers, ours.layers),
-  ]
-}
+const compareImages = (docker: BuiltImage, ours: BuiltImage, base: Layer): readonly Difference[] => [
+  ...(docker.onBase === ours.onBase
+    ? []
+    : [differ('layer', 'base', 'presence', `${docker.onBase}`, `${ours.onBase}`)]),
+  ...compareObjects('config', 'image', docker.image, ours.image),
+  ...compareObjects('config', 'config', docker.config, ours.config),
+  ...compareHistory(docker.history, ours.history),
+  ...compareLayers(docker.layers, ours.layers, docker.onBase ? [base] : []),
+]
 
 const told = (result: Result): string =>
   result.kind === 'built' ? 'built' : `refused: ${result.message.replace(/^/gm, '        ').trimStart()}`

@@ -36,6 +36,8 @@ const dockerResult = async (
   const golden = readGolden(test)
   if (!docker || golden?.recorded === 'by hand') return golden?.result
   const made: Golden = { recorded: docker.name, result: await buildCase(test, docker, rig) }
+  if (made.result.kind !== (test.name.startsWith('refuse-') ? 'refused' : 'built') && !test.options.looser)
+    throw new Error(`not what its name says\n${JSON.stringify(made.result, undefined, 2)}`)
   if (flags.record) writeGolden(test, made)
   else if (golden && formatGolden(golden) !== formatGolden(made) && made.result.kind === 'built')
     say(`           ${test.name}: docker's result is not what was recorded`)

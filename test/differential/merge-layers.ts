@@ -4,8 +4,7 @@ const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIn
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 const within = (parent: string, name: string): string => (parent ? `${parent}/${name}` : name)
 
-/** A whiteout or an opaque mark. */
-export const isMark = (path: string): boolean => nameOf(path).startsWith('.wh.')
+const isMark = (path: string): boolean => nameOf(path).startsWith('.wh.')
 
 const removeBelow = (tree: Map<string, Entry>, path: string): void => {
   const start = path === '' ? '' : `${path}/`

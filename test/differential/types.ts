@@ -82,4 +82,6 @@ export interface Difference {
   readonly ours: string
   /** Type of the file, for `mtime`. */
   readonly type?: string
+  /** Index of the layer after which the trees differ so; absent when they do at the end. */
+  readonly layer?: number
 }
