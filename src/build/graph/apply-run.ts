@@ -1,41 +1,68 @@
-import { type CommandLine, chompHeredoc, parseHeredocMark, type RunInstruction } from '../dockerfile/index.ts'
+import { type CommandLine, parseHeredocMark, type RunInstruction } from '../dockerfile/index.ts'
+import { mayRun } from './entitlements.ts'
 import { proxyEnvOf } from './global-scope.ts'
 import { resolvePath } from './in-root-path.ts'
-import { report } from './planning.ts'
+import { readCommand } from './run-command.ts'
+import { parseDevices } from './run-devices.ts'
+import { planMounts } from './run-mounts.ts'
 import type { StageState } from './stage-state.ts'
 import { displayIn } from './stage-words.ts'
-import { addStep, rootInput, type Step } from './step.ts'
+import { addStep, createInputs, type Step } from './step.ts'
+import type { ExecMount, ExecOp } from './types.ts'
 
 const defaultShell = ['/bin/sh', '-c']
 
 /** The arguments of a command in the stage's shell, or as they are. */
-export const withShell = (state: StageState, command: CommandLine): readonly string[] =>
-  command.form === 'exec' ? command.args : [...(state.config.shell ?? defaultShell), command.text]
+export const withShell = (state: StageState, command: CommandLine): readonly string[] => {
+  if (command.form === 'exec') return command.args
+  const { shell } = state.config
+  return [...(shell === undefined || shell.length === 0 ? defaultShell : shell), command.text]
+}
 
 export const applyRun = (step: Step, instruction: RunInstruction): void => {
-  const { planning, state } = step
-  const command = readHeredocs(step, instruction)
-  if (!command || reportUnsupported(step, instruction)) return
+  const { state } = step
+  const inputs = createInputs(state)
+  const { command, script } = readCommand(instruction)
+  const mounts = planMounts(step, instruction, inputs)
+  const devices = parseDevices(step, instruction)
+  if (!mayRun(step, instruction) || !mounts || !devices) return
   const args = withShell(state, command)
-  const { root, inputs } = rootInput(state)
-  const env = [...state.env].map(([name, value]) => `${name}=${value}`)
+  const all = script ? [...mounts, script] : mounts
   addStep(step, instruction, {
-    name: nameOf(step, instruction),
+    name: nameOf(step, instruction, mounts),
     history: `RUN ${[...buildArgTexts(state), ...args].join(' ')} # buildkit`,
-    op: {
-      kind: 'exec',
-      root,
-      args,
-      env,
-      proxyEnv: proxyEnvOf(planning.buildArgs).filter(
-        (pair) => !state.env.has(pair.slice(0, pair.indexOf('='))),
-      ),
-      cwd: resolvePath('/', state.config.workingDir),
-      user: state.config.user,
-      network: instruction.network ?? planning.request.network ?? 'default',
-    },
-    inputs,
+    op: { ...execOp(step, instruction), root: inputs.root, args, ...listed({ mounts: all, devices }) },
+    inputs: inputs.list,
   })
+}
+
+const execOp = (
+  { planning, state }: Step,
+  instruction: RunInstruction,
+): Omit<ExecOp, 'root' | 'args' | 'mounts' | 'devices'> => {
+  const { extraHosts = [], ulimits = [], shmSize } = planning.request.exec ?? {}
+  const { hostname } = planning.settings
+  return {
+    kind: 'exec',
+    env: [...state.env].map(([name, value]) => `${name}=${value}`),
+    proxyEnv: proxyEnvOf(planning.buildArgs).filter(
+      (pair) => !state.env.has(pair.slice(0, pair.indexOf('='))),
+    ),
+    cwd: resolvePath('/', state.config.workingDir),
+    user: state.config.user,
+    network: instruction.network ?? planning.request.network ?? 'default',
+    ...(instruction.security === 'insecure' ? { security: 'insecure' } : {}),
+    ...(hostname === undefined ? {} : { hostname }),
+    ...listed({ extraHosts, ulimits }),
+    ...(shmSize ? { shmSize } : {}),
+  }
+}
+
+/** Only the lists that have something in them: a step without them has the same key as ever. */
+const listed = <T extends Readonly<Record<string, readonly unknown[]>>>(lists: T): Partial<T> => {
+  const result: Partial<T> = { ...lists }
+  for (const name in result) if (result[name]?.length === 0) delete result[name]
+  return result
 }
 
 /** `|1 NAME=value` before the command: docker's old mark of the build args a step was run with. */
@@ -44,45 +71,13 @@ const buildArgTexts = (state: StageState): readonly string[] => {
   return texts.length === 0 ? [] : [`|${texts.length}`, ...texts]
 }
 
-/**
- * A here-document alone is the script itself; with a command before it, both go to the shell as written.
- * Its variables are the shell's business.
- */
-const readHeredocs = (step: Step, { command, heredocs, range }: RunInstruction): CommandLine | undefined => {
-  const [first] = heredocs
-  if (!first || command.form === 'exec') return command
-  if (!parseHeredocMark(command.text)) {
-    const bodies = heredocs.map((heredoc) => `\n${heredoc.text}${heredoc.name}`)
-    return { form: 'shell', text: command.text + bodies.join('') }
-  }
-  if (first.text.startsWith('#!'))
-    return report(step.planning, range, {
-      code: 'not-supported-yet',
-      message: `RUN <<${first.name} starts with ${JSON.stringify(first.text.split('\n', 1)[0])}: scripts with an interpreter line of their own are not supported yet`,
-      hint: `leave the first line out, or name the interpreter: RUN <<${first.name} python3`,
-    })
-  return { form: 'shell', text: chompHeredoc(first) }
-}
-
-const nameOf = (step: Step, instruction: RunInstruction): string => {
-  const name = displayIn(step.planning, step.state, instruction.text, { keepQuotes: true, keepUnset: true })
+const nameOf = (step: Step, instruction: RunInstruction, mounts: readonly ExecMount[]): string => {
+  const secrets = mounts.flatMap((mount) => (mount.kind === 'secret' ? (mount.env ?? []) : []))
+  const options = { keepQuotes: true, keepUnset: true }
+  const name = displayIn(step.planning, step.state, instruction.text, options, new Set(secrets))
   const [first] = instruction.heredocs
   if (!first || instruction.command.form === 'exec' || !parseHeredocMark(instruction.command.text))
     return name
   const [line = '', ...more] = first.text.trim().split(/\r?\n/)
   return `${name} (${line}${more.length > 0 ? '...' : ''})`
-}
-
-const reportUnsupported = (step: Step, instruction: RunInstruction): boolean => {
-  const { mounts, devices, security } = instruction
-  const insecure = security !== undefined && security !== 'sandbox'
-  const flag =
-    mounts.length > 0 ? '--mount' : devices.length > 0 ? '--device' : insecure ? '--security' : undefined
-  if (flag === undefined) return false
-  report(step.planning, instruction.range, {
-    code: 'not-supported-yet',
-    message: `RUN ${flag} is not supported yet`,
-    hint: flag === '--mount' ? 'without it the step works the same, only without that mount' : undefined,
-  })
-  return true
 }

@@ -1,4 +1,5 @@
 import type { ArgInstruction, EnvInstruction, LabelInstruction } from '../dockerfile/index.ts'
+import { isScanArg } from './build-arg-settings.ts'
 import { expandIn } from './stage-words.ts'
 import { recordMetadata, type Step } from './step.ts'
 
@@ -24,14 +25,14 @@ export const applyEnv = (step: Step, instruction: EnvInstruction): void => {
     step.state.env.set(name, value)
     step.state.config.env.set(name, value)
   }
-  recordMetadata(step.state, `ENV ${textOf(pairs)}`)
+  recordMetadata(step, `ENV ${textOf(pairs)}`)
 }
 
 export const applyLabel = (step: Step, instruction: LabelInstruction): void => {
   const pairs = expandPairs(step, instruction)
   if (!pairs) return
   for (const [name, value] of pairs) step.state.config.labels.set(name, value)
-  recordMetadata(step.state, `LABEL ${textOf(pairs)}`)
+  recordMetadata(step, `LABEL ${textOf(pairs)}`)
 }
 
 /**
@@ -52,9 +53,9 @@ export const applyArg = (step: Step, instruction: ArgInstruction): void => {
           : undefined
     const value = given ?? fallback
     // A name without a value is known, but does not unset what an ENV or an earlier ARG has set.
-    if (value !== undefined) state.env.set(arg.name, value)
+    if (value !== undefined && !isScanArg(arg.name)) state.env.set(arg.name, value)
     if (value !== undefined || !state.buildArgs.has(arg.name)) state.buildArgs.set(arg.name, value)
     texts.push(value === undefined ? arg.name : `${arg.name}=${value}`)
   }
-  recordMetadata(state, `ARG ${texts.join(' ')}`)
+  recordMetadata(step, `ARG ${texts.join(' ')}`)
 }

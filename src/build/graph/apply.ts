@@ -1,9 +1,9 @@
 import type { StageInstruction } from '../dockerfile/index.ts'
 import { applyCopy } from './apply-copy.ts'
+import { applyExpose } from './apply-expose.ts'
 import {
   applyCmd,
   applyEntrypoint,
-  applyExpose,
   applyHealthcheck,
   applyMaintainer,
   applyOnbuild,

@@ -1,22 +1,23 @@
 import { formatPlatform, type Platform } from '../../foundation/oci/index.ts'
 import { expand } from '../dockerfile/index.ts'
-import type { PlanProblem } from './planning.ts'
+import type { PlanProblem } from './plan-problem.ts'
 import type { PlanRequest } from './types.ts'
 
 /** Build args that are never part of an image or a cache key unless a stage declares them. */
 const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY']
 
-const predefined: ReadonlySet<string> = new Set(proxyNames.flatMap((name) => [name, name.toLowerCase()]))
-
-/** `NAME=value` for the predefined proxy args that were passed, each in upper and lower case. */
-export const proxyEnvOf = (buildArgs: ReadonlyMap<string, string>): readonly string[] =>
-  proxyNames.flatMap((name) => {
-    const lower = name.toLowerCase()
-    const value = buildArgs.get(name) ?? buildArgs.get(lower)
-    return value === undefined ? [] : [`${name}=${value}`, `${lower}=${value}`]
+/** `NAME=value` for the predefined proxy args that were passed, in whatever case: each in upper and lower case. */
+export const proxyEnvOf = (buildArgs: ReadonlyMap<string, string>): readonly string[] => {
+  const given = new Map(
+    [...buildArgs].filter(([name]) => isProxyArg(name)).map(([name, value]) => [name.toUpperCase(), value]),
+  )
+  return proxyNames.flatMap((name) => {
+    const value = given.get(name)
+    return value ? [`${name}=${value}`, `${name.toLowerCase()}=${value}`] : []
   })
+}
 
-export const isPredefined = (name: string): boolean => predefined.has(name)
+export const isProxyArg = (name: string): boolean => proxyNames.includes(name.toUpperCase())
 
 const platformArgs = (
   prefix: 'BUILD' | 'TARGET',
@@ -24,6 +25,7 @@ const platformArgs = (
 ): readonly (readonly [string, string])[] => [
   [`${prefix}PLATFORM`, formatPlatform(platform)],
   [`${prefix}OS`, platform.os],
+  [`${prefix}OSVERSION`, ''],
   [`${prefix}ARCH`, platform.architecture],
   [`${prefix}VARIANT`, platform.variant ?? ''],
 ]
@@ -40,7 +42,7 @@ export const globalScope = (
   const scope = new Map<string, string>([
     ...platformArgs('BUILD', request.buildPlatform ?? request.platform),
     ...platformArgs('TARGET', request.platform),
-    ['TARGETSTAGE', request.target ?? 'default'],
+    ['TARGETSTAGE', request.target || request.dockerfile.stages.at(-1)?.name || 'default'],
   ])
   for (const name of scope.keys()) {
     const value = buildArgs.get(name)

@@ -10,3 +10,11 @@ export const resolveDestination = (workingDir: string, path: string): string => 
   const isDirectory = path === '' || /(?:^|\/)\.{0,2}$/.test(path)
   return isDirectory && resolved !== '/' ? `${resolved}/` : resolved
 }
+
+/** A source path of COPY with `..` stopped at the root. Others stay as they are written. */
+export const cleanSource = (path: string, parents: boolean): string => {
+  if (!path.split('/').includes('..')) return path
+  const pivot = parents ? path.indexOf('/./') : -1
+  const clean = (text: string): string => `/${cleanInRoot(text)}`
+  return pivot < 0 ? clean(path) : `${clean(path.slice(0, pivot))}/.${clean(path.slice(pivot + 2))}`
+}

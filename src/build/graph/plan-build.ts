@@ -1,11 +1,15 @@
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
+import type { Stage } from '../dockerfile/index.ts'
+import { isBuiltInArg, readBuildArgSettings, readSourceDateEpoch } from './build-arg-settings.ts'
+import { checkLinks } from './check-links.ts'
 import { containerConfigOf } from './container-config.ts'
-import { globalScope, isPredefined } from './global-scope.ts'
-import { planStage } from './plan-stage.ts'
-import { hasErrors, type Planning, planBudget, report } from './planning.ts'
-import { resolveCopyFrom, resolveTarget } from './stage-links.ts'
-import type { StageState } from './stage-state.ts'
-import type { PlanOutcome, PlanRequest } from './types.ts'
+import { contextNamesOf } from './context-names.ts'
+import { globalScope, isProxyArg } from './global-scope.ts'
+import { hasErrors, type Planning, planBudget, report, type StageResult } from './planning.ts'
+import { resolveTarget } from './stage-links.ts'
+import { planStages } from './stage-order.ts'
+import { historyEntries, type StageState } from './stage-state.ts'
+import type { Plan, PlanOutcome, PlanRequest } from './types.ts'
 
 /**
  * Plans what the target stage needs. Called again and again: as long as it answers `needs`, those images are to be
@@ -15,27 +19,37 @@ export const planBuild = (request: PlanRequest): PlanOutcome => {
   if (hasErrors(request.dockerfile.diagnostics))
     return { kind: 'diagnostics', diagnostics: request.dockerfile.diagnostics }
   const planning = startPlanning(request)
-  checkCopyLinks(planning)
+  checkLinks(planning)
   const target = resolveTarget(planning, request.target)
-  if (!target || hasErrors(planning.diagnostics))
+  if (!target || (hasErrors(planning.diagnostics) && !request.allStages))
     return { kind: 'diagnostics', diagnostics: planning.diagnostics }
-  const result = planStage(planning, target.index)
-  if (hasErrors(planning.diagnostics)) return { kind: 'diagnostics', diagnostics: planning.diagnostics }
-  if (typeof result === 'string') return { kind: 'needs', references: [...planning.needs.values()] }
+  const result = planTarget(planning, target)
+  if (planning.needs.size > 0 && (request.allStages || !hasErrors(planning.diagnostics)))
+    return { kind: 'needs', references: [...planning.needs.values()] }
+  if (hasErrors(planning.diagnostics) || typeof result === 'string')
+    return { kind: 'diagnostics', diagnostics: planning.diagnostics }
   return {
     kind: 'plan',
-    plan: {
-      vertices: [...planning.vertices.values()],
-      result: result.root,
-      config: containerConfigOf(result.config, request.labels ?? {}),
-      ...authorOf(result),
-      platform: result.platform,
-      history: result.history,
-    },
+    plan: planOf(planning, result),
     unusedBuildArgs: unusedBuildArgs(planning),
     diagnostics: planning.diagnostics,
   }
 }
+
+const planTarget = (planning: Planning, target: Stage): StageResult => {
+  if (planning.request.allStages) for (const { index } of planning.stages) planStages(planning, index)
+  return planStages(planning, target.index)
+}
+
+const planOf = (planning: Planning, result: StageState): Plan => ({
+  vertices: [...planning.vertices.values()],
+  result: result.root,
+  config: containerConfigOf(result.config, planning.request.labels ?? {}),
+  ...(result.author === undefined ? {} : { author: result.author }),
+  platform: result.platform,
+  history: historyEntries(result.history),
+  ...(planning.epoch === undefined ? {} : { sourceDateEpoch: planning.epoch }),
+})
 
 const startPlanning = (request: PlanRequest): Planning => {
   const buildArgs = new Map(Object.entries(request.buildArgs))
@@ -43,33 +57,40 @@ const startPlanning = (request: PlanRequest): Planning => {
   const start = {
     request,
     stages,
+    stagesByName: stagesByName(stages),
+    contextNames: contextNamesOf(request.contexts),
     buildArgs,
+    settings: readBuildArgSettings(buildArgs),
+    noCacheStages: new Set((request.noCacheFilter ?? []).map((name) => name.toLowerCase())),
     vertices: new Map(),
     needs: new Map(),
     diagnostics: [],
+    bases: new Map(),
+    links: new Map(),
     results: new Map(),
     declaredArgs: declaredArgs(request),
+    reportedNames: new Set<string>(),
     budget: { characters: planBudget },
   }
   const empty: Planning = { ...start, globalArgs: new Map() }
   const scope = globalScope(request, buildArgs, (index, problem) =>
     report(empty, globalArgs[index]?.range, problem),
   )
-  return { ...start, globalArgs: scope }
+  const epoch = readSourceDateEpoch(buildArgs.get('SOURCE_DATE_EPOCH') ?? scope.get('SOURCE_DATE_EPOCH'))
+  if (typeof epoch === 'object') report(empty, undefined, epoch)
+  return { ...start, globalArgs: scope, ...(typeof epoch === 'number' ? { epoch } : {}) }
 }
 
-/** All stages, needed or not: a wrong --from is wrong whatever the target is. */
-const checkCopyLinks = (planning: Planning): void => {
-  for (const { index, instructions } of planning.stages) {
-    for (const instruction of instructions) {
-      if (instruction.kind === 'copy' && instruction.from !== undefined)
-        resolveCopyFrom(planning, instruction.from, index, instruction.range)
-    }
+const stagesByName = (stages: readonly Stage[]): ReadonlyMap<string, readonly number[]> => {
+  const names = new Map<string, number[]>()
+  for (const { name, index } of stages) {
+    if (name === undefined) continue
+    const known = names.get(name)
+    if (known) known.push(index)
+    else names.set(name, [index])
   }
+  return names
 }
-
-const authorOf = ({ author }: StageState): { readonly author?: string } =>
-  author === undefined ? {} : { author }
 
 /** In the whole file: an ARG of a stage that is not needed is no reason to warn. */
 const declaredArgs = ({ dockerfile }: PlanRequest): Set<string> => {
@@ -82,5 +103,5 @@ const declaredArgs = ({ dockerfile }: PlanRequest): Set<string> => {
 
 const unusedBuildArgs = (planning: Planning): readonly string[] =>
   [...planning.buildArgs.keys()]
-    .filter((name) => !planning.declaredArgs.has(name) && !isPredefined(name))
+    .filter((name) => !planning.declaredArgs.has(name) && !isProxyArg(name) && !isBuiltInArg(name))
     .sort(byCodeUnit)

@@ -1,124 +1,141 @@
-import type { Range } from '../../foundation/errors/index.ts'
+import type { Diagnostic } from '../../foundation/errors/index.ts'
 import { parseTrigger, type Stage, type StageInstruction } from '../dockerfile/index.ts'
 import { applyInstruction } from './apply.ts'
-import { hasErrors, type Planning, report } from './planning.ts'
-import { type Base, imageOf, readBase, sourceVertex } from './stage-base.ts'
-import { resolveCopyFrom } from './stage-links.ts'
-import { emptyState, type StageState, stateFromImage, stateFromStage } from './stage-state.ts'
-import type { CopyFrom, Step } from './step.ts'
-import { createStepNames } from './step-names.ts'
+import { fromsOf } from './check-links.ts'
+import { sourceOf } from './from-source.ts'
+import { checkPlatform, imageOf, imageVertex, layersVertex, localFilesVertex } from './input-vertices.ts'
+import type { Base, Link } from './link-types.ts'
+import { chargeEntries, hasErrors, type Planning, report, type StageResult } from './planning.ts'
+import { baseOf } from './stage-base.ts'
+import { emptyState, entriesOf, type StageState, stateFromImage, stateFromStage } from './stage-state.ts'
+import type { Step } from './step.ts'
+import { createStepNames, type StepNames } from './step-names.ts'
+import type { VertexId } from './types.ts'
 
-type Result = StageState | 'waiting' | 'failed'
-
-/** Plans a stage and what it needs, once. Stages refer only to earlier ones, so this ends. */
-export const planStage = (planning: Planning, index: number): Result => {
-  const known = planning.results.get(index)
-  if (known) return known
-  const stage = planning.stages[index]
-  const result = stage ? planOnce(planning, stage) : 'failed'
-  planning.results.set(index, result)
-  return result
-}
-
-const planOnce = (planning: Planning, stage: Stage): Result => {
-  const errorsBefore = planning.diagnostics.length
-  const base = readBase(planning, stage)
+/** Plans one stage; those that it needs are planned already. */
+export const planStage = (planning: Planning, stage: Stage): StageResult => {
+  const diagnosticsBefore = planning.diagnostics.length
+  const base = baseOf(planning, stage)
+  const triggers = base && readTriggers(planning, stage, base)
+  if (triggers) planning.diagnostics.push(...triggers.diagnostics)
   const started = base ? startStage(planning, stage, base) : 'failed'
   if (typeof started === 'string') {
     // Other images that it needs can be asked for at the same time.
-    for (const instruction of stage.instructions) visitFrom(planning, stage, instruction)
+    for (const instruction of stage.instructions)
+      for (const from of fromsOf(instruction)) sourceOf(planning, stage.index, from)
     return started
   }
-  const { state, triggers, fromImage } = started
-  const instructions = [...triggers, ...stage.instructions]
+  const { state, fromImage } = started
+  if (base?.replaced) return state
+  const instructions = [...(triggers?.instructions ?? []), ...stage.instructions]
   const names = createStepNames(stage, planning.stages, instructions, fromImage !== undefined)
-  if (fromImage) state.root = fromImage(names.next)
+  if (fromImage) state.root = fromImage(names)
   let waiting = false
-  const resolveFrom = (from: string, range: Range): CopyFrom => {
-    const found = copyRoot(planning, stage, from, range)
-    waiting ||= found.kind === 'unresolved'
-    return found
+  const step: Step = {
+    planning,
+    state,
+    names,
+    noCache: isNoCache(planning, stage),
+    resolveFrom: (text, range, by) => {
+      const found = sourceOf(planning, stage.index, { text, range, by })
+      waiting ||= found.kind === 'unresolved'
+      return found
+    },
   }
-  const step: Step = { planning, state, names, noCache: isNoCache(planning, stage), resolveFrom }
   for (const instruction of instructions) {
     if (planning.budget.characters < 0) return reportTooLarge(planning, stage)
     applyInstruction(step, instruction)
   }
-  if (hasErrors(planning.diagnostics.slice(errorsBefore))) return 'failed'
+  if (hasErrors(planning.diagnostics.slice(diagnosticsBefore))) return 'failed'
   return waiting ? 'waiting' : state
 }
 
 interface Started {
   readonly state: StageState
-  /** ONBUILD triggers of the base. */
-  readonly triggers: readonly StageInstruction[]
-  /** Makes the vertex of the base image, named by the stage. */
-  readonly fromImage: ((name: (text: string) => string) => NonNullable<StageState['root']>) | undefined
+  /** Makes the vertex of the base image, which counts as a step. */
+  readonly fromImage?: (names: StepNames) => VertexId
 }
 
 const startStage = (planning: Planning, stage: Stage, base: Base): Started | 'waiting' | 'failed' => {
-  switch (base.kind) {
+  const { link } = base
+  const asked = { range: stage.from.range, instruction: stage.from.text }
+  const empty = (root?: VertexId): Started => ({ state: { ...emptyState(planning.request.platform), root } })
+  switch (link.kind) {
     case 'scratch':
-      return { state: emptyState(planning.request.platform), triggers: [], fromImage: undefined }
+      return empty()
     case 'stage': {
-      const from = planStage(planning, base.index)
+      const from = planning.results.get(link.index) ?? 'failed'
       if (typeof from === 'string') return from
-      const triggers = readTriggers(planning, stage, from.config.onBuild)
-      return { state: stateFromStage(from), triggers, fromImage: undefined }
+      chargeEntries(planning, entriesOf(from))
+      return { state: stateFromStage(from) }
     }
-    case 'image': {
-      const { range, text } = stage.from
-      const image = imageOf(planning, base, base.platform, range)
-      if (!image) return 'waiting'
-      return {
-        state: stateFromImage(image),
-        triggers: readTriggers(planning, stage, image.config.config?.OnBuild ?? []),
-        fromImage: (name) =>
-          sourceVertex(planning, base.reference, image, { name, range, instruction: text }),
+    case 'image':
+      return startFromImage(planning, stage, base, link.reference)
+    case 'context':
+      switch (link.source.kind) {
+        case 'local':
+          return empty(localFilesVertex(planning, link.name, '/', asked))
+        case 'layers':
+          return empty(layersVertex(planning, link.name, link.source, asked))
+        case 'image':
+          return link.source.reference === 'scratch'
+            ? empty()
+            : startFromImage(planning, stage, base, link.source.reference)
       }
-    }
   }
 }
 
-const readTriggers = (
+const startFromImage = (
   planning: Planning,
   stage: Stage,
-  triggers: readonly string[],
-): readonly StageInstruction[] => {
+  { image: written, link, platform }: Base,
+  reference: string,
+): Started | 'waiting' => {
+  const { range, text } = stage.from
+  const image = imageOf(planning, reference, platform, range)
+  if (image === 'waiting') return 'waiting'
+  if (image === 'missing') return { state: emptyState(platform) }
+  if (link.kind === 'image') checkPlatform(planning, { image: written, platform, range }, image)
+  const fromImage = ({ next }: StepNames): VertexId =>
+    imageVertex(planning, reference, image, { name: next, range, instruction: text })
+  return { state: stateFromImage(image), fromImage }
+}
+
+/** ONBUILD triggers of what the stage is from, as far as that is known. */
+export const readTriggers = (
+  planning: Planning,
+  stage: Stage,
+  { link, replaced }: Base,
+): { readonly instructions: readonly StageInstruction[]; readonly diagnostics: readonly Diagnostic[] } => {
   const { file } = planning.request.dockerfile
-  return triggers.flatMap((text) => {
-    const { instruction, diagnostics } = parseTrigger(text, { file, range: stage.from.range })
-    planning.diagnostics.push(...diagnostics)
-    return instruction ?? []
-  })
-}
-
-const copyRoot = (planning: Planning, stage: Stage, from: string, range: Range): CopyFrom => {
-  const link = resolveCopyFrom(planning, from, stage.index, range)
-  if (!link) return { kind: 'unresolved' }
-  if (link.kind === 'stage') {
-    const result = planStage(planning, link.index)
-    return typeof result === 'string' ? { kind: 'unresolved' } : { kind: 'vertex', root: result.root }
-  }
-  const image = imageOf(planning, link, planning.request.platform, range)
-  if (!image) return { kind: 'unresolved' }
-  const name = (text: string): string => text
-  return {
-    kind: 'vertex',
-    root: sourceVertex(planning, link.reference, image, { name, range, instruction: `COPY --from=${from}` }),
-  }
-}
-
-const visitFrom = (planning: Planning, stage: Stage, instruction: StageInstruction): void => {
-  if (instruction.kind === 'copy' && instruction.from !== undefined)
-    copyRoot(planning, stage, instruction.from, instruction.range)
-}
-
-const isNoCache = ({ request }: Planning, stage: Stage): boolean =>
-  request.noCache === true ||
-  (request.noCacheFilter ?? []).some(
-    (name) => name.toLowerCase() === stage.name || name === String(stage.index),
+  const read = triggersOf(planning, link, replaced).map((text) =>
+    parseTrigger(text, { file, range: stage.from.range }),
   )
+  return {
+    instructions: read.flatMap(({ instruction }) => instruction ?? []),
+    diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
+  }
+}
+
+const triggersOf = (planning: Planning, link: Link, replaced: boolean): readonly string[] => {
+  if (replaced) return []
+  if (link.kind === 'stage') {
+    const from = planning.results.get(link.index) ?? 'failed'
+    return typeof from === 'string' ? [] : from.config.onBuild
+  }
+  const reference =
+    link.kind === 'image'
+      ? link.reference
+      : link.kind === 'context' && link.source.kind === 'image'
+        ? link.source.reference
+        : undefined
+  return planning.request.images.get(reference ?? '')?.config.config?.OnBuild ?? []
+}
+
+const isNoCache = ({ request, noCacheStages }: Planning, { name, index }: Stage): boolean =>
+  request.noCache === true ||
+  noCacheStages.has(String(index)) ||
+  (name !== undefined && noCacheStages.has(name))
 
 const reportTooLarge = (planning: Planning, stage: Stage): 'failed' => {
   report(planning, stage.from.range, {

@@ -1,55 +1,66 @@
 import { AppError } from '../../foundation/errors/index.ts'
-import { formatReference, type Platform, parsePlatform, parseReference } from '../../foundation/oci/index.ts'
+import { type Platform, parsePlatform } from '../../foundation/oci/index.ts'
 import { expand, type FromInstruction, type Stage } from '../dockerfile/index.ts'
+import { findContext } from './context-names.ts'
+import type { Base } from './link-types.ts'
 import { type Planning, report } from './planning.ts'
-import { type Link, resolveBase } from './stage-links.ts'
-import type { ResolvedImage, VertexId } from './types.ts'
-import { addVertex } from './vertex.ts'
+import { resolveBase } from './stage-links.ts'
+import { warnOfUndefinedInFrom } from './undefined-names.ts'
 
-/** What a stage starts from. */
-export type Base = { readonly platform: Platform } & (Link | { readonly kind: 'scratch' })
+/** Reads a FROM with the global ARGs put in, once. Undefined after a report. */
+export const baseOf = (planning: Planning, stage: Stage): Base | undefined => {
+  const { bases } = planning
+  if (!bases.has(stage.index)) bases.set(stage.index, readBase(planning, stage))
+  return bases.get(stage.index)
+}
 
-/** Reads a FROM with the global ARGs put in. Undefined after a report. */
-export const readBase = (planning: Planning, { from, index }: Stage): Base | undefined => {
+const readBase = (planning: Planning, { from, index, name }: Stage): Base | undefined => {
   const image = expandFrom(planning, from, from.image)
   const platform = readPlatform(planning, from)
   if (image === undefined || !platform) return undefined
-  if (image === 'scratch') return { kind: 'scratch', platform }
-  const link = resolveBase(planning, image, index, from.range)
-  return link && { ...link, platform }
+  const link = resolveBase(planning, image, index, platform)
+  if (link.kind === 'bad') return report(planning, from.range, link.problem)
+  const context = name === undefined ? undefined : findContext(planning, name, platform)
+  if (context) return { platform, image, link: { kind: 'context', ...context }, replaced: true }
+  return { platform, image, link, replaced: false }
 }
 
 const expandFrom = (planning: Planning, from: FromInstruction, text: string): string | undefined => {
   const { globalArgs, request } = planning
-  const result = expand(text, { escape: request.dockerfile.escape, lookup: (name) => globalArgs.get(name) })
+  const missing = new Set<string>()
+  const lookup = (name: string): string | undefined => {
+    const value = globalArgs.get(name)
+    if (value === undefined) missing.add(name)
+    return value
+  }
+  const result = expand(text, { escape: request.dockerfile.escape, lookup })
   if (!result.ok)
     return report(planning, from.range, {
       code: 'bad-word',
       message: `expand ${JSON.stringify(text)}: ${result.message}`,
     })
-  const [missing] = result.unset
-  const declared = request.dockerfile.globalArgs.some((each) => each.args.some((arg) => arg.name === missing))
-  const hint =
-    missing === undefined
-      ? undefined
-      : declared
-        ? `give ${missing} a value: ARG ${missing}=VALUE before the first FROM, or --build-arg ${missing}=VALUE`
-        : `write ARG ${missing} before the first FROM: ARGs of a stage are not seen by FROM`
+  const declared = missing.size > 0 ? declaredNames(planning) : new Set<string>()
+  const [first] = missing
   if (result.text.trim() === '')
     return report(planning, from.range, {
       code: 'empty-base',
       message: `expected an image after FROM, found nothing after variables were put into ${text}`,
-      hint,
+      hint: first === undefined ? undefined : hintFor(first, declared.has(first)),
     })
-  if (missing !== undefined)
-    report(planning, from.range, {
-      severity: 'warning',
-      code: 'undefined-arg-in-from',
-      message: `expected a value for ${missing} in ${text}, found none`,
-      hint,
-    })
+  warnOfUndefinedInFrom(planning, from.range, missing, declared)
   return result.text
 }
+
+const declaredNames = ({ request, globalArgs }: Planning): ReadonlySet<string> =>
+  new Set([
+    ...request.dockerfile.globalArgs.flatMap(({ args }) => args.map((arg) => arg.name)),
+    ...globalArgs.keys(),
+  ])
+
+const hintFor = (name: string, declared: boolean): string =>
+  declared
+    ? `give ${name} a value: ARG ${name}=VALUE before the first FROM, or --build-arg ${name}=VALUE`
+    : `write ARG ${name} before the first FROM: ARGs of a stage are not seen by FROM`
 
 const readPlatform = (planning: Planning, from: FromInstruction): Platform | undefined => {
   if (from.platform === undefined) return planning.request.platform
@@ -62,35 +73,3 @@ const readPlatform = (planning: Planning, from: FromInstruction): Platform | und
     return report(planning, from.range, { code: 'bad-platform', message: error.message, hint: error.hint })
   }
 }
-
-/** What is known of an image; asks for it when nothing is. */
-export const imageOf = (
-  planning: Planning,
-  link: Extract<Link, { readonly kind: 'image' }>,
-  platform: Platform,
-  range: FromInstruction['range'],
-): ResolvedImage | undefined => {
-  const { reference, near } = link
-  const image = planning.request.images.get(reference)
-  if (!image && !planning.needs.has(reference))
-    planning.needs.set(reference, { reference, platform, range, ...(near === undefined ? {} : { near }) })
-  return image
-}
-
-/** The vertex of an image's root file system. */
-export const sourceVertex = (
-  planning: Planning,
-  reference: string,
-  image: ResolvedImage,
-  work: {
-    readonly name: (text: string) => string
-    readonly range: FromInstruction['range']
-    readonly instruction: string
-  },
-): VertexId =>
-  addVertex(planning, {
-    name: work.name(`FROM ${formatReference(parseReference(reference))}`),
-    op: { kind: 'source', reference, manifest: image.manifest },
-    inputs: [],
-    source: { file: planning.request.dockerfile.file, range: work.range, instruction: work.instruction },
-  })

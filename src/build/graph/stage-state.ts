@@ -29,12 +29,27 @@ export interface StageState {
   /** ARGs in the order declared, for the `|1 NAME=value` of history. */
   buildArgs: Map<string, string | undefined>
   config: StageConfig
-  history: PlannedHistory[]
+  history: HistoryList
   author?: string
   platform: Platform
   /** CMD was set in this stage, so ENTRYPOINT keeps it. */
   cmdIsSet: boolean
+  /** WORKDIR was set in this stage or one it is from. */
+  workdirIsSet: boolean
 }
+
+/** The last entry and those before it: a stage shares the history of the one it is from. */
+export type HistoryList = { readonly entry: PlannedHistory; readonly before: HistoryList } | undefined
+
+/** In order. */
+export const historyEntries = (list: HistoryList): readonly PlannedHistory[] => {
+  const entries: PlannedHistory[] = []
+  for (let at = list; at; at = at.before) entries.push(at.entry)
+  return entries.reverse()
+}
+
+const historyOf = (entries: readonly PlannedHistory[]): HistoryList =>
+  entries.reduce<HistoryList>((before, entry) => ({ entry, before }), undefined)
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -52,9 +67,10 @@ export const emptyState = (platform: Platform): StageState => ({
     workingDir: '/',
     onBuild: [],
   },
-  history: [],
+  history: undefined,
   platform,
   cmdIsSet: false,
+  workdirIsSet: false,
 })
 
 /** FROM an image, its root still to be set. A base without PATH gets docker's. ONBUILD triggers are not taken over. */
@@ -82,10 +98,11 @@ export const stateFromImage = (image: ResolvedImage): StageState => {
       onBuild: [],
       ...(config.Shell ? { shell: config.Shell } : {}),
     },
-    history: [...(base.history ?? [])],
+    history: historyOf(base.history ?? []),
     ...(base.author ? { author: base.author } : {}),
     platform: platformOf(base),
     cmdIsSet: false,
+    workdirIsSet: false,
   }
 }
 
@@ -102,9 +119,17 @@ export const stateFromStage = (base: StageState): StageState => ({
     volumes: new Set(base.config.volumes),
     onBuild: [],
   },
-  history: [...base.history],
   cmdIsSet: false,
 })
+
+/** How many entries `stateFromStage` copies. */
+export const entriesOf = ({ buildArgs, env, config }: StageState): number =>
+  env.size +
+  buildArgs.size +
+  config.env.size +
+  config.labels.size +
+  config.exposedPorts.size +
+  config.volumes.size
 
 /** Text before and after the first `=`. */
 const splitPair = (pair: string): readonly [string, string] => {

@@ -1,16 +1,11 @@
 import type { Range } from '../../foundation/errors/index.ts'
 import type { StageInstruction } from '../dockerfile/index.ts'
+import type { Source } from './from-source.ts'
 import type { Planning } from './planning.ts'
 import type { StageState } from './stage-state.ts'
 import type { StepNames } from './step-names.ts'
-import type { Op, VertexId } from './types.ts'
+import type { InputIndex, Op, PlannedHistory, VertexId } from './types.ts'
 import { addVertex } from './vertex.ts'
-
-/** Where COPY --from leads. */
-export type CopyFrom =
-  | { readonly kind: 'vertex'; readonly root: VertexId | undefined }
-  /** Not known yet, or a problem that was reported. */
-  | { readonly kind: 'unresolved' }
 
 /** What applying an instruction may use and change. */
 export interface Step {
@@ -18,15 +13,20 @@ export interface Step {
   readonly state: StageState
   readonly names: StepNames
   readonly noCache: boolean
-  readonly resolveFrom: (from: string, range: Range) => CopyFrom
+  readonly resolveFrom: (from: string, range: Range, by: 'copy' | 'mount') => Source
 }
 
 /** Docker marks every history entry that BuildKit made. */
 const comment = 'buildkit.dockerfile.v0'
 
 /** History of an instruction that changes only the config. */
-export const recordMetadata = (state: StageState, text: string): void => {
-  state.history.push({ created_by: text, comment, empty_layer: true })
+export const recordMetadata = (step: Step, text: string): void => {
+  record(step, { created_by: text, comment, empty_layer: true })
+}
+
+const record = ({ planning, state }: Step, entry: PlannedHistory): void => {
+  planning.budget.characters -= entry.created_by?.length ?? 0
+  state.history = { entry, before: state.history }
 }
 
 /** Adds the vertex of an instruction that makes a layer, and its history. */
@@ -53,11 +53,26 @@ export const addStep = (
     ...(step.noCache ? { noCache: true } : {}),
   })
   state.root = id
-  state.history.push({ created_by: work.history, comment, vertex: id })
+  record(step, { created_by: work.history, comment, vertex: id })
 }
 
-/** The root as first input. */
-export const rootInput = (
-  state: StageState,
-): { readonly root: number | undefined; readonly inputs: readonly VertexId[] } =>
-  state.root === undefined ? { root: undefined, inputs: [] } : { root: 0, inputs: [state.root] }
+/** Inputs of a step in the making: its root first, each vertex once. */
+export interface Inputs {
+  readonly root: InputIndex
+  readonly list: readonly VertexId[]
+  /** Undefined is the empty root. */
+  add(id: VertexId | undefined): InputIndex
+}
+
+export const createInputs = ({ root }: StageState): Inputs => {
+  const list: VertexId[] = root === undefined ? [] : [root]
+  return {
+    root: root === undefined ? undefined : 0,
+    list,
+    add: (id) => {
+      if (id === undefined) return undefined
+      const known = list.indexOf(id)
+      return known >= 0 ? known : list.push(id) - 1
+    },
+  }
+}

@@ -136,6 +136,8 @@ export interface TmpfsMount {
   readonly target: string
   /** Bytes. */
   readonly size?: number
+  /** Absent is writable. */
+  readonly readonly?: true
 }
 
 /** A secret as a file, an environment variable, or both. Its value is never part of a key. */
@@ -180,6 +182,8 @@ export interface FileOp {
    * are not followed and its layers are no part of the key.
    */
   readonly link?: boolean
+  /** SOURCE_DATE_EPOCH, in seconds: the time of directories and inline files that have no source to take one from. */
+  readonly timestamp?: number
 }
 
 export type FileAction = CopyAction | MkdirAction | WriteAction
@@ -220,6 +224,8 @@ export interface MkdirAction {
 export interface WriteAction {
   readonly kind: 'write'
   readonly path: string
+  /** The file's name inside `path`, if that turns out to be a directory. */
+  readonly name?: string
   readonly text: string
   readonly chown?: string
   readonly chmod?: string
@@ -281,6 +287,10 @@ export interface PlanRequest {
   readonly contexts?: ReadonlyMap<string, ContextSource>
   /** --allow. A step that needs more is an error. */
   readonly entitlements?: readonly Entitlement[]
+  /** Plan every stage, needed or not, for the sake of diagnostics. */
+  readonly allStages?: boolean
+  /** References that nobody has: stages on them are planned as if on an empty image. For checks only. */
+  readonly missingImages?: ReadonlySet<string>
   /** For every RUN: --add-host, --ulimit, --shm-size. */
   readonly exec?: Pick<ExecOp, 'extraHosts' | 'ulimits' | 'shmSize'>
   /** What is known of images, by the references that `needs` asked for. */

@@ -1,10 +1,22 @@
-/** The candidate nearest to `word` (edit distance at most a third of its length, at least 1), or undefined. */
-export const suggest = (word: string, candidates: Iterable<string>): string | undefined => {
-  const limit = Math.max(1, Math.floor(word.length / 3))
+export interface SuggestOptions {
+  /** Greatest edit distance; a third of the word's length by default, at least 1. */
+  readonly limit?: number
+  /** Other letter case is a difference. */
+  readonly exactCase?: boolean
+}
+
+/** The candidate nearest to `word`, or undefined when none is near. */
+export const suggest = (
+  word: string,
+  candidates: Iterable<string>,
+  options: SuggestOptions = {},
+): string | undefined => {
+  const limit = options.limit ?? Math.max(1, Math.floor(word.length / 3))
+  const folded = (text: string): string => (options.exactCase ? text : text.toLowerCase())
   let best: string | undefined
   let bestDistance = limit + 1
   for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
+    const distance = editDistance(folded(word), folded(candidate))
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
