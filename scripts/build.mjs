@@ -20,8 +20,10 @@ const whole = (name) => `module.exports = require(${JSON.stringify(name)})`
 const lazy = {
   commander: whole('commander'),
   'dockerfile-ast': whole('dockerfile-ast'),
+  fzstd: whole('fzstd'),
   ora: "import ora from 'ora'; module.exports = ora",
   'tar-stream': whole('tar-stream'),
+  'xz-decompress': whole('xz-decompress'),
 }
 const vendorFile = (name) => `vendor/${name}.cjs`
 

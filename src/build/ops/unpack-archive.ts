@@ -72,7 +72,6 @@ const beginsWithMember = async (file: HostPath, shown: string): Promise<boolean>
     }
   } catch (error) {
     if (!(error instanceof LayerError)) throw error
-    if (error.code === 'zstd-unsupported') throw unsupported(shown, 'zstd', error)
   }
   return found
 }

@@ -1,6 +1,6 @@
 /** A tree's changes <-> layer tar: whiteouts, digests, indexes. */
 export { applyBlob, applyTar, decompressedIndexOf, indexBlob } from './apply-tar.ts'
-export { decompress, detectCompression } from './decompress.ts'
+export { decompress, decompressChunks, detectCompression, magicSize, startOf } from './decompress.ts'
 export { encodeIndex } from './index-encode.ts'
 export { decodeIndex, openIndex, writeIndex } from './index-file.ts'
 export { LayerError, type LayerErrorCode } from './layer-error.ts'

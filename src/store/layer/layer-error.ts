@@ -9,7 +9,6 @@ export type LayerErrorCode =
   | 'file-changed'
   /** A decompression limit was passed. */
   | 'layer-too-large'
-  | 'zstd-unsupported'
   /** A tree that overlay wrote with a feature that this store does not use. */
   | 'unsupported-tree'
   | 'layer-io'

@@ -114,12 +114,12 @@ export interface TarParser {
   end(): void
 }
 
-export type Compression = 'none' | 'gzip' | 'zstd'
+export type Compression = 'none' | 'gzip' | 'bzip2' | 'xz' | 'zstd'
 
 export interface DecompressOptions {
   /** Bytes of output; more throws `layer-too-large`. No limit by default. */
   readonly maxOutput?: number
-  /** Output bytes per input byte once the output is over 64 MiB; more throws `layer-too-large`. Default 2000 (gzip cannot reach it). */
+  /** Output bytes per input byte once the output is over 64 MiB; more throws `layer-too-large`. The default depends on the compression: more than honest data reaches. */
   readonly maxRatio?: number
   readonly signal?: AbortSignal
 }

@@ -1,0 +1,99 @@
+import { Decompress } from 'fzstd'
+import { type ByteReader, createByteReader } from './byte-reader.ts'
+import { badLayer, LayerError } from './layer-error.ts'
+
+/** Largest window that is accepted, as zstd's own default: a frame may ask for terabytes. */
+const maxWindow = 128 * 1024 * 1024
+
+/**
+ * zstd without Node's zlib: frames are taken apart here (RFC 8878, 3.1), so that the decoder holds no more than one block and
+ * a window whose size has been checked. Checksums of frames are not compared. Throws `bad-layer`, `layer-too-large`.
+ */
+export async function* decodeZstd(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = createByteReader(chunks)
+  for (;;) {
+    const magic = await reader.take(4)
+    if (magic.length === 0) return
+    if (magic.length < 4) throw damaged('it is cut off')
+    const number = magic.readUInt32LE()
+    if (number === 0xfd2fb528) yield* decodeFrame(reader, magic)
+    else if ((number & 0xfffffff0) >>> 0 === 0x184d2a50) await skipFrame(reader)
+    else throw damaged('there is something else between frames')
+  }
+}
+
+/** A skippable frame: RFC 8878, 3.1.2. */
+const skipFrame = async (reader: ByteReader): Promise<void> => {
+  for (let left = (await exactly(reader, 4)).readUInt32LE(); left > 0; ) {
+    const piece = await exactly(reader, Math.min(left, 1 << 16))
+    left -= piece.length
+  }
+}
+
+async function* decodeFrame(reader: ByteReader, magic: Buffer): AsyncGenerator<Uint8Array, void, undefined> {
+  const header = await readFrameHeader(reader)
+  const blocks: Uint8Array[] = []
+  const decoder = new Decompress((block) => blocks.push(block))
+  const push = (bytes: Uint8Array, last: boolean): readonly Uint8Array[] => {
+    try {
+      decoder.push(bytes, last)
+    } catch (error) {
+      throw damaged(error instanceof Error ? error.message : String(error), error)
+    }
+    return blocks.splice(0)
+  }
+  push(Buffer.concat([magic, header.bytes]), false)
+  for (let last = false; !last; ) {
+    const start = await exactly(reader, 3)
+    const fields = start.readUIntLE(0, 3)
+    last = (fields & 1) === 1
+    // A block of one byte repeated (type 1) has its own size in place of the size of its bytes.
+    const body = await exactly(reader, ((fields >> 1) & 3) === 1 ? 1 : fields >> 3)
+    const sum = last && header.hasChecksum ? await exactly(reader, 4) : Buffer.alloc(0)
+    // The decoder keeps what it gets.
+    yield* push(Buffer.concat([start, body, sum]), last)
+  }
+}
+
+interface FrameHeader {
+  readonly bytes: Buffer
+  readonly hasChecksum: boolean
+}
+
+/** RFC 8878, 3.1.1.1. */
+const readFrameHeader = async (reader: ByteReader): Promise<FrameHeader> => {
+  const descriptor = await exactly(reader, 1)
+  const flags = descriptor[0] ?? 0
+  const isSingleSegment = (flags & 0x20) !== 0
+  const window = await exactly(reader, isSingleSegment ? 0 : 1)
+  const dictionary = await exactly(reader, [0, 1, 2, 4][flags & 3] ?? 0)
+  const size = await exactly(reader, [isSingleSegment ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0)
+  if (dictionary.some((byte) => byte !== 0)) throw damaged('it needs a dictionary')
+  if ((isSingleSegment ? littleEndian(size) : windowSize(window[0] ?? 0)) > maxWindow) {
+    throw new LayerError('layer-too-large', `decompress: a zstd window larger than ${maxWindow} bytes`, {
+      hint: 'compress it again without --long or --ultra',
+    })
+  }
+  return {
+    bytes: Buffer.concat([descriptor, window, dictionary, size]),
+    hasChecksum: (flags & 4) !== 0,
+  }
+}
+
+const windowSize = (descriptor: number): number => {
+  const base = 2 ** (10 + (descriptor >> 3))
+  return base + (base / 8) * (descriptor & 7)
+}
+
+const littleEndian = (bytes: Uint8Array): number => bytes.reduceRight((sum, byte) => sum * 256 + byte, 0)
+
+const exactly = async (reader: ByteReader, count: number): Promise<Buffer> => {
+  const bytes = await reader.take(count)
+  if (bytes.length < count) throw damaged('it is cut off')
+  return bytes
+}
+
+const damaged = (why: string, cause?: unknown): LayerError =>
+  badLayer(`zstd data is damaged: ${why}`, { cause })
