@@ -12,6 +12,7 @@ const rooms = {
   'store/records': disk,
   'store/layer': [...disk, 'foundation/native', 'store/content'],
   'store/snapshot': [...disk, 'foundation/native', 'store/content', 'store/records', 'store/layer'],
+  'store/cache-mounts': [...disk, 'store/content'],
   'store/image': [...disk, 'store/content', 'store/records', 'store/snapshot'],
   'store/archive': [...disk, 'store/content', 'store/layer', 'store/snapshot', 'store/image'],
   'runtime/bundle': ground,
@@ -33,6 +34,7 @@ const rooms = {
   'build/graph': [...ground, 'build/dockerfile', 'build/source-url'],
   'build/lint': [...ground, 'build/dockerfile'],
   'build/solver': [...disk, 'build/graph'],
+  'build/archive': [...disk, 'store/layer'],
   'build/remote': [...disk, 'store/content', 'store/records', 'build/source-url'],
   'build/ops': [
     ...disk,
@@ -40,6 +42,7 @@ const rooms = {
     'store/content',
     'store/layer',
     'store/snapshot',
+    'store/cache-mounts',
     'store/image',
     'runtime/bundle',
     'runtime/cgroup',
@@ -67,7 +70,7 @@ const packages = {
   'tar-stream': 'store/archive',
   'sha.js': 'foundation/oci',
   ignore: 'build/context',
-  '@zip.js/zip.js': 'build/context',
+  '@zip.js/zip.js': 'build/archive',
   commander: 'cli',
   ora: 'cli',
 }
