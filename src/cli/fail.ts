@@ -81,9 +81,6 @@ const systemFailure = (error: unknown): string | undefined => {
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
 
-/** For diagnostics that are shown on one line, without an excerpt. */
-export const noSources: ReadonlyMap<string, string> = new Map()
-
 /** All diagnostics, each with place, excerpt and hint. `sources` has the text of the files they name. */
 export const renderDiagnostics = (
   diagnostics: readonly Diagnostic[],
@@ -93,10 +90,13 @@ export const renderDiagnostics = (
 const renderDiagnostic = (d: Diagnostic, source: string | undefined): string => {
   const place = d.range ? `${d.file}:${d.range.start.line}:${d.range.start.column + 1}` : d.file
   const text = source !== undefined && d.range ? excerpt(source, d.range) : ''
+  // Checks are known by their names, by which they can be skipped.
+  const name = d.url === undefined ? '' : `${d.code}: `
   return [
-    printable(`${place}: ${d.severity}: ${d.message}`),
+    printable(`${place}: ${d.severity}: ${name}${d.message}`),
     ...(text ? [text] : []),
     ...(d.hint ? [`hint: ${printable(d.hint)}`] : []),
+    ...(d.url ? [`see: ${printable(d.url)}`] : []),
   ].join('\n')
 }
 

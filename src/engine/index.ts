@@ -1,7 +1,10 @@
 /** The use cases. The only place where rooms are wired together. */
+
+export { applyFixes as applyCheckFixes, rules as checkRules } from '../build/lint/index.ts'
 export { StepFailed } from '../build/ops/index.ts'
 export type { ArchiveSource, LoadedImage, NamedImage } from '../store/archive/index.ts'
 export { build } from './build/build.ts'
+export { type CheckReport, checkBuild, checkSarif, outlineBuild, targetsOfBuild } from './build/check.ts'
 export { findDockerfile } from './build/find-dockerfile.ts'
 export {
   type BuildInputs,

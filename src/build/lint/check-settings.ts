@@ -40,7 +40,7 @@ export const readCheckSettings = (
 export const parseCheckSettings = (text: string): CheckSettings | string => {
   if (text.trim() === '') return nothing
   let settings = nothing
-  for (const part of text.trim().split(';')) {
+  for (const part of splitParts(text.trim())) {
     const equals = part.indexOf('=')
     const key = (equals < 0 ? part : part.slice(0, equals)).trim()
     const value = part.slice(equals + 1).trim()
@@ -55,6 +55,12 @@ export const parseCheckSettings = (text: string): CheckSettings | string => {
     } else settings = { ...settings, [key]: readNames(value) }
   }
   return settings
+}
+
+/** BuildKit takes three parts; what follows belongs to the third. */
+const splitParts = (text: string): readonly string[] => {
+  const parts = text.split(';')
+  return parts.length <= 3 ? parts : [...parts.slice(0, 2), parts.slice(2).join(';')]
 }
 
 const readNames = (value: string): 'all' | ReadonlySet<string> =>

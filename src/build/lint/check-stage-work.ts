@@ -20,8 +20,8 @@ export const checkStageWork = (
       const { instruction } = each
       if (instruction.kind === 'shell') hasShell = true
       if (!chosen(index)) continue
-      if (!hasShell) checkForm(each, report)
       checkOnce(each, latest, report)
+      if (!hasShell) checkForm(each, report)
       checkPairs(source, each, report)
       checkSecrets(instruction, report)
     }

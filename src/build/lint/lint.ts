@@ -29,10 +29,12 @@ export const lintDockerfile = (request: LintRequest): LintResult => {
   const { settings, problem } = readCheckSettings(dockerfile, buildArgs)
   const source = readSource(text, dockerfile)
   const found: Found[] = []
+  const rest: Diagnostic[] = []
   for (const diagnostic of request.others ?? []) {
     const rule = rules.get(diagnostic.code)
     const line = diagnostic.range?.start.line ?? 0
-    if (rule) found.push({ diagnostic: withExposeFix(source, withUrl(diagnostic)), phase: rule.phase, line })
+    if (!rule) rest.push(diagnostic)
+    else found.push({ diagnostic: withExposeFix(source, withUrl(diagnostic)), phase: rule.phase, line })
   }
   const report = createReport(dockerfile.file, found)
   const links = linkStages(request)
@@ -51,7 +53,7 @@ export const lintDockerfile = (request: LintRequest): LintResult => {
     .filter(isWanted)
     .sort((a, b) => a.phase - b.phase || a.line - b.line)
     .map((each) => each.diagnostic)
-  return { findings, settings, ...(problem && { problem }) }
+  return { findings, rest, settings, ...(problem && { problem }) }
 }
 
 const withUrl = (diagnostic: Diagnostic): Diagnostic => {

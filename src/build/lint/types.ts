@@ -47,6 +47,8 @@ export interface LintRequest extends StageRequest {
 export interface LintResult {
   /** Severity `warning`, code: name of the rule. In the order in which BuildKit lists them. */
   readonly findings: readonly Diagnostic[]
+  /** Those of `others` that are no checks. */
+  readonly rest: readonly Diagnostic[]
   readonly settings: CheckSettings
   /** What is wrong with the settings themselves. */
   readonly problem?: Diagnostic

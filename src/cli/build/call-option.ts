@@ -10,6 +10,8 @@ export interface BuildCall {
   readonly kind: (typeof kinds)[number]
   /** `sarif` is for `check` only. */
   readonly format: (typeof formats)[number]
+  /** Exit with 0 whatever was found. */
+  readonly ignoreStatus: boolean
 }
 
 /** `check`, `outline,format=json`; `lint` is an old name of `check`. Undefined for `build`, which is no call. Throws `usage`. */
@@ -31,5 +33,7 @@ export const parseCall = (text: string): BuildCall | undefined => {
   if (!format || (format === 'sarif' && kind !== 'check')) {
     return fail(`unknown format of ${kind}`, `formats are text, json${kind === 'check' ? ', sarif' : ''}`)
   }
-  return { kind, format }
+  const ignore = options.get('ignorestatus') ?? 'false'
+  if (ignore !== 'true' && ignore !== 'false') return fail('ignorestatus is no truth', 'write true or false')
+  return { kind, format, ignoreStatus: ignore === 'true' }
 }

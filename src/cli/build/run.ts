@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type BuildInputs, build, openBuildInputs, openStore, type Store } from '../../engine/index.ts'
-import { exitCode } from '../../foundation/errors/index.ts'
+import { type Diagnostic, exitCode } from '../../foundation/errors/index.ts'
 import type { ProgressSink } from '../../foundation/events/index.ts'
 import type { CliContext } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
@@ -11,6 +11,7 @@ import type { BuildCommand } from './command.ts'
 import { renderStepFailure } from './failure.ts'
 import { parseBuildCommand } from './options.ts'
 import { toBuildOptions } from './to-options.ts'
+import { listWarnings } from './warnings.ts'
 import { writeResults } from './write-results.ts'
 
 /** `tsbuild [build] [options] CONTEXT` */
@@ -23,6 +24,7 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
   using interrupt = interruptible()
   const { signal } = interrupt
   let inputs: BuildInputs | undefined
+  const warnings: Diagnostic[] = []
   try {
     inputs = await openInputs(store, command, cli, { events: view.events, signal })
     const options = toBuildOptions(command, inputs)
@@ -30,9 +32,13 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
       view.close()
       return await (await import('./check.ts')).runCheck(command.call, command.fix, options, store, cli)
     }
-    const { events } = view
+    const events: ProgressSink = (event) => {
+      if (event.kind === 'diagnostic') warnings.push(event.diagnostic)
+      view.events(event)
+    }
     const result = await build(store, options, { events, signal, now: cli.now, runRoot: cli.runRoot })
     view.close()
+    listWarnings(warnings, command.progress, cli.stderr)
     await writeResults(store, command, result, cli, signal)
     warn(unusedArgs(result.unusedBuildArgs), command, cli)
     const isStdoutTaken = command.outputs.some((output) => output.dest === '-')
@@ -40,6 +46,7 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
     return exitCode.ok
   } catch (error) {
     view.close()
+    listWarnings(warnings, command.progress, cli.stderr)
     const text = inputs && renderStepFailure(error, inputs.dockerfile)
     if (text !== undefined) cli.stderr.write(text)
     throw error

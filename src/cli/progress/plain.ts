@@ -1,6 +1,5 @@
 import type { ProgressEvent } from '../../foundation/events/index.ts'
 import type { CliOutput } from '../context.ts'
-import { noSources, renderDiagnostics } from '../fail.ts'
 import { printable } from '../render/printable.ts'
 import { createLineSplitter } from './lines.ts'
 import type { ProgressView } from './view.ts'
@@ -55,9 +54,8 @@ export const createPlainView = (out: CliOutput, now: () => number): ProgressView
         say(`image ${event.id}`)
         for (const name of event.names) say(`named ${name}`)
         return
+      // Listed after the build.
       case 'diagnostic':
-        out.write(renderDiagnostics([event.diagnostic], noSources))
-        return
       case 'plan':
       case 'vertex-progress':
         return

@@ -1,7 +1,6 @@
 import ora, { type Ora } from 'ora'
 import type { ProgressEvent } from '../../foundation/events/index.ts'
 import type { CliOutput } from '../context.ts'
-import { noSources, renderDiagnostics } from '../fail.ts'
 import { printable } from '../render/printable.ts'
 import { createLineSplitter } from './lines.ts'
 import type { ProgressView } from './view.ts'
@@ -95,10 +94,8 @@ export const createTerminalView = (out: CliOutput, now: () => number): ProgressV
         for (const name of event.names.length > 0 ? event.names : [event.id])
           out.write(`${mark.done} image ${name}\n`)
         return
+      // Listed after the build.
       case 'diagnostic':
-        spinner.clear()
-        out.write(renderDiagnostics([event.diagnostic], noSources))
-        return
       case 'vertex-progress':
         return
     }

@@ -1,10 +1,10 @@
 import { parseDockerfile } from '../../build/dockerfile/index.ts'
 import { type ImageNeed, type Plan, planBuild } from '../../build/graph/index.ts'
 import { AppError, DiagnosticError, InternalError } from '../../foundation/errors/index.ts'
-import { hostPlatform } from '../../foundation/oci/index.ts'
-import { contextSources } from './context.ts'
 import type { PlanImages } from './images-for-plan.ts'
+import { planRequestOf } from './plan-request.ts'
 import type { BuildContextOptions, BuildOptions, DockerfileSource } from './types.ts'
+import { warningsOf } from './warnings.ts'
 
 export interface Planned {
   readonly plan: Plan
@@ -23,30 +23,16 @@ export const makePlan = async (
   const { dockerfile: source } = options
   const sources = new Map([[source.name, source.text]])
   const dockerfile = await parseDockerfile(source.text, { file: source.name })
-  const fatal = (diagnostics: typeof dockerfile.diagnostics): void => {
-    if (diagnostics.some((d) => d.severity === 'error')) throw new DiagnosticError(diagnostics, sources)
-  }
-  fatal(dockerfile.diagnostics)
-  for (const diagnostic of dockerfile.diagnostics) events({ kind: 'diagnostic', diagnostic })
+  if (dockerfile.diagnostics.some((d) => d.severity === 'error'))
+    throw new DiagnosticError(dockerfile.diagnostics, sources)
 
+  const request = planRequestOf(options, dockerfile, images)
   for (let round = 0; round < rounds; round++) {
-    const outcome = planBuild({
-      dockerfile,
-      ...(options.target === undefined ? {} : { target: options.target }),
-      buildArgs: options.buildArgs ?? {},
-      labels: options.labels ?? {},
-      platform: options.platform ?? hostPlatform(),
-      noCache: options.noCache ?? false,
-      noCacheFilter: options.noCacheFilter ?? [],
-      network: options.network ?? 'default',
-      contexts: contextSources(options),
-      entitlements: options.entitlements ?? [],
-      exec: options.exec ?? {},
-      images: images.resolved,
-    })
+    const outcome = planBuild(request)
     switch (outcome.kind) {
       case 'plan':
-        for (const diagnostic of outcome.diagnostics) events({ kind: 'diagnostic', diagnostic })
+        for (const diagnostic of await warningsOf(options, dockerfile, outcome.diagnostics))
+          events({ kind: 'diagnostic', diagnostic })
         return { plan: outcome.plan, unusedBuildArgs: outcome.unusedBuildArgs }
       case 'diagnostics':
         throw new DiagnosticError(outcome.diagnostics, sources)
