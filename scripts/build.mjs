@@ -18,6 +18,7 @@ import { build } from 'esbuild'
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const whole = (name) => `module.exports = require(${JSON.stringify(name)})`
 const lazy = {
+  '@zip.js/zip.js': whole('@zip.js/zip.js'),
   commander: whole('commander'),
   'dockerfile-ast': whole('dockerfile-ast'),
   fzstd: whole('fzstd'),
