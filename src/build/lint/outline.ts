@@ -108,19 +108,20 @@ const inOrder = <T extends { readonly range: Range }>(
 interface Globals {
   /** Adds the global ARGs that a text uses, and those that their defaults use. */
   use(text: string, found: Findings): void
-  readonly args: ReadonlyMap<string, OutlineArg>
+  /** Whether the file gives it a value: then it is listed where that stands. */
+  hasDefault(name: string): boolean
   readonly scope: ReadonlyMap<string, string>
 }
 
 const globalArgs = (request: StageRequest, instructions: readonly SourceInstruction[]): Globals => {
   const scope = fromScope(request)
   const args = new Map<string, OutlineArg>()
-  const defaults = new Map<string, string>()
+  const defaults = new Map<string, string | undefined>()
   for (const { instruction, comments } of instructions) {
     if (instruction.kind !== 'arg') continue
     for (const { name, value } of instruction.args) {
       args.set(name, argOf(name, scope.get(name), comments, instruction.range))
-      defaults.set(name, value ?? '')
+      defaults.set(name, value)
     }
   }
   const use = (text: string, found: Findings): void => {
@@ -131,7 +132,7 @@ const globalArgs = (request: StageRequest, instructions: readonly SourceInstruct
       use(defaults.get(name) ?? '', found)
     }
   }
-  return { use, args, scope }
+  return { use, hasDefault: (name) => defaults.get(name) !== undefined, scope }
 }
 
 const namesIn = (text: string): readonly string[] =>
@@ -165,11 +166,10 @@ const readInstruction = (
     for (const { name, value } of instruction.pairs) scope.set(name, expanded(value))
   if (instruction.kind !== 'arg') return
   for (const { name, value: fallback } of instruction.args) {
-    const global = globals.args.get(name)
     const given = ownValue(request.buildArgs, name)
     const value = given ?? (fallback === undefined ? globals.scope.get(name) : expanded(fallback))
     if (value !== undefined) scope.set(name, value)
-    if (fallback === undefined && global?.value !== undefined) globals.use(`$${name}`, found)
+    if (fallback === undefined && globals.hasDefault(name)) globals.use(`$${name}`, found)
     else if (fallback !== undefined || !isPlatformArg(name))
       found.args.set(name, argOf(name, value, comments, instruction.range))
   }

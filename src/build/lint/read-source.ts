@@ -5,7 +5,8 @@ import type { Source, SourceInstruction } from './types.ts'
 export const readSource = (text: string, dockerfile: ParsedDockerfile): Source => {
   const lines = (text.startsWith('\uFEFF') ? text.slice(1) : text).split('\n')
   const continued = continuations[dockerfile.escape]
-  let previousEnd = 0
+  // A directive speaks for the whole file, not for the instruction below it.
+  let previousEnd = dockerfile.directives.at(-1)?.range.end.line ?? 0
   const read = (instruction: Instruction): SourceInstruction => {
     const { start, end } = instruction.range
     const first = lines[start.line - 1] ?? ''
