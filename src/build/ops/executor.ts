@@ -2,11 +2,12 @@ import { assertNever, InternalError } from '../../foundation/errors/index.ts'
 import type { Digest } from '../../foundation/oci/index.ts'
 import type { Stack } from '../../store/snapshot/index.ts'
 import type { BuildContext } from '../context/index.ts'
-import type { GitOp, HttpOp, InputIndex, Vertex } from '../graph/index.ts'
-import type { Executor, PreparedStep, StepContext } from '../solver/index.ts'
+import type { InputIndex } from '../graph/index.ts'
+import type { Executor } from '../solver/index.ts'
 import { prepareExec } from './exec-op.ts'
 import type { FetchEnvironment } from './fetch-environment.ts'
 import { prepareFile } from './file-step.ts'
+import { prepareFetch } from './prepare-fetch.ts'
 import { prepareLayers, prepareSource } from './source-op.ts'
 import type { ExecEnvironment, StepResult } from './types.ts'
 
@@ -40,9 +41,11 @@ export const createExecutor = (options: ExecutorOptions): Executor<StepResult> =
         // Loaded by builds that fetch something.
         case 'http':
         case 'git':
-          return prepareFetch(op, vertex, context, options)
+          return options
+            .fetch()
+            .then((fetch) => prepareFetch(op, { id: vertex.id, context, environment: { ...fetch, ...exec } }))
         case 'exec':
-          return prepareExec(op, stackAt(op.root), { vertex, context, environment: exec })
+          return prepareExec(op, stackAt, { vertex, context, environment: exec })
         case 'file':
           return prepareFile(op, stackAt, { context, environment: { ...exec, context: options.context } })
         default:
@@ -51,14 +54,3 @@ export const createExecutor = (options: ExecutorOptions): Executor<StepResult> =
     })
   },
 })
-
-const prepareFetch = async (
-  op: HttpOp | GitOp,
-  { id }: Vertex,
-  context: StepContext,
-  { exec, fetch }: ExecutorOptions,
-): Promise<PreparedStep<StepResult>> => {
-  const environment = { ...(await fetch()), snapshots: exec.snapshots, now: exec.now }
-  if (op.kind === 'git') return (await import('./git-op.ts')).prepareGit(op, { context, environment })
-  return (await import('./http-op.ts')).prepareHttp(op, { id, context, environment })
-}

@@ -7,6 +7,7 @@ export { exportLocal } from './export-local.ts'
 export { exportTar } from './export-tree.ts'
 export { type ImportOptions, importRootfs } from './import-rootfs.ts'
 export { loadArchive } from './load.ts'
+export { type LayoutChoice, loadLayoutImage } from './load-layout.ts'
 export { type SaveOptions, saveDockerArchive, saveOciArchive, saveOciLayout } from './save.ts'
 export { writeTargetFile } from './target-file.ts'
 export type {

@@ -77,7 +77,8 @@ const withDockerNames = (image: ArchivedImage, docker: readonly ArchivedImage[])
     ? image
     : { ...image, names: docker.filter((d) => d.config === image.config).flatMap((d) => d.names) }
 
-const adopt = async (
+/** Image of an archive whose blobs are in the content store. */
+export const adopt = async (
   { content, snapshots, images }: ArchiveStore,
   archived: ArchivedImage,
   signal?: AbortSignal,
