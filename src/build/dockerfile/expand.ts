@@ -1,9 +1,16 @@
-import { isDigit, isNameCharacter } from './character.ts'
 import { badEscapeIn, replacePattern, trimPrefix, trimSuffix } from './glob-trim.ts'
 import { limits } from './limits.ts'
 import { choose, isMissing, operatorOf } from './operators.ts'
 import type { EscapeCharacter } from './types.ts'
-import { addCharacter, addExpanded, addRaw, finish, type WordList, wordList } from './word-list.ts'
+import {
+  addCharacter,
+  addExpanded,
+  addRaw,
+  finish,
+  splitSpaces,
+  type WordList,
+  wordList,
+} from './word-list.ts'
 
 export interface ExpandOptions {
   readonly escape: EscapeCharacter
@@ -38,8 +45,7 @@ class WordError extends Error {}
  * `# ## % %%`, `/ //`. Nothing in here runs a command or splits a quoted value.
  */
 export const expand = (text: string, options: ExpandOptions): Expansion => {
-  if (isPlain(text, options))
-    return { ok: true, text, words: text.split(/\s+/).filter((word) => word !== ''), unset: [] }
+  if (isPlain(text, options)) return { ok: true, text, words: splitSpaces(text), unset: [] }
   const cursor: Cursor = { text, at: 0, depth: 0, options, unset: new Set() }
   try {
     const { value, words } = readUntil(cursor, undefined, options.keepEscapes ?? false)
@@ -52,7 +58,7 @@ export const expand = (text: string, options: ExpandOptions): Expansion => {
 
 /** Most words: nothing in them to expand, remove or protect. */
 const isPlain = (text: string, options: ExpandOptions): boolean =>
-  !/['"$]/.test(text) && !text.includes(options.escape) && text.length <= limits.wordLength
+  !/['"$]|<</.test(text) && !text.includes(options.escape) && text.length <= limits.wordLength
 
 interface Cursor {
   readonly text: string
@@ -91,12 +97,24 @@ const readUntil = (
       const text = ch === '"' ? readDoubleQuoted(cursor) : readSingleQuoted(cursor)
       value = grown(value + text)
       addRaw(words, text)
+    } else if (ch === '<' && cursor.text.charAt(cursor.at + 1) === '<') {
+      const text = readHeredocSign(cursor)
+      value += text
+      addRaw(words, text)
     } else {
       value += readPlain(cursor, words, keepEscapes)
     }
   }
   if (stop !== undefined) throw new WordError(`${JSON.stringify(stop)} is missing at the end`)
   return { value, words: finish(words) }
+}
+
+/** `<<` and the blanks after it belong to the word that follows: the name of a here-document. */
+const readHeredocSign = (cursor: Cursor): string => {
+  const start = cursor.at
+  cursor.at += 2
+  while (/^[\t-\r ]$/.test(cursor.text.charAt(cursor.at))) cursor.at++
+  return cursor.text.slice(start, cursor.at)
 }
 
 const readPlain = (cursor: Cursor, words: WordList, keepEscapes: boolean): string => {
@@ -151,14 +169,14 @@ const readDoubleQuoted = (cursor: Cursor): string => {
   throw new WordError('a double quote (") is not closed')
 }
 
+/** `$12` is one name, `$1x` is `$1` and an x; then the one-character parameters of a shell; then names in any script. */
+const nameGrammar = /\p{Nd}+|[@*#?\-$!]|[\p{L}\p{Nd}_]+/uy
+
 const readName = (cursor: Cursor): string => {
-  const { text } = cursor
-  const start = cursor.at
-  const first = text.charAt(start)
-  if (isDigit(first)) while (isDigit(text.charAt(cursor.at))) cursor.at++
-  else if (first !== '' && '@*#?-$!0'.includes(first)) cursor.at++
-  else while (isNameCharacter(text.charAt(cursor.at))) cursor.at++
-  return text.slice(start, cursor.at)
+  nameGrammar.lastIndex = cursor.at
+  const name = nameGrammar.exec(cursor.text)?.[0] ?? ''
+  cursor.at += name.length
+  return name
 }
 
 const readVariable = (cursor: Cursor): string => {

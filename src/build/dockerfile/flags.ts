@@ -1,4 +1,4 @@
-import { isSpace } from './character.ts'
+import { isSpace, trim } from './character.ts'
 
 export interface RawFlag {
   readonly name: string
@@ -22,7 +22,7 @@ export const splitFlags = (text: string): FlagsAndRest => {
     while (at < text.length && isSpace(text.charAt(at))) at++
     if (!text.startsWith('--', at)) return { flags, rest: text.slice(at) }
     const { word, end } = readFlagWord(text, at)
-    if (word === '--') return { flags, rest: text.slice(end).trim() }
+    if (word === '--') return { flags, rest: trim(text.slice(end)) }
     flags.push({ ...parseFlag(word), start: at, end })
     at = end
   }

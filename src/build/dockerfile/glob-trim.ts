@@ -6,15 +6,22 @@ type Element =
   | { readonly kind: 'any' }
   | { readonly kind: 'star' }
 
+/** Characters, not UTF-16 code units: `?` takes a whole one. */
+type Characters = readonly string[]
+
 /** Patterns of `${name#pattern}`: `*`, `?` and backslash escapes. Matching keeps sets of positions and never backtracks. */
 const parsePattern = (pattern: string): readonly Element[] => {
   const elements: Element[] = []
-  for (let i = 0; i < pattern.length; i++) {
-    const ch = pattern.charAt(i)
+  const characters = Array.from(pattern)
+  for (let i = 0; i < characters.length; i++) {
+    const ch = characters[i] ?? ''
+    const next = characters[i + 1]
     if (ch === '*') elements.push({ kind: 'star' })
     else if (ch === '?') elements.push({ kind: 'any' })
-    else if (ch === '\\' && i + 1 < pattern.length) elements.push({ kind: 'char', ch: pattern.charAt(++i) })
-    else elements.push({ kind: 'char', ch })
+    else if (ch === '\\' && next !== undefined) {
+      elements.push({ kind: 'char', ch: next })
+      i++
+    } else elements.push({ kind: 'char', ch })
   }
   return elements
 }
@@ -22,80 +29,110 @@ const parsePattern = (pattern: string): readonly Element[] => {
 /** Ends of all matches of the pattern that start at `start`, ascending. Undefined when it takes too long. */
 const matchEnds = (
   elements: readonly Element[],
-  text: string,
+  text: Characters,
   start: number,
   budget: { steps: number },
 ): readonly number[] | undefined => {
-  let positions = new Uint8Array(text.length + 1)
-  positions[start] = 1
+  budget.steps--
+  const first = elements[0]
+  // Most places are ruled out by their first character.
+  if (budget.steps >= 0 && first?.kind === 'char' && text[start] !== first.ch) return []
+  let positions = new Uint8Array(text.length + 1 - start)
+  positions[0] = 1
   for (const element of elements) {
-    budget.steps -= text.length + 1 - start
+    budget.steps -= positions.length
     if (budget.steps < 0) return undefined
     positions = step(element, text, start, positions)
   }
   const ends: number[] = []
   positions.forEach((reached, end) => {
-    if (reached) ends.push(end)
+    if (reached) ends.push(start + end)
   })
   return ends
 }
 
-const step = (element: Element, text: string, start: number, before: Uint8Array): Uint8Array<ArrayBuffer> => {
-  const after = new Uint8Array(text.length + 1)
-  let seen = false
-  for (let i = start; i <= text.length; i++) {
+/** As in docker's regular expressions, wildcards do not match a newline. */
+const step = (
+  element: Element,
+  text: Characters,
+  start: number,
+  before: Uint8Array,
+): Uint8Array<ArrayBuffer> => {
+  const after = new Uint8Array(before.length)
+  let open = false
+  for (let i = 0; i < before.length; i++) {
     const here = before[i] === 1
-    seen ||= here
-    if (element.kind === 'star' && seen) after[i] = 1
-    const matches = element.kind === 'any' || (element.kind === 'char' && text.charAt(i) === element.ch)
-    if (here && matches && i < text.length) after[i + 1] = 1
+    const ch = text[start + i]
+    if (element.kind === 'star') {
+      open ||= here
+      if (open) after[i] = 1
+      if (ch === '\n') open = false
+    } else if (here && ch !== undefined && (element.kind === 'any' ? ch !== '\n' : ch === element.ch)) {
+      after[i + 1] = 1
+    }
   }
   return after
 }
 
 /** `${name#pattern}` and `##` (greedy). Undefined when it takes too long. */
 export const trimPrefix = (text: string, pattern: string, greedy: boolean): string | undefined => {
-  const ends = matchEnds(parsePattern(pattern), text, 0, { steps: limits.matchSteps })
+  const characters = Array.from(text)
+  const ends = matchEnds(parsePattern(pattern), characters, 0, { steps: limits.matchSteps })
   if (!ends) return undefined
   const end = greedy ? ends.at(-1) : ends[0]
-  return end === undefined ? text : text.slice(end)
+  return end === undefined ? text : characters.slice(end).join('')
 }
-
-const reversed = (text: string): string => Array.from(text).reverse().join('')
 
 /** `${name%pattern}` and `%%` (greedy). */
 export const trimSuffix = (text: string, pattern: string, greedy: boolean): string | undefined => {
+  const characters = Array.from(text).reverse()
   const elements = parsePattern(pattern).toReversed()
-  const ends = matchEnds(elements, reversed(text), 0, { steps: limits.matchSteps })
+  const ends = matchEnds(elements, characters, 0, { steps: limits.matchSteps })
   if (!ends) return undefined
   const end = greedy ? ends.at(-1) : ends[0]
-  return end === undefined ? text : text.slice(0, text.length - end)
+  return end === undefined ? text : characters.slice(end).reverse().join('')
 }
 
-/** `${name/pattern/by}` and `//` (all). The longest match at the first place wins. */
+/** `${name/pattern/by}` and `//` (all). The longest match at the first place wins; a pattern may match nothing at all. */
 export const replacePattern = (
   text: string,
   pattern: string,
   by: string,
   all: boolean,
 ): string | undefined => {
+  const characters = Array.from(text)
   const elements = parsePattern(pattern)
   const budget = { steps: limits.matchSteps }
-  let result = ''
-  let start = 0
-  while (start < text.length) {
-    const end = matchEnds(elements, text, start, budget)?.at(-1)
-    if (budget.steps < 0 || result.length > limits.wordLength) return undefined
-    if (end === undefined || end === start) {
-      result += text.charAt(start++)
+  const parts: string[] = []
+  let length = 0
+  let copied = 0
+  let lastEnd = -1
+  for (let start = 0; start <= characters.length; ) {
+    const end = matchEnds(elements, characters, start, budget)?.at(-1)
+    if (budget.steps < 0 || length > limits.wordLength) return undefined
+    if (end === undefined || (end === start && start === lastEnd)) {
+      start++
       continue
     }
-    result += by
-    start = end
+    const match = characters.slice(start, end).join('')
+    const replacement = all ? fillTemplate(by, match) : by
+    parts.push(characters.slice(copied, start).join(''), replacement)
+    length += start - copied + replacement.length
+    copied = end
+    lastEnd = end
     if (!all) break
+    start = end === start ? start + 1 : end
   }
-  return result + text.slice(start)
+  return parts.join('') + characters.slice(copied).join('')
 }
+
+/** Docker gives the replacement of `//` to Go's regexp package, which puts the match in for `$0` and nothing for other groups. */
+const fillTemplate = (template: string, match: string): string =>
+  template.includes('$')
+    ? template.replace(/\$(?:\$|\{(\w+)\}|([\p{L}\p{Nd}_]+))/gu, (whole, braced?: string, bare?: string) =>
+        whole === '$$' ? '$' : (braced ?? bare) === '0' ? match : '',
+      )
+    : template
 
 /** A character that the pattern escapes though it has no meaning there; docker refuses those. */
 export const badEscapeIn = (pattern: string): string | undefined =>

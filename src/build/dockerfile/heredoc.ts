@@ -4,20 +4,23 @@ import type { Heredoc } from './types.ts'
 /** The `<<NAME` of a here-document, without its body. */
 export type HeredocMark = Omit<Heredoc, 'text'>
 
-const grammar = /^(\d*)<<(-?)([^<]*)$/
+const grammar = /^(\d*)<<(-?)[\t\n\f\r ]*([^<]*)$/
 const nothing = { escape: '\\', lookup: () => undefined, keepUnset: true } as const
 
-/** Reads `<<NAME`, `<<-NAME`, `<<"NAME"`, `3<<NAME`; undefined for any other word. */
+/** Reads `<<NAME`, `<<-NAME`, `<<"NAME"`, `3<<NAME`, `<< NAME`; undefined for any other word. */
 export const parseHeredocMark = (word: string): HeredocMark | undefined => {
   const match = grammar.exec(word)
   const rest = match?.[3]
   if (!match || !rest) return undefined
-  const raw = expand(rest, { ...nothing, keepQuotes: true, keepEscapes: true })
+  const quoted = expand(rest, { ...nothing, keepQuotes: true })
   const plain = expand(rest, nothing)
-  if (!raw.ok || !plain.ok || raw.words.length !== 1 || plain.words.length !== 1) return undefined
+  if (!quoted.ok || !plain.ok || quoted.words.length !== 1 || plain.words.length !== 1) return undefined
   const name = plain.words[0] ?? ''
-  return { name, expand: raw.words[0] === name, chomp: match[2] === '-', descriptor: match[1] ?? '' }
+  const isQuoted = quotesIn(name) !== quotesIn(quoted.words[0] ?? '')
+  return { name, expand: !isQuoted, chomp: match[2] === '-', descriptor: match[1] ?? '' }
 }
+
+const quotesIn = (text: string): number => text.replace(/[^'"]/g, '').length
 
 /** Here-documents that a logical line opens, in order. A line whose quotes do not close opens none, as in docker. */
 export const heredocMarksOf = (line: string): readonly HeredocMark[] => {

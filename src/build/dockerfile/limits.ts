@@ -9,7 +9,7 @@ export const limits = {
   /** One expanded word: `ENV A=$A$A` doubles with every line. */
   wordLength: 1 << 20,
   /** `${a:-${b:-...}}` */
-  nesting: 100,
+  nesting: 500,
   /** Steps of matching a `${name#pattern}`. */
   matchSteps: 10_000_000,
   /** Diagnostics that point at a word rather than at the instruction, and how long that may be. */

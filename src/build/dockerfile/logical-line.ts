@@ -1,10 +1,13 @@
 import type { Position, Range } from '../../foundation/errors/index.ts'
+import { trimEnd, trimStart } from './character.ts'
 import { type HeredocMark, heredocMarksOf } from './heredoc.ts'
 import type { EscapeCharacter, Heredoc } from './types.ts'
 
 /** One instruction as docker reads it: physical lines joined, here-documents taken. */
 export interface LogicalLine {
   readonly text: string
+  /** White space that stood after the text. */
+  readonly trailing: string
   /** Where its parts stand in the file, in order. */
   readonly pieces: readonly Piece[]
   readonly heredocs: readonly Heredoc[]
@@ -29,7 +32,7 @@ const continuations: Readonly<Record<EscapeCharacter, RegExp>> = {
   '`': /(^|[^`])`[ \t]*$/,
 }
 
-const keywordsWithHeredoc = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s/i
+const keywordsWithHeredoc = /^(?:ONBUILD[\t\v\f\r ]+)?(?:RUN|COPY|ADD)[\t\v\f\r ]/i
 
 /** Reads from physical line `first`. `lines` are split at `\n`; a `\r` before it is white space, except in here-documents. */
 export const readLogicalLine = (
@@ -38,16 +41,12 @@ export const readLogicalLine = (
   escapeCharacter: EscapeCharacter,
 ): LogicalLine => {
   const joined = joinLines(lines, first, escapeCharacter)
-  const { text, pieces, hasBlank } = joined
-  if (!joined.complete) return { text, pieces, hasBlank, heredocs: [], lastLine: lines.length - 1 }
-  const marks = keywordsWithHeredoc.test(text) ? heredocMarksOf(text) : []
-  return { text, pieces, hasBlank, ...readHeredocs(lines, joined.lastLine, marks) }
+  const { text } = joined
+  const marks = text.includes('<<') && keywordsWithHeredoc.test(text) ? heredocMarksOf(text) : []
+  return { ...joined, ...readHeredocs(lines, joined.lastLine, marks) }
 }
 
-interface JoinedLines extends Pick<LogicalLine, 'text' | 'pieces' | 'hasBlank' | 'lastLine'> {
-  /** False when the file ends where another line should follow. */
-  readonly complete: boolean
-}
+type JoinedLines = Pick<LogicalLine, 'text' | 'trailing' | 'pieces' | 'hasBlank' | 'lastLine'>
 
 const joinLines = (
   lines: readonly string[],
@@ -58,7 +57,7 @@ const joinLines = (
   const start = withoutReturn(lines[first] ?? '')
   const pieces: Piece[] = []
   const parts: string[] = []
-  let line = start.trimStart()
+  let line = trimStart(start)
   let column = start.length - line.length
   let at = first
   let offset = 0
@@ -71,15 +70,18 @@ const joinLines = (
     const next = part === line ? undefined : nextContinuation(lines, at + 1)
     hasBlank ||= next?.hasBlank ?? false
     if (next?.line === undefined) {
-      const text = parts.join('')
-      const leading = text.length - text.trimStart().length
+      const whole = parts.join('')
+      const started = trimStart(whole)
+      const text = trimEnd(started)
+      const leading = whole.length - started.length
       return {
-        text: text.trim(),
+        text,
+        trailing: started.slice(text.length),
         pieces:
           leading === 0 ? pieces : pieces.map((piece) => ({ ...piece, offset: piece.offset - leading })),
         hasBlank,
-        lastLine: at,
-        complete: part === line,
+        // A file that ends where a line is continued has nothing left for here-documents.
+        lastLine: part === line ? at : lines.length - 1,
       }
     }
     at = next.line
@@ -88,7 +90,7 @@ const joinLines = (
   }
 }
 
-const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line)
+const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.replace(/\r+$/, '') : line)
 
 /** The next line that counts: blank lines and comments between continued lines do not. */
 const nextContinuation = (
@@ -97,7 +99,7 @@ const nextContinuation = (
 ): { readonly line: number | undefined; readonly hasBlank: boolean } => {
   let hasBlank = false
   for (let i = from; i < lines.length; i++) {
-    const line = (lines[i] ?? '').trimStart()
+    const line = trimStart(lines[i] ?? '')
     if (line !== '' && !line.startsWith('#')) return { line: i, hasBlank }
     // What follows the last newline is no line.
     hasBlank ||= line === '' && i < lines.length - 1

@@ -26,7 +26,7 @@ export const parseCopy =
         message: `expected ${line.keyword} SOURCE... DESTINATION, found ${words.length === 0 ? 'no path' : `only ${JSON.stringify(destination)}`}`,
         hint: 'the last path is where the files go, for example "."',
       })
-    if (parseHeredocMark(destination) && line.heredocs.length > 0)
+    if (parseHeredocMark(destination))
       return report({
         code: 'heredoc-as-destination',
         message: `expected a path as destination, found the here-document ${destination}`,
@@ -56,7 +56,8 @@ export const parseCopy =
 
 const heredocOf = (word: string, heredocs: readonly Heredoc[]): Heredoc | undefined => {
   const mark = parseHeredocMark(word)
-  return mark && heredocs.find((heredoc) => heredoc.name === mark.name)
+  // A name that no body belongs to, as in the JSON form, is an empty file; of equal names the last body counts for all.
+  return mark && (heredocs.findLast((heredoc) => heredoc.name === mark.name) ?? { ...mark, text: '' })
 }
 
 type Optional = Pick<CopyInstruction, 'from' | 'chown' | 'chmod' | 'checksum'>

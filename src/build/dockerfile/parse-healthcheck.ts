@@ -1,3 +1,4 @@
+import { asciiSpace, trim } from './character.ts'
 import { checkFlags } from './check-flags.ts'
 import { parseDuration } from './duration.ts'
 import { parseCommandLine } from './json-form.ts'
@@ -15,9 +16,9 @@ const durationFlags = {
 
 /** `HEALTHCHECK [flags] CMD COMMAND` or `HEALTHCHECK NONE` */
 export const parseHealthcheck = (line: SourceLine, report: Report): HealthcheckInstruction | undefined => {
-  const space = line.rest.search(/[\t\v\f\r ]/)
+  const space = line.rest.search(asciiSpace)
   const type = space < 0 ? line.rest : line.rest.slice(0, space)
-  const rest = space < 0 ? '' : line.rest.slice(space).trim()
+  const rest = space < 0 ? '' : trim(line.rest.slice(space))
   // Docker does not look at the flags of NONE.
   const options = type.toUpperCase() === 'NONE' ? {} : readOptions(line, report)
   const base = { kind: 'healthcheck', range: line.range, text: line.text } as const

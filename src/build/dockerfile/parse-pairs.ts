@@ -1,3 +1,4 @@
+import { asciiSpace, trim } from './character.ts'
 import { checkFlags } from './check-flags.ts'
 import type { Report } from './report.ts'
 import { describedBy, type SourceLine } from './source-line.ts'
@@ -45,14 +46,14 @@ const readPairs = (line: SourceLine, report: Report): readonly NameValue[] | und
 
 /** `ENV NAME rest of the line`, kept by docker for old files. */
 const readOldPair = (line: SourceLine, report: Report): readonly NameValue[] | undefined => {
-  const space = line.rest.search(/[\t\v\f\r ]/)
+  const space = line.rest.search(asciiSpace)
   if (space < 0)
     return report({
       code: 'missing-value',
       message: `expected ${line.keyword} NAME=VALUE, found ${JSON.stringify(line.rest)} without a value`,
       hint: `write ${line.rest}= for an empty value`,
     })
-  return [{ name: line.rest.slice(0, space), value: line.rest.slice(space).trim() }]
+  return [{ name: line.rest.slice(0, space), value: trim(line.rest.slice(space)) }]
 }
 
 /** `ARG NAME[=DEFAULT] ...` */

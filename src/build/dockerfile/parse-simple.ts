@@ -1,3 +1,4 @@
+import { asciiSpace, trim } from './character.ts'
 import { checkFlags } from './check-flags.ts'
 import { parseJsonForm } from './json-form.ts'
 import type { Report } from './report.ts'
@@ -49,7 +50,7 @@ export const parseVolume = (line: SourceLine, report: Report): WordsInstruction 
   const words = list === 'not-json' ? splitPlain(line.rest) : list
   if (words.length === 0)
     return report({ code: 'missing-argument', message: 'expected VOLUME PATH, found no path' })
-  if (words.some((word) => word.trim() === ''))
+  if (words.some((word) => trim(word) === ''))
     return report({
       code: 'empty-volume',
       message: `expected paths after VOLUME, found an empty one in ${line.rest}`,
@@ -59,13 +60,13 @@ export const parseVolume = (line: SourceLine, report: Report): WordsInstruction 
 
 /** The trigger of `ONBUILD INSTRUCTION`, which is kept as text. The instruction itself is checked by the caller. */
 export const parseOnbuild = (line: SourceLine, report: Report): OnbuildInstruction | undefined => {
-  const trigger = line.text.replace(/^ONBUILD\s*/, '')
+  const trigger = line.text.replace(/^ONBUILD[\t\n\f\r ]*/, '')
   if (trigger === '')
     return report({
       code: 'missing-argument',
       message: 'expected an instruction after ONBUILD, found nothing',
     })
-  const keyword = trigger.split(/\s/, 1)[0]?.toUpperCase() ?? ''
+  const keyword = trigger.split(asciiSpace, 1)[0]?.toUpperCase() ?? ''
   if (['ONBUILD', 'FROM', 'MAINTAINER'].includes(keyword))
     return report({
       code: 'bad-onbuild',
@@ -74,5 +75,5 @@ export const parseOnbuild = (line: SourceLine, report: Report): OnbuildInstructi
       part: { argument: 0 },
     })
   const bodies = line.heredocs.map((heredoc) => `\n${heredoc.text}${heredoc.name}`).join('')
-  return { kind: 'onbuild', range: line.range, text: line.text, trigger: trigger + bodies }
+  return { kind: 'onbuild', range: line.range, text: line.text, trigger: trigger + line.trailing + bodies }
 }

@@ -1,4 +1,5 @@
 import type { Range } from '../../foundation/errors/index.ts'
+import { asciiSpace, trim, trimEnd, trimStart } from './character.ts'
 import { type RawFlag, splitFlags } from './flags.ts'
 import { type LogicalLine, rangeInPieces, readLogicalLine } from './logical-line.ts'
 import type { EscapeCharacter, Heredoc } from './types.ts'
@@ -19,6 +20,8 @@ export interface SourceLine {
   readonly rest: string
   /** Keyword in upper case and everything after it, on one line. */
   readonly text: string
+  /** White space after the text: only ONBUILD keeps it. */
+  readonly trailing: string
   readonly heredocs: readonly Heredoc[]
   readonly unterminated?: string
   readonly range: Range
@@ -35,9 +38,9 @@ export const describedBy = ({ comments = [] }: SourceLine, name: string | undefi
 
 /** Takes a logical line apart. */
 export const splitLine = (line: LogicalLine, range: Range, escapeCharacter: EscapeCharacter): SourceLine => {
-  const space = line.text.search(/[\t\v\f\r ]/)
+  const space = line.text.search(asciiSpace)
   const writtenKeyword = space < 0 ? line.text : line.text.slice(0, space)
-  const after = space < 0 ? '' : line.text.slice(space).trim()
+  const after = space < 0 ? '' : trim(line.text.slice(space))
   const keyword = writtenKeyword.toUpperCase()
   const { flags, rest } = splitFlags(after)
   const shift = line.text.length - after.length
@@ -51,6 +54,7 @@ export const splitLine = (line: LogicalLine, range: Range, escapeCharacter: Esca
     })),
     rest,
     text: after === '' ? keyword : `${keyword} ${after}`,
+    trailing: line.trailing,
     heredocs: line.heredocs,
     ...(line.unterminated ? { unterminated: line.unterminated.name } : {}),
     range,
@@ -67,10 +71,10 @@ export const readSourceLines = (
   let comments: string[] = []
   let at = 0
   while (at < lines.length) {
-    const start = (lines[at] ?? '').trimStart()
+    const start = trimStart(lines[at] ?? '')
     if (start === '' || start.startsWith('#')) {
       // The first character goes, whatever it is: so docker never reads a description from an indented comment.
-      const comment = (lines[at] ?? '').slice(1).trim()
+      const comment = trim((lines[at] ?? '').slice(1))
       if (start !== '') comments = comment === '' ? [] : [...comments, comment]
       at++
       continue
@@ -88,7 +92,7 @@ const rangeOf = (lines: readonly string[], first: number, last: number): Range =
   const start = lines[first] ?? ''
   const end = lines[last] ?? ''
   return {
-    start: { line: first + 1, column: start.length - start.trimStart().length },
-    end: { line: last + 1, column: end.trimEnd().length },
+    start: { line: first + 1, column: start.length - trimStart(start).length },
+    end: { line: last + 1, column: trimEnd(end).length },
   }
 }

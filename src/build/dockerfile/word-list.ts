@@ -31,5 +31,9 @@ export const addExpanded = (words: WordList, text: string): void => {
   else if (text !== '') addRaw(words, text)
 }
 
+/** Words of text without quotes. */
+export const splitSpaces = (text: string): readonly string[] =>
+  text.split(/[\s\u0085]+/).filter((word) => word !== '')
+
 export const finish = (words: WordList): readonly string[] =>
   words.word === '' ? words.done : [...words.done, words.word]
