@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../foundation/oci/index.ts'
+import { type CacheMounts, openCacheMounts } from '../store/cache-mounts/index.ts'
 import { type ContentStore, createContentStore } from '../store/content/index.ts'
 import { createImageStore, type ImageStore } from '../store/image/index.ts'
 import { createRecordTable, type RecordTable } from '../store/records/index.ts'
@@ -20,6 +21,8 @@ export interface Store {
   readonly content: ContentStore
   readonly snapshots: SnapshotStore
   readonly images: ImageStore
+  /** Directories of RUN --mount=type=cache. */
+  readonly cacheMounts: CacheMounts
   /** Results of build steps by cache key. */
   readonly steps: RecordTable<StepRecord>
   /** Held by every command that makes or uses layers, so that a prune beside it leaves them alone. */
@@ -49,6 +52,7 @@ export const openStore = (options: StoreOptions): Store => {
     content,
     snapshots,
     images: createImageStore({ content, snapshots, records, ...(options.now && { now: options.now }) }),
+    cacheMounts: openCacheMounts(root),
     steps: createRecordTable(join(records, 'steps'), parseStepRecord),
     lease: (signal) => acquireLease(root, signal),
   }

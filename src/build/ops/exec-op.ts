@@ -1,110 +1,153 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { InternalError } from '../../foundation/errors/index.ts'
-import type { RootMount } from '../../foundation/native/index.ts'
-import type { HostPath, RuntimeMount } from '../../foundation/oci/index.ts'
+import type { ExitStatus, RootMount } from '../../foundation/native/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
-import { createStepSpec } from '../../runtime/bundle/index.ts'
 import type { ActiveSnapshot, Stack } from '../../store/snapshot/index.ts'
-import type { ExecOp, Vertex } from '../graph/index.ts'
-import type { KeyComponent, PreparedStep, StepContext } from '../solver/index.ts'
-import { lookUpUser } from './image-users.ts'
+import type { ExecOp, InputIndex, Vertex } from '../graph/index.ts'
+import type { PreparedStep, StepContext } from '../solver/index.ts'
+import { checkEntitlements } from './check-entitlements.ts'
+import { execKey, seenMounts } from './exec-key.ts'
 import { createLastLines } from './last-lines.ts'
+import { createSecretMask } from './mask-secrets.ts'
+import { type MountSources, mountSources } from './mount-source.ts'
 import { removeStubs } from './remove-stubs.ts'
 import { StepFailed } from './step-failed.ts'
-import type { ExecEnvironment, StepCgroup, StepNetwork, StepResult } from './types.ts'
+import { prepareStepMounts, type StepMounts } from './step-mounts.ts'
+import { stepRequest } from './step-request.ts'
+import type { ExecEnvironment, StepCgroup, StepResult } from './types.ts'
 
 /** The host name a RUN step sees, BuildKit's: the same on every machine, since a command may write it into a file. */
-const hostname = 'buildkitsandbox'
+const defaultHostname = 'buildkitsandbox'
 
-export const prepareExec = (
-  op: ExecOp,
-  stack: Stack,
-  step: { readonly vertex: Vertex; readonly context: StepContext; readonly environment: ExecEnvironment },
-): PreparedStep<StepResult> => ({
-  components: execKey(op, stack),
-  execute: () => executeExec(op, stack, step),
-})
-
-/** Everything that the command can see and that a user means when they say "the same step". */
-const execKey = (op: ExecOp, stack: Stack): readonly KeyComponent[] => [
-  { name: 'op', value: 'exec' },
-  { name: 'parent', value: stack.join(' ') },
-  ...op.args.map((value, i) => ({ name: `arg ${i}`, value })),
-  ...op.env.map((value, i) => ({ name: `env ${i}`, value })),
-  { name: 'cwd', value: op.cwd },
-  { name: 'user', value: op.user },
-  { name: 'network', value: op.network },
-]
-
-const executeExec = async (
-  op: ExecOp,
-  stack: Stack,
-  { vertex, context, environment }: { vertex: Vertex; context: StepContext; environment: ExecEnvironment },
-): Promise<StepResult> => {
-  const active = await environment.snapshots.prepare(stack, context.signal)
-  try {
-    await runCommand(op, { stack, active, vertex, context, environment })
-    return { stack: [...stack, await active.commit()], created: environment.now() }
-  } catch (error) {
-    await active.discard()
-    throw error
-  }
-}
-
-interface Running {
-  readonly stack: Stack
-  readonly active: ActiveSnapshot
+export interface ExecStep {
   readonly vertex: Vertex
   readonly context: StepContext
   readonly environment: ExecEnvironment
 }
 
-const runCommand = async (
+/** RUN. The key knows the content of what is mounted; nothing is unpacked, fetched or read of secrets for it. */
+export const prepareExec = (
   op: ExecOp,
-  { stack, active, vertex, context, environment }: Running,
-): Promise<void> => {
+  stackAt: (input: InputIndex) => Stack,
+  step: ExecStep,
+): PreparedStep<StepResult> => {
+  checkEntitlements(op, step.environment.entitlements, step.vertex.name)
+  const sources = mountSources(step.environment.snapshots, stackAt)
+  const root = stackAt(op.root)
+  const hostname = op.hostname ?? defaultHostname
+  return {
+    components: execKey(op, { root, hostname, contentOf: sources.digestOf }),
+    execute: () => executeExec({ ...op, hostname }, { root, sources, ...step }),
+  }
+}
+
+interface Execution extends ExecStep {
+  readonly root: Stack
+  readonly sources: MountSources
+}
+
+type NamedOp = ExecOp & { readonly hostname: string }
+
+const executeExec = async (op: NamedOp, execution: Execution): Promise<StepResult> => {
+  const { root, sources, context, environment } = execution
   const id = ownedName()
   const temp = join(environment.tempRoot, id)
-  const output = createLastLines(20)
-  const network = await environment.network(op.network, hostname)
+  const seen = seenMounts(op.mounts)
+  const tree = environment.snapshots.union(root)
+  let mounts: StepMounts | undefined
+  let active: ActiveSnapshot | undefined
+  try {
+    // First: a locked cache may be a long wait.
+    mounts = await prepareStepMounts({
+      mounts: seen,
+      tree,
+      sources,
+      environment,
+      temp,
+      signal: context.signal,
+    })
+    active = await environment.snapshots.prepare(root, context.signal)
+    await runCommand(op, { ...execution, id, mounts, active })
+    return { stack: [...root, await active.commit()], created: environment.now() }
+  } catch (error) {
+    await active?.discard()
+    throw error
+  } finally {
+    await mounts?.release()
+    rmSync(temp, { recursive: true, force: true })
+  }
+}
+
+interface Running extends Execution {
+  readonly id: string
+  readonly mounts: StepMounts
+  readonly active: ActiveSnapshot
+}
+
+const runCommand = async (op: NamedOp, running: Running): Promise<void> => {
+  const { vertex, environment, active, mounts, id } = running
+  const network = await environment.network(op.network, {
+    hostname: op.hostname,
+    extraHosts: op.extraHosts ?? [],
+  })
   let cgroup: StepCgroup | undefined
   try {
-    const spec = createStepSpec({
-      args: op.args,
-      env: [...op.env, ...op.proxyEnv],
-      cwd: op.cwd,
-      user: lookUpUser(environment.snapshots.union(stack), op.user),
-      hostname,
-      network: op.network,
-      mounts: networkFiles(temp, network),
+    const { request, resources } = await stepRequest(op, {
+      network,
+      mounts,
+      root: mounts.rootFor(active.root),
+      tree: environment.snapshots.union(running.root),
+      environment,
     })
-    cgroup = environment.cgroup(id, spec.linux.resources)
-    const request = {
-      spec,
-      root: active.root,
-      network: network.setup,
-      seccomp: environment.seccomp(),
-      cgroups: cgroup.paths,
-      ...(cgroup.deviceProgram ? { deviceProgram: cgroup.deviceProgram } : {}),
+    cgroup = environment.cgroup(id, resources)
+    const output = createLastLines(20)
+    const status = await runShown(
+      { ...request, cgroups: cgroup.paths, ...deviceProgramOf(cgroup) },
+      running,
+      output,
+    )
+    if (status.code !== 0) {
+      const { memoryLimit } = cgroup
+      throw new StepFailed({
+        step: vertex.name,
+        source: vertex.source,
+        ...status,
+        ...(memoryLimit === undefined ? {} : { memoryLimit }),
+        lastLines: output.lines(),
+      })
     }
-    const stubs: string[] = []
-    const status = await environment.run(request, {
-      signal: context.signal,
-      onStubs: (paths) => stubs.push(...paths),
-      onOutput: (stream, chunk) => {
-        output.add(chunk)
-        context.events({ kind: 'vertex-log', id: vertex.id, stream, chunk })
-      },
-    })
-    removeStubs(writableRoot(active.root), stubs)
-    if (status.code !== 0)
-      throw new StepFailed({ step: vertex.name, source: vertex.source, ...status, lastLines: output.lines() })
   } finally {
     cgroup?.remove()
     network.release()
-    rmSync(temp, { recursive: true, force: true })
   }
+}
+
+const deviceProgramOf = ({ deviceProgram }: StepCgroup): { readonly deviceProgram?: Uint8Array } =>
+  deviceProgram ? { deviceProgram } : {}
+
+/** Runs it; what it prints goes to the events and to `output`, without the secrets that it was given. */
+const runShown = async (
+  request: Parameters<ExecEnvironment['run']>[0],
+  { vertex, context, environment, active, mounts }: Running,
+  output: ReturnType<typeof createLastLines>,
+): Promise<ExitStatus> => {
+  const mask = createSecretMask(mounts.secretValues)
+  const show = (stream: 'stdout' | 'stderr', chunk: Uint8Array): void => {
+    if (chunk.length === 0) return
+    output.add(chunk)
+    context.events({ kind: 'vertex-log', id: vertex.id, stream, chunk })
+  }
+  const stubs: string[] = []
+  const status = await environment.run(request, {
+    signal: context.signal,
+    onStubs: (paths) => stubs.push(...paths),
+    onOutput: (stream, chunk) => show(stream, mask.push(stream, chunk)),
+  })
+  for (const stream of ['stdout', 'stderr'] as const) show(stream, mask.finish(stream))
+  removeStubs(writableRoot(active.root), stubs)
+  return status
 }
 
 /** Where what the step writes lies on the host. */
@@ -112,28 +155,4 @@ const writableRoot = (root: RootMount): HostPath => {
   const path = root.kind === 'bind' ? root.source : root.upper
   if (path === undefined) throw new InternalError('run a step: its root cannot be written to')
   return path
-}
-
-const readOnly = ['ro', 'nosuid', 'nodev', 'noexec']
-
-/**
- * /etc/resolv.conf and /etc/hosts as files of this step, bound over those of the image so that they never enter the layer.
- * Read-only, as docker's: a step that changes them should fail, since the change would be lost without a word.
- */
-const networkFiles = (temp: string, network: StepNetwork): readonly RuntimeMount[] => {
-  const files = { 'resolv.conf': network.resolvConf, hosts: network.hosts }
-  const mounts: RuntimeMount[] = []
-  for (const [name, text] of Object.entries(files)) {
-    if (text === undefined) continue
-    mkdirSync(temp, { recursive: true, mode: 0o700 })
-    const source = join(temp, name)
-    writeFileSync(source, text, { mode: 0o644 })
-    mounts.push({
-      destination: `/etc/${name}`,
-      type: 'bind',
-      source,
-      options: ['rbind', 'rprivate', ...readOnly],
-    })
-  }
-  return mounts
 }

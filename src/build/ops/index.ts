@@ -6,4 +6,12 @@ export { fileOpKey } from './file-op-key.ts'
 export { lookUpUser } from './image-users.ts'
 export { prepareFetch } from './prepare-fetch.ts'
 export { StepFailed, type StepSource } from './step-failed.ts'
-export type { ExecEnvironment, RunStep, SecretSource, StepCgroup, StepNetwork, StepResult } from './types.ts'
+export type {
+  ExecEnvironment,
+  RunStep,
+  SecretSource,
+  StepAgent,
+  StepCgroup,
+  StepNetwork,
+  StepResult,
+} from './types.ts'

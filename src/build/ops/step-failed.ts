@@ -19,14 +19,16 @@ export class StepFailed extends AppError<'step-failed'> {
     readonly code: number
     readonly signal?: number | undefined
     readonly oomKilled?: boolean | undefined
+    /** Bytes, when the step had a limit. */
+    readonly memoryLimit?: number
     readonly lastLines: readonly string[]
   }) {
     const how = facts.oomKilled
-      ? 'it ran out of memory and was killed'
+      ? outOfMemory(facts.memoryLimit)
       : facts.signal === undefined
         ? `exit code ${facts.code}`
         : `killed by signal ${facts.signal} (exit code ${facts.code})`
-    const hint = hintFor(facts.code, facts.oomKilled === true)
+    const hint = facts.oomKilled ? memoryHint(facts.memoryLimit) : hintFor(facts.code)
     super('step-failed', `run ${facts.step}: ${how}`, {
       exitCode: facts.code === 0 ? 1 : facts.code,
       ...(hint === undefined ? {} : { hint }),
@@ -37,8 +39,15 @@ export class StepFailed extends AppError<'step-failed'> {
   }
 }
 
-const hintFor = (code: number, oomKilled: boolean): string | undefined => {
-  if (oomKilled) return 'raise the memory limit of the build, or lower what the command uses'
+const outOfMemory = (limit: number | undefined): string =>
+  `it ran out of memory and was killed${limit === undefined ? '' : `; its limit is ${Math.floor(limit / (1 << 20))} MiB`}`
+
+const memoryHint = (limit: number | undefined): string =>
+  limit === undefined
+    ? 'a limit above this build was hit, of the machine or of a cgroup around it: lower what the command uses'
+    : 'raise it with --memory, or lower what the command uses (fewer jobs at the same time)'
+
+const hintFor = (code: number): string | undefined => {
   if (code === 127)
     return 'a command was not found in the image: is its package installed in this stage, and is it on PATH?'
   if (code === 126)

@@ -1,6 +1,9 @@
 import type { ContainerRequest, ExitStatus, NetworkSetup } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
+import type { BundleHost } from '../../runtime/bundle/index.ts'
+import type { CacheMounts } from '../../store/cache-mounts/index.ts'
 import type { SnapshotStore, Stack } from '../../store/snapshot/index.ts'
+import type { Entitlement } from '../graph/index.ts'
 
 /** What a step leaves behind: a file system state. */
 export interface StepResult {
@@ -23,7 +26,14 @@ export interface StepCgroup {
   readonly paths: readonly HostPath[]
   /** See `ContainerRequest`. */
   readonly deviceProgram?: Uint8Array
+  /** Bytes, when memory is limited: for the message of a step that ran out of it. */
+  readonly memoryLimit?: number
   remove(): void
+}
+
+/** The socket of an SSH agent of the caller, or of this build. */
+export interface StepAgent {
+  readonly socket: HostPath
 }
 
 export type RunStep = (
@@ -47,8 +57,21 @@ export interface ExecEnvironment {
   /** A directory for files that live as long as one step; removed by the step. */
   readonly tempRoot: HostPath
   run: RunStep
-  network(kind: 'default' | 'none' | 'host', hostname: string): Promise<StepNetwork>
+  /** `extraHosts` are `NAME:ADDRESS`; the address `host-gateway` is the host as the step sees it. */
+  network(
+    kind: 'default' | 'none' | 'host',
+    names: { readonly hostname: string; readonly extraHosts: readonly string[] },
+  ): Promise<StepNetwork>
   cgroup(id: string, resources: RuntimeResources): StepCgroup
   /** Compiled default seccomp program. */
   seccomp(): Uint8Array
+  readonly cacheMounts: CacheMounts
+  readonly secrets: SecretSource
+  /** Undefined when the caller gave none of this id. Throws when it cannot be reached or started. */
+  sshAgent(id: string, signal: AbortSignal): Promise<StepAgent | undefined>
+  /** What the user allowed: looked at again before a step gets it, whatever the plan says (SECURITY 42). */
+  readonly entitlements: readonly Entitlement[]
+  host(privileged: boolean): BundleHost
+  /** Where the specs of CDI devices lie, those that win first. */
+  readonly deviceSpecs: readonly HostPath[]
 }

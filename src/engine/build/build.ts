@@ -9,6 +9,7 @@ import { createExecEnvironment } from './exec-environment.ts'
 import { createPlanImages } from './images-for-plan.ts'
 import { makePlan } from './plan.ts'
 import { secretSource } from './secrets.ts'
+import { openSshAgents } from './ssh-agents.ts'
 import { createStepCache } from './step-cache.ts'
 import { sweepSteps } from './sweep.ts'
 import type { BuildContextOptions, BuildOptions, BuildResult } from './types.ts'
@@ -30,10 +31,11 @@ export const build = async (
   context.events({ kind: 'plan', total: plan.vertices.length })
 
   const contexts = openBuildContexts(options, store)
+  using agents = openSshAgents(options.ssh, context)
   const executor = createExecutor({
     stackOf: (manifest) => images.byManifest(manifest)?.stack,
     context: contexts.get,
-    exec: createExecEnvironment(store, options, context),
+    exec: createExecEnvironment(store, options, { ...context, agents }),
     fetch: async () => {
       const { createFetchEnvironment } = await import('./fetch-environment.ts')
       const secret = secretSource(options.secrets)

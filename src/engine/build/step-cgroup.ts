@@ -31,7 +31,13 @@ export const stepCgroups =
     return {
       paths: plan.join,
       ...(plan.deviceProgram ? { deviceProgram: plan.deviceProgram } : {}),
+      ...memoryLimitOf(options),
       // The helper removes them when the step ends; this is for the step that never started.
       remove: () => void removeCgroup(plan.directories),
     }
   }
+
+const memoryLimitOf = ({ resources }: Pick<BuildOptions, 'resources'>): { readonly memoryLimit?: number } => {
+  const limit = resources?.memory?.limit
+  return limit === undefined || limit <= 0 ? {} : { memoryLimit: limit }
+}

@@ -2,7 +2,14 @@
 export { type AtomicWriteOptions, atomicWrite } from './atomic-write.ts'
 export { acquireLock, type Lock, tryLock } from './lock.ts'
 export { isAbandoned, ownedName, randomName } from './owned-name.ts'
-export { findProgram, type ProgramRequest, type ProgramResult, runProgram } from './process.ts'
+export {
+  findProgram,
+  type HeldProgram,
+  holdProgram,
+  type ProgramRequest,
+  type ProgramResult,
+  runProgram,
+} from './process.ts'
 export {
   bootId,
   identify,

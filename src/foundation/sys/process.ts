@@ -30,6 +30,8 @@ export interface ProgramRequest {
   readonly env: Readonly<Record<string, string>>
   readonly cwd: HostPath
   readonly signal: AbortSignal
+  /** Its standard input; none when absent. */
+  readonly input?: Uint8Array
   /** Bytes of each output that are kept, the last ones of stderr and the first ones of stdout; 16 MiB by default. */
   readonly maxOutput?: number
   /** Pieces of stderr as they come, for progress. */
@@ -44,7 +46,7 @@ export interface ProgramResult {
 }
 
 /**
- * Runs a program of the host to its end, without a standard input. It is the leader of a process group that is killed when the
+ * Runs a program of the host to its end. It is the leader of a process group that is killed when the
  * signal aborts. Throws what starting it throws, and the signal's reason.
  */
 export const runProgram = (request: ProgramRequest): Promise<ProgramResult> =>
@@ -55,9 +57,13 @@ export const runProgram = (request: ProgramRequest): Promise<ProgramResult> =>
     const child = spawn(program, [...args], {
       env: { ...env },
       cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: true,
     })
+    if (!child.stdout || !child.stderr) return
+    // A program that ends before it has read its input is not an error.
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(request.input)
     const kill = (): void => killGroup(child)
     signal.addEventListener('abort', kill, { once: true })
     const limit = request.maxOutput ?? 16 << 20
@@ -76,6 +82,48 @@ export const runProgram = (request: ProgramRequest): Promise<ProgramResult> =>
       signal.removeEventListener('abort', kill)
       if (signal.aborted) reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
       else resolve({ status: code ?? 128 + 9, stdout: stdout.bytes(), stderr: stderr.bytes() })
+    })
+  })
+
+/** A program that runs beside this one. */
+export interface HeldProgram {
+  /** The first line that it prints. */
+  readonly line: string
+  /** Closes its standard input, which is how it is told to end. */
+  release(): void
+}
+
+/**
+ * Starts a program of the host that ends when its standard input does: at the latest with this process, however that ends.
+ * Resolves when it has printed a line; rejects with what it said when it ends before.
+ */
+export const holdProgram = (request: Omit<ProgramRequest, 'input'>): Promise<HeldProgram> =>
+  new Promise((resolve, reject) => {
+    const { spawn } = process.getBuiltinModule('node:child_process')
+    const child = spawn(request.program, [...request.args], {
+      env: { ...request.env },
+      cwd: request.cwd,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    })
+    const stderr = collect(4096, 'last')
+    let text = ''
+    child.stdin.on('error', () => undefined)
+    child.stderr.on('data', stderr.add)
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      const end = text.indexOf('\n')
+      if (end < 0) return
+      // From here on it does not keep this process alive.
+      child.unref()
+      resolve({ line: text.slice(0, end), release: () => child.stdin.destroy() })
+    })
+    const abort = (): void => void child.stdin.destroy()
+    request.signal.addEventListener('abort', abort, { once: true })
+    child.once('error', reject)
+    child.once('close', () => {
+      request.signal.removeEventListener('abort', abort)
+      reject(new Error(stderr.bytes().toString().trim() || 'it ended at once'))
     })
   })
 

@@ -1,4 +1,4 @@
-import type { RuntimeSpec } from '../../foundation/oci/index.ts'
+import type { RuntimeProcess, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { assembleSpec } from './create-spec.ts'
 import { completeEnvironment, defaultPath, mergeEnvironment } from './environment.ts'
 import type { BundleOptions, StepOptions } from './types.ts'
@@ -22,5 +22,11 @@ export const createStepSpec = (step: StepOptions): RuntimeSpec => {
   }
   const spec = assembleSpec(options, completeEnvironment(mergeEnvironment(env), added))
   const { sysctl: _, ...linux } = spec.linux
-  return { ...spec, linux }
+  return { ...spec, process: step.privileged ? withAllSets(spec.process) : spec.process, linux }
+}
+
+/** Ambient capabilities outlive the change to the step's user: as BuildKit, an insecure step has them whoever runs it. */
+const withAllSets = (process: RuntimeProcess): RuntimeProcess => {
+  const { permitted } = process.capabilities
+  return { ...process, capabilities: { ...process.capabilities, inheritable: permitted, ambient: permitted } }
 }

@@ -73,6 +73,10 @@ export interface StepOptions {
   readonly mounts?: readonly RuntimeMount[]
   /** Bytes of /dev/shm; 64 MiB when absent. */
   readonly shmSize?: number
+  /** RUN --security=insecure: every capability (ambient too, so for every user), every device, nothing masked. */
+  readonly privileged?: boolean
+  /** Nodes to make, each with what may be done with it (`rwm`). */
+  readonly devices?: readonly (RuntimeDevice & { readonly access?: string })[]
   readonly resources?: Omit<RuntimeResources, 'devices'>
   readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
   readonly cgroupsPath?: string

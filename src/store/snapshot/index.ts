@@ -14,3 +14,4 @@ export type {
   SnapshotStore,
   Stack,
 } from './types.ts'
+export { addTree, writeEntries } from './write-entries.ts'

@@ -1,4 +1,4 @@
-import type { FileTree, TreeEntry } from '../../foundation/filetree/index.ts'
+import { type FileTree, joinInRoot, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { createLayerTarWriter, createUnpacker, type LayerTarWriter } from '../layer/index.ts'
 
@@ -19,18 +19,23 @@ export const writeEntries = (directory: HostPath, add: (writer: LayerTarWriter) 
   }
 }
 
-/** A whole tree, its root included, in tree order. */
-export const addTree = (tree: FileTree, writer: LayerTarWriter): void => {
-  const root = tree.lookup('')
-  const pending: TreeEntry[] = root ? [root] : []
+/** A whole tree, its root included, in tree order; or what lies at `from` in it (a real path), put at `to`. */
+export const addTree = (
+  tree: FileTree,
+  writer: LayerTarWriter,
+  { from, to }: { readonly from: string; readonly to: string } = { from: '', to: '' },
+): void => {
+  const top = tree.lookup(from)
+  const pending: TreeEntry[] = top ? [top] : []
   const firstOf = new Map<string, string>()
   for (let entry = pending.pop(); entry; entry = pending.pop()) {
     const { inode, ...plain } = entry
+    const path = joinInRoot(to, entry.path.slice(from === '' ? 0 : from.length + 1))
     const hardlink = inode === undefined ? undefined : firstOf.get(inode)
-    if (inode !== undefined && hardlink === undefined) firstOf.set(inode, entry.path)
-    if (hardlink !== undefined) writer.add({ ...plain, kind: 'add', hardlink })
-    else if (entry.type === 'file') writer.add({ ...plain, kind: 'add' }, tree.content(entry))
-    else writer.add({ ...plain, kind: 'add' })
+    if (inode !== undefined && hardlink === undefined) firstOf.set(inode, path)
+    if (hardlink !== undefined) writer.add({ ...plain, path, kind: 'add', hardlink })
+    else if (entry.type === 'file') writer.add({ ...plain, path, kind: 'add' }, tree.content(entry))
+    else writer.add({ ...plain, path, kind: 'add' })
     if (entry.type === 'directory') pending.push(...tree.children(entry.path).toReversed())
   }
 }
