@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Dockerfile variables look like those of template strings
 import { describe, expect, it } from 'vitest'
 import { applyFixes } from '../../../../src/build/lint/index.ts'
 import { checkText, namesOf, planText } from './check-text.ts'

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Dockerfile variables look like those of template strings
 import { describe, expect, it } from 'vitest'
 import { checkText, namesOf } from './check-text.ts'
 import cases from './docker-checks.json' with { type: 'json' }

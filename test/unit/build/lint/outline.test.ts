@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Dockerfile variables look like those of template strings
 import { describe, expect, it } from 'vitest'
 import { parseDockerfile } from '../../../../src/build/dockerfile/index.ts'
 import { listTargets, outlineTarget } from '../../../../src/build/lint/index.ts'
