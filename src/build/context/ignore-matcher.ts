@@ -1,12 +1,15 @@
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { createExceptionIndex } from './exception-index.ts'
 import type { IgnoreRule } from './ignore-rules.ts'
+import { createRuleIndex } from './rule-index.ts'
 
 /** What the rules say of one directory; its children build on it. */
 export interface IgnoreState {
   readonly ignored: boolean
   /** Index of the rule that decided, -1 for none. */
   readonly decidedBy: number
-  /** Per rule: 1 when it matches this directory or one above it. */
-  readonly matched: Uint8Array
+  /** Rules that match this directory or one above it, ascending. */
+  readonly matched: readonly number[]
 }
 
 /** Docker's decision, made while walking down: a rule that matches a directory matches all below it; the last match wins. */
@@ -20,34 +23,67 @@ export interface IgnoreMatcher {
   mayReturnBelow(path: string, state: IgnoreState): boolean
 }
 
-/** A rule is only asked when its answer can change the outcome; moby's matcher does the same, and it shows in odd cases. */
+/** Up to so many patterns, and to such a weight of one, no work is counted: they take as long as they take. */
+const many = 10_000
+const heavy = 1000
+/** Steps of matching: some seconds. */
+const mostSteps = 200_000_000
+
+/**
+ * A rule is only asked when its answer can change the outcome; moby's matcher does the same, and it shows in odd cases.
+ * Matching throws `ignore-too-costly` for rules that were made to take forever.
+ */
 export const createIgnoreMatcher = (rules: readonly IgnoreRule[]): IgnoreMatcher => {
-  const decide = (path: string, parent: Uint8Array, own: Uint8Array | undefined): number => {
+  const { candidates } = createRuleIndex(rules)
+  const mayReturn = createExceptionIndex(rules)
+  let steps = 0
+  const count = (more: number): void => {
+    steps += more
+    if (steps > mostSteps) throw tooCostly(rules.length)
+  }
+  const matches = ({ wildcard }: IgnoreRule, path: string): boolean => {
+    if (rules.length > many || wildcard.weight > heavy) count(wildcard.weight * path.length)
+    return wildcard.matches(path)
+  }
+  /** The rule that decides, -1 for none. */
+  const decide = (path: string, parent: readonly number[], own: number[] | undefined): number => {
+    const asked = candidates(path, parent)
+    if (rules.length > many) count(asked.length)
     let ignored = false
     let decidedBy = -1
-    for (let i = 0; i < rules.length; i++) {
-      const rule = rules[i]
+    let inherited = 0
+    for (const number of asked) {
+      const rule = rules[number]
       if (rule === undefined) continue
-      if (parent[i] !== 1 && (rule.exception !== ignored || !rule.wildcard.matches(path))) continue
-      if (own !== undefined) own[i] = 1
+      const isInherited = inherited < parent.length && parent[inherited] === number
+      if (isInherited) inherited++
+      else if (rule.exception !== ignored || !matches(rule, path)) continue
+      own?.push(number)
       ignored = !rule.exception
-      decidedBy = i
+      decidedBy = number
     }
     return decidedBy
   }
   const ignores = (index: number): boolean => rules[index]?.exception === false
   return {
-    root: { ignored: false, decidedBy: -1, matched: new Uint8Array(rules.length) },
+    root: { ignored: false, decidedBy: -1, matched: [] },
     ignoredBy(path, parent) {
       const decidedBy = decide(path, parent.matched, undefined)
       return ignores(decidedBy) ? rules[decidedBy] : undefined
     },
     enter(path, parent) {
-      const matched = new Uint8Array(rules.length)
-      const decidedBy = decide(path, parent.matched, matched)
+      const own: number[] = []
+      const decidedBy = decide(path, parent.matched, own)
+      // What matched above matches here: of equal length, the lists are equal.
+      const matched = own.length === parent.matched.length ? parent.matched : own
       return { ignored: ignores(decidedBy), decidedBy, matched }
     },
-    mayReturnBelow: (path, state) =>
-      rules.some((rule, i) => i > state.decidedBy && rule.exception && rule.wildcard.mayMatchBelow(path)),
+    mayReturnBelow: (path, state) => mayReturn(path, state.decidedBy),
   }
 }
+
+const tooCostly = (rules: number): AppError =>
+  new AppError('ignore-too-costly', `apply ${rules} patterns of the ignore file: it takes too long`, {
+    exitCode: exitCode.badDockerfile,
+    hint: 'name directories instead of their files, and begin or end patterns with plain text',
+  })

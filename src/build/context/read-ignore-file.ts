@@ -6,7 +6,7 @@ import type { IgnoreFile } from './ignore-rules.ts'
 import { leadsOutside } from './leads-outside.ts'
 
 /** Bytes. */
-const limit = 4 << 20
+const limit = 16 << 20
 
 /** `<Dockerfile>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context; undefined when there is neither. */
 export const readIgnoreFile = (paths: {

@@ -24,11 +24,15 @@ export const parseWildcard = (pattern: string, globstar: boolean): readonly Toke
     const read =
       globstar && chars[at] === '*' && chars[at + 1] === '*' ? readGlobstar(chars, at) : readToken(chars, at)
     if (typeof read === 'string') return read
-    tokens.push(...read.tokens)
+    if (!repeats(tokens.at(-1), read.tokens)) tokens.push(...read.tokens)
     at = read.next
   }
   return tokens
 }
+
+/** A star behind a star, or a globstar behind a globstar, matches nothing more. */
+const repeats = (last: Token | undefined, [next]: readonly Token[]): boolean =>
+  (last?.kind === 'star' && next?.kind === 'star') || (last?.kind === 'inside' && next?.kind === 'enter')
 
 type TokenRead = { readonly tokens: readonly Token[]; readonly next: number }
 

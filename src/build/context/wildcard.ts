@@ -5,6 +5,14 @@ export interface Wildcard {
   matches(path: string): boolean
   /** Whether some path below the directory could match. Never false when one does. */
   mayMatchBelow(directory: string): boolean
+  /** Without wildcards: the one path that it matches. */
+  readonly only: string | undefined
+  /** The longest text that every path that it matches has in it; '' for none. */
+  readonly contains: string
+  /** The directory that all paths that it matches lie in, as far as its plain text says; '' is the root. */
+  readonly head: string
+  /** Steps that matching takes for each character of a path; 0 for forms that take hardly any. */
+  readonly weight: number
 }
 
 /** Compiles a pattern of Go's filepath.Match; `globstar` adds .dockerignore's `**`. Returns what is wrong as text. */
@@ -14,34 +22,74 @@ export const compileWildcard = (
 ): Wildcard | string => {
   const tokens = parseWildcard(pattern, options.globstar)
   if (typeof tokens === 'string') return tokens
-  const run = runner(tokens)
-  const mayMatchBelow = (directory: string): boolean => run(`${directory}/`).includes(1)
   const plain = literalOf(tokens, 0)
-  if (plain !== undefined) return { matches: (path) => path === plain, mayMatchBelow }
+  if (plain !== undefined) return onlyPath(plain)
+  const facts = { only: undefined, contains: longestText(tokens), head: headOf(tokens), weight: 0 }
+  // Most patterns never need the general machine: it is built when it is first asked, so that many patterns take little room.
+  let machine: ((text: string) => Uint8Array) | undefined
+  const run = (text: string): Uint8Array => {
+    const again = machine ? [] : parseWildcard(pattern, options.globstar)
+    machine ??= runner(typeof again === 'string' ? [] : again)
+    return machine(text)
+  }
+  const mayMatchBelow = (directory: string): boolean => run(`${directory}/`).includes(1)
   const suffix = options.globstar ? literalSuffix(pattern, tokens) : undefined
   if (suffix !== undefined) {
     // docker's matcher takes `**` and then plain text as "ends with": `**/x` is any `x`, `**x` also `abx`.
     const bare = suffix.startsWith('/') ? suffix.slice(1) : undefined
-    return { matches: (path) => path.endsWith(suffix) || path === bare, mayMatchBelow: () => true }
+    return { ...facts, matches: (path) => path.endsWith(suffix) || path === bare, mayMatchBelow: () => true }
   }
   const oneStar = oneStarOf(tokens)
-  if (oneStar !== undefined) return { matches: oneStar, mayMatchBelow }
-  return { matches: (path) => run(path)[tokens.length] === 1, mayMatchBelow }
+  if (oneStar !== undefined) return { ...facts, matches: oneStar, mayMatchBelow }
+  const end = tokens.length
+  return { ...facts, weight: end, matches: (path) => run(path)[end] === 1, mayMatchBelow }
 }
 
+const onlyPath = (only: string): Wildcard => ({
+  matches: (path) => path === only,
+  mayMatchBelow: (directory) => only.startsWith(`${directory}/`),
+  only,
+  contains: only,
+  head: only.slice(0, Math.max(0, only.lastIndexOf('/'))),
+  weight: 0,
+})
+
 const literalOf = (tokens: readonly Token[], from: number): string | undefined => {
+  const text = literalFrom(tokens, from)
+  return text.tokens === tokens.length - from ? text.text : undefined
+}
+
+/** The plain characters from a token on, and how many tokens they are. */
+const literalFrom = (
+  tokens: readonly Token[],
+  from: number,
+): { readonly text: string; readonly tokens: number } => {
   let text = ''
-  for (let i = from; i < tokens.length; i++) {
-    const token = tokens[i]
-    if (token?.kind !== 'literal') return undefined
+  for (let at = from; ; at++) {
+    const token = tokens[at]
+    if (token?.kind !== 'literal') return { text, tokens: at - from }
     text += token.char
   }
-  return text
+}
+
+const longestText = (tokens: readonly Token[]): string => {
+  let longest = ''
+  for (let at = 0; at < tokens.length; ) {
+    const run = literalFrom(tokens, at)
+    if (run.text.length > longest.length) longest = run.text
+    at += run.tokens + 1
+  }
+  return longest
+}
+
+const headOf = (tokens: readonly Token[]): string => {
+  const { text } = literalFrom(tokens, 0)
+  return text.slice(0, Math.max(0, text.lastIndexOf('/')))
 }
 
 /** What follows a leading `**`, if it has no wildcard and no escape; '' for `**` alone. */
 const literalSuffix = (pattern: string, tokens: readonly Token[]): string | undefined => {
-  if (!pattern.startsWith('**') || pattern.includes('\\')) return undefined
+  if (!pattern.startsWith('**') || pattern.includes('\\') || pattern.includes('*', 2)) return undefined
   if (tokens[0]?.kind === 'rest') return ''
   return literalOf(tokens, 2) === undefined ? undefined : pattern.slice(2)
 }
@@ -88,14 +136,15 @@ const runner = (tokens: readonly Token[]): ((text: string) => Uint8Array) => {
 
 /** Marks a state and those reached from it without a character. */
 const enter = (tokens: readonly Token[], states: Uint8Array, state: number): true => {
-  states[state] = 1
-  const kind = tokens[state]?.kind
-  if (kind === 'star' || kind === 'rest') enter(tokens, states, state + 1)
-  if (kind === 'enter') {
-    states[state + 1] = 1
-    enter(tokens, states, state + 2)
+  for (let at = state; ; ) {
+    states[at] = 1
+    const kind = tokens[at]?.kind
+    if (kind === 'star' || kind === 'rest') at += 1
+    else if (kind === 'enter') {
+      states[at + 1] = 1
+      at += 2
+    } else return true
   }
-  return true
 }
 
 /** Moves one state over one character; false when it dies. */
