@@ -19,6 +19,14 @@ export const known: readonly KnownDifference[] = [
     applies: ({ part, where }) => (part === 'tree' || part === 'mtime') && where === '/',
   },
   {
+    id: 'umask-of-dockerd',
+    applies: ({ part, field, docker, ours }, name) =>
+      name.startsWith('chmod-') &&
+      part === 'tree' &&
+      field === 'mode' &&
+      Number.parseInt(docker, 8) === (Number.parseInt(ours, 8) & ~0o022),
+  },
+  {
     id: 'links-across-layers',
     applies: ({ field, docker }, name) => name.startsWith('run-') && field === 'names' && docker === 'absent',
   },
