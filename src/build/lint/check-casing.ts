@@ -1,6 +1,6 @@
 import type { TextEdit } from '../../foundation/errors/index.ts'
 import { asWordOf } from './from-words.ts'
-import { editOnLine } from './text-edits.ts'
+import { editOnLine, wordRange } from './text-edits.ts'
 import type { Report, Source, SourceInstruction } from './types.ts'
 
 type Casing = 'lower' | 'upper'
@@ -62,7 +62,7 @@ const checkAs = (source: Source, from: SourceInstruction, majority: Casing, repo
     'FromAsCasing',
     from.instruction,
     `'${as.word}' and '${from.keyword}' keywords' casing do not match`,
-    edit ? { fix: [edit] } : {},
+    { range: wordRange(from.instruction.range, as), ...(edit && { fix: [edit] }) },
   )
 }
 

@@ -1,5 +1,5 @@
 import { stageNameOf } from './from-words.ts'
-import { editOnLine } from './text-edits.ts'
+import { editOnLine, wordRange } from './text-edits.ts'
 import type { Report, Source } from './types.ts'
 
 const reserved: readonly string[] = ['context', 'scratch']
@@ -17,12 +17,10 @@ export const checkStageNames = (source: Source, report: Report): void => {
         written.column === undefined
           ? undefined
           : editOnLine(source, instruction.range.start.line, written.column, written.word, name)
-      report(
-        'StageNameCasing',
-        instruction,
-        `Stage name '${written.word}' should be lowercase`,
-        edit ? { fix: [edit] } : {},
-      )
+      report('StageNameCasing', instruction, `Stage name '${written.word}' should be lowercase`, {
+        range: wordRange(instruction.range, written),
+        ...(edit && { fix: [edit] }),
+      })
     }
     if (reserved.includes(name))
       report(

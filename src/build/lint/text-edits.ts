@@ -1,4 +1,5 @@
-import type { TextEdit } from '../../foundation/errors/index.ts'
+import type { Range, TextEdit } from '../../foundation/errors/index.ts'
+import type { FromWord } from './from-words.ts'
 import type { Source } from './types.ts'
 
 /** Replaces `found` at that place by `text`; undefined when the line does not hold `found` there. */
@@ -22,3 +23,12 @@ export const removeLines = (numbers: readonly number[]): readonly TextEdit[] =>
     range: { start: { line, column: 0 }, end: { line: line + 1, column: 0 } },
     text: '',
   }))
+
+/** The range of `word` at that place, or of the whole instruction when it is not known. */
+export const wordRange = (range: Range, { word, column }: FromWord): Range =>
+  column === undefined
+    ? range
+    : {
+        start: { line: range.start.line, column },
+        end: { line: range.start.line, column: column + word.length },
+      }

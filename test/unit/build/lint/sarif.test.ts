@@ -31,7 +31,7 @@ it('has the shape that SARIF 2.1.0 asks for', async () => {
               {
                 physicalLocation: {
                   artifactLocation: { uri: 'Dockerfile' },
-                  region: { startLine: 1, startColumn: 1, endLine: 1, endColumn: 18 },
+                  region: { startLine: 1, startColumn: 17, endLine: 1, endColumn: 18 },
                 },
               },
             ],
