@@ -36,7 +36,8 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
       if (event.kind === 'diagnostic') warnings.push(event.diagnostic)
       view.events(event)
     }
-    const result = await build(store, options, { events, signal, now: cli.now, runRoot: cli.runRoot })
+    const { now, runRoot, env } = cli
+    const result = await build(store, options, { events, signal, now, runRoot, env })
     view.close()
     listWarnings(warnings, command.progress, cli.stderr)
     await writeResults(store, command, result, cli, signal)
