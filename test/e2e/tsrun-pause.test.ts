@@ -40,7 +40,7 @@ test('a paused container stands still, says so, and goes on', async () => {
   })
   expect(await tsrun(['unpause', name])).toMatchObject({ code: 0 })
   expect(await stateOf(name)).toBe('running false')
-  await eventually(() => expect(used()).not.toBe(before))
+  await eventually(() => used() !== before)
   expect(await tsrun(['unpause', name])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('not paused'),
