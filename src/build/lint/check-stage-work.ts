@@ -36,6 +36,10 @@ const checkForm = ({ instruction, keyword }: SourceInstruction, report: Report):
     'JSONArgsRecommended',
     instruction,
     `JSON arguments recommended for ${keyword} to prevent unintended behavior related to OS signals`,
+    // Many take this for JSON: it is given to the shell as it stands.
+    instruction.command.text.startsWith('[')
+      ? { hint: 'what stands here is no JSON: each word needs double quotes, with commas between them' }
+      : {},
   )
 }
 

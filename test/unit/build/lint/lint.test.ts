@@ -76,6 +76,11 @@ describe('settings', () => {
   })
 })
 
+it('says why a list is not taken for JSON', async () => {
+  const { findings } = await checkText("FROM scratch\nCMD ['a', 'b']\n")
+  expect(findings).toMatchObject([{ code: 'JSONArgsRecommended', hint: expect.stringContaining('no JSON') }])
+})
+
 describe('hostile files', () => {
   it('takes thousands of stages and names of Object.prototype', async () => {
     const stages = Array.from({ length: 2000 }, (_, i) => `FROM scratch AS s${i}\nCMD x`).join('\n')
