@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { AppError } from '../../foundation/errors/index.ts'
 import { cleanInRoot, type FileTree, joinInRoot } from '../../foundation/filetree/index.ts'
 import type { MemoryFile, MountTree, RootMount } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeMount } from '../../foundation/oci/index.ts'
@@ -75,6 +76,7 @@ const prepare = async (
     if (made) ready.set(made.destination, made)
   }
   const all = [...ready.values()]
+  for (const one of all) if (coverOf(one, all) === undefined) checkKind(one, request.tree)
   return {
     mounts: all.map(({ destination, type, source, options }) => ({ destination, type, source, options })),
     trees: new Map(
@@ -119,6 +121,16 @@ const memoryFiles = (mounts: readonly ExecMount[], secrets: readonly StepSecret[
 const agentVariable = (mounts: readonly ExecMount[]): readonly string[] => {
   const first = mounts.find((mount) => mount.kind === 'ssh')
   return first?.target === undefined ? [] : [`SSH_AUTH_SOCK=${first.target}`]
+}
+
+/** A directory can only be mounted over a directory, a file only over something else. Throws `mount-kind`. */
+const checkKind = ({ destination, leaf }: Ready, tree: FileTree): void => {
+  const found = tree.lookup(cleanInRoot(destination))
+  if (!found || (found.type === 'directory') === (leaf === 'directory')) return
+  const kind = found.type === 'directory' ? 'a directory' : 'a file'
+  throw new AppError('mount-kind', `mount a ${leaf} at ${destination}: the image has ${kind} there`, {
+    hint: 'choose another target',
+  })
 }
 
 /** The innermost mount that this one is below of. */
