@@ -4,6 +4,7 @@
  */
 export { cleanPath } from './clean-path.ts'
 export { type DirectoryContextOptions, openDirectoryContext } from './directory-context.ts'
+export { explainIgnore, type IgnoreDecision } from './explain-ignore.ts'
 export { globContext } from './glob-context.ts'
 export { smallFile } from './hash-file.ts'
 export { type IgnoreFile, type IgnoreRule, parseIgnoreFile } from './ignore-rules.ts'

@@ -1,11 +1,5 @@
 import { AppError } from '../../foundation/errors/index.ts'
-import {
-  baseOf,
-  type FileTree,
-  joinInRoot,
-  parentOf,
-  type TreeEntry,
-} from '../../foundation/filetree/index.ts'
+import { baseOf, joinInRoot, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { LayerAddition } from '../../store/layer/index.ts'
 import type { CopyAction } from '../graph/index.ts'
 import type { ModeChange } from './file-mode.ts'
@@ -46,7 +40,7 @@ export const planCopy = (
     const kept = top ?? { ...newDirectory(attributes), path: destination, type: 'directory', size: 0 }
     if (destination !== '')
       plan.put(destination, { entry: { ...kept, kind: 'add', mtime: source.entry.mtime, mtimeNsec: 0 } })
-    const copy = { plan, tree: source.tree, attributes, links: new Map() }
+    const copy = { plan, source, attributes, links: new Map() }
     copyChildren(copy, source.entry.path, { path: destination, empty: top === undefined })
     return destination
   }
@@ -54,7 +48,7 @@ export const planCopy = (
   const inside = plan.at(destination)?.type === 'directory'
   const target = inside ? joinInRoot(destination, source.name) : destination
   if (!inside) plan.makeDirectory(parentOf(destination), newDirectory(attributes))
-  const copy = { plan, tree: source.tree, attributes, links: new Map() }
+  const copy = { plan, source, attributes, links: new Map() }
   copyEntry(copy, source.entry, target, plan.at(target))
   return target
 }
@@ -75,7 +69,7 @@ export const cannotReplace = (path: string, found: string, by: string): AppError
 
 interface Copy {
   readonly plan: FilePlan
-  readonly tree: FileTree
+  readonly source: CopySource
   readonly attributes: CopyAttributes
   /** Inode of the source -> the links of its copy. */
   readonly links: Map<string, object>
@@ -88,7 +82,7 @@ interface Target {
 }
 
 const copyChildren = (copy: Copy, source: string, target: Target): void => {
-  for (const child of copy.tree.children(source)) {
+  for (const child of copy.source.view.children(source)) {
     const path = joinInRoot(target.path, baseOf(child.path))
     copyEntry(copy, child, path, target.empty ? undefined : copy.plan.at(path))
   }
@@ -100,7 +94,9 @@ const copyEntry = (copy: Copy, source: TreeEntry, target: string, found: TreeEnt
   if (source.type === 'directory') {
     if (found !== undefined && found.type !== 'directory')
       throw cannotReplace(target, 'a file', 'a directory')
-    copy.plan.put(target, { entry })
+    copy.plan.put(target, {
+      entry: copy.source.partial.has(source.path) ? onTheWay(copy, entry, found) : entry,
+    })
     copyChildren(copy, source.path, { path: target, empty: found === undefined })
     return
   }
@@ -110,9 +106,13 @@ const copyEntry = (copy: Copy, source: TreeEntry, target: string, found: TreeEnt
     return
   }
   const links = source.inode === undefined ? undefined : linksOf(copy, source.inode)
-  const content = { kind: 'tree', tree: copy.tree, entry: source } as const
+  const content = { kind: 'tree', tree: copy.source.tree, entry: source } as const
   copy.plan.put(target, links === undefined ? { entry, content } : { entry, content, links })
 }
+
+/** A directory that is there for what is below it: an existing one takes only the mode, a new one has no time of its own. */
+const onTheWay = (copy: Copy, entry: LayerAddition, found: TreeEntry | undefined): LayerAddition =>
+  found === undefined ? { ...entry, mtime: copy.attributes.now } : { ...found, kind: 'add', mode: entry.mode }
 
 const linksOf = (copy: Copy, inode: string): object => {
   const known = copy.links.get(inode) ?? {}

@@ -1,5 +1,6 @@
+import type { BuildContext } from '../context/index.ts'
 import type { FileOp } from '../graph/index.ts'
-import { type FileOpInputs, resolveSources } from './file-sources.ts'
+import { type CopySource, type FileOpInputs, resolveSources } from './file-sources.ts'
 
 /** Below this many files reading them twice is no matter. */
 const worthwhile = 200
@@ -15,10 +16,23 @@ export const copiesColdFiles = (op: FileOp, from: FileOpInputs): boolean => {
     if (action.kind !== 'copy' || action.from.kind !== 'context') continue
     const { context, sources } = resolveSources(action, from)
     for (const source of sources) {
-      const count = context?.countFiles(source.entry)
+      const count = context === undefined ? undefined : countFiles(source, context)
       files += count?.files ?? 0
       cold += count?.cold ?? 0
     }
   }
   return cold >= worthwhile && cold * 2 > files
+}
+
+const countFiles = (source: CopySource, context: BuildContext): ReturnType<BuildContext['countFiles']> => {
+  if (source.view === source.tree) return context.countFiles(source.entry)
+  let [files, cold] = [0, 0]
+  const pending = [...source.view.children(source.entry.path)]
+  for (let entry = pending.pop(); entry !== undefined; entry = pending.pop()) {
+    if (entry.type === 'directory') pending.push(...source.view.children(entry.path))
+    const count = entry.type === 'file' ? context.countFiles(entry) : undefined
+    files += count?.files ?? 0
+    cold += count?.cold ?? 0
+  }
+  return { files, cold }
 }

@@ -6,22 +6,35 @@ import { type CopySource, type FileOpInputs, resolveSources } from './file-sourc
 
 /**
  * What the layer of a file op depends on besides its root: per action its options and destination, and per source the digest of
- * what is copied (for a directory of its content), wherever it comes from; never times. Reads all files whose digests are not
- * known yet. Throws as `executeFileOp` does for missing sources.
+ * what is copied (for a directory of its content), wherever it comes from; never times. Patterns count by what they select.
+ * Reads all files whose digests are not known yet. `owner` says what an owner means where that is no matter of the root.
+ * Throws as `executeFileOp` does for missing sources.
  */
-export const fileOpKey = (op: FileOp, from: FileOpInputs): readonly KeyComponent[] =>
-  op.actions.flatMap((action, index) => componentsOf(action, from, `${index + 1}`))
+export const fileOpKey = (
+  op: FileOp,
+  from: FileOpInputs,
+  owner: (text: string) => string = (text) => text,
+): readonly KeyComponent[] => [
+  ...(op.timestamp === undefined ? [] : [{ name: 'timestamp', value: String(op.timestamp) }]),
+  ...op.actions.flatMap((action, index) => componentsOf(action, from, { position: `${index + 1}`, owner })),
+]
 
-const componentsOf = (action: FileAction, from: FileOpInputs, position: string): readonly KeyComponent[] => {
+interface ActionKey {
+  readonly position: string
+  readonly owner: (text: string) => string
+}
+
+const componentsOf = (action: FileAction, from: FileOpInputs, key: ActionKey): readonly KeyComponent[] => {
   const named = (name: string, value: string | undefined): readonly KeyComponent[] =>
-    value === undefined ? [] : [{ name: `${position} ${name}`, value }]
-  const owner = named('chown', action.chown)
+    value === undefined ? [] : [{ name: `${key.position} ${name}`, value }]
+  const owner = named('chown', action.chown === undefined ? undefined : key.owner(action.chown))
   switch (action.kind) {
     case 'mkdir':
       return [...named('directory', action.path), ...named('mode', action.mode.toString(8)), ...owner]
     case 'write':
       return [
         ...named('file', action.path),
+        ...named('name', action.name),
         ...named('text', digestOf(action.text)),
         ...named('chmod', action.chmod),
         ...owner,
@@ -31,7 +44,7 @@ const componentsOf = (action: FileAction, from: FileOpInputs, position: string):
         ...named(action.unpack ? 'add to' : 'copy to', action.destination),
         ...named('chmod', action.chmod),
         ...owner,
-        ...sourceComponents(action, from, position),
+        ...sourceComponents(action, from, key.position),
       ]
   }
 }
@@ -49,5 +62,12 @@ const sourceComponents = (
 
 const describe = (source: CopySource): string =>
   source.entry.type === 'directory'
-    ? `directory ${childrenDigestOf(source.tree, source.entry)}`
+    ? `directory ${childrenDigestOf(source.view, source.entry)}${partialPaths(source)}`
     : `file ${treeDigestOf(source.tree, source.entry)} ${JSON.stringify(source.name)}`
+
+/** Directories that are on the way only: where they exist, they stay as they are but for their mode. */
+const partialPaths = ({ partial, entry }: CopySource): string => {
+  if (partial.size === 0) return ''
+  const from = entry.path === '' ? 0 : entry.path.length + 1
+  return ` ${digestOf(JSON.stringify([...partial].map((path) => path.slice(from)).sort()))}`
+}

@@ -1,5 +1,4 @@
-import { AppError } from '../../foundation/errors/index.ts'
-import { type FileTree, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
+import { type FileTree, joinInRoot, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { LayerTarWriter } from '../../store/layer/index.ts'
 import type { BuildContext } from '../context/index.ts'
@@ -18,8 +17,8 @@ export interface FileOpRequest extends FileOpInputs {
   readonly base: FileTree
   /** Seconds since the epoch: the time of what has no source. */
   readonly now: number
-  /** `user[:group]` of --chown, looked up in the base. */
-  readonly resolveOwner: (text: string) => Owner
+  /** `user[:group]` of --chown, looked up in the base; `warning` says what was not found. */
+  readonly resolveOwner: (text: string) => Owner & { readonly warning?: string }
   /** Existing directory for archives that must be decompressed. */
   readonly tempRoot: HostPath
 }
@@ -39,8 +38,8 @@ export interface PlannedLayer {
 /**
  * Does the actions of a file op in memory, in order, so that their result can be written as one layer in one pass. Nothing is
  * written where a symlink leads: destinations are resolved inside the base. Throws errors with the codes `source-not-found`,
- * `source-outside-context`, `cannot-replace`, `not-a-directory`, `destination-not-a-directory`, `symlink-loop`, `bad-chmod`,
- * `bad-pattern`, `context-unreadable`.
+ * `cannot-replace`, `not-a-directory`, `symlink-loop`, `bad-chmod`, `bad-pattern`, `bad-archive`, `unsupported-archive`,
+ * `context-unreadable`.
  */
 export const planFileOp = async (request: FileOpRequest): Promise<PlannedLayer> => {
   const plan = createFilePlan(request.base)
@@ -59,7 +58,7 @@ export const planFileOp = async (request: FileOpRequest): Promise<PlannedLayer> 
     warnings: state.warnings,
     write(writer) {
       emitPlan(plan, writer, state.context)
-      for (const { source } of state.archives) state.context?.assertUnchanged(source)
+      for (const { source, context } of state.archives) context?.assertUnchanged(source)
     },
     dispose,
   }
@@ -84,13 +83,17 @@ interface State {
   readonly request: FileOpRequest
   readonly plan: FilePlan
   readonly warnings: string[]
-  readonly archives: { readonly archive: OpenArchive; readonly source: TreeEntry }[]
+  readonly archives: {
+    readonly archive: OpenArchive
+    readonly source: TreeEntry
+    readonly context: BuildContext | undefined
+  }[]
   context: BuildContext | undefined
 }
 
 const doAction = async (state: State, action: FileAction): Promise<void> => {
-  const { plan, request } = state
-  const attributes = attributesOf(action, request)
+  const { plan } = state
+  const attributes = attributesOf(action, state)
   switch (action.kind) {
     case 'copy':
       await copy(state, action, attributes)
@@ -104,61 +107,63 @@ const doAction = async (state: State, action: FileAction): Promise<void> => {
   }
 }
 
-const attributesOf = (action: FileAction, request: FileOpRequest): CopyAttributes => ({
-  owner: action.chown === undefined ? undefined : request.resolveOwner(action.chown),
-  mode: action.kind === 'mkdir' || action.chmod === undefined ? undefined : parseModeChange(action.chmod),
-  now: request.now,
-})
-
-const copy = async (state: State, action: CopyAction, attributes: CopyAttributes): Promise<void> => {
-  const resolved = resolveSources(action, state.request)
-  state.context ??= resolved.context
-  for (const pattern of resolved.unmatched)
-    state.warnings.push(`no file matches ${JSON.stringify(pattern)}: nothing is copied`)
-  const written = new Set<string>()
-  for (const source of resolved.sources) {
-    if (action.unpack && (await unpack(state, action, source, attributes))) continue
-    const target = planCopy(state.plan, source, action, attributes)
-    if (source.entry.type !== 'directory') refuseSecond(written, target, action)
+const attributesOf = (action: FileAction, { request, warnings }: State): CopyAttributes => {
+  const owner = action.chown === undefined ? undefined : request.resolveOwner(action.chown)
+  if (owner?.warning !== undefined) warnings.push(owner.warning)
+  return {
+    owner,
+    mode: action.kind === 'mkdir' || action.chmod === undefined ? undefined : parseModeChange(action.chmod),
+    now: request.op.timestamp ?? request.now,
   }
 }
 
-/** ADD: false when the source is not an archive of the build context and is to be copied. */
+const copy = async (state: State, action: CopyAction, attributes: CopyAttributes): Promise<void> => {
+  const { context, sources, warnings } = resolveSources(action, state.request)
+  state.context ??= context
+  state.warnings.push(...warnings)
+  const written = new Set<string>()
+  for (const source of sources) {
+    if (action.unpack && (await unpack(state, action, source, { attributes, context }))) continue
+    const target = planCopy(state.plan, source, action, attributes)
+    if (source.entry.type === 'directory' || action.destination.endsWith('/')) continue
+    if (written.has(target)) {
+      state.warnings.push(
+        `several files are copied to ${action.destination}, which is no directory: only the last one stays`,
+      )
+    }
+    written.add(target)
+  }
+}
+
+/** ADD: false when the source is no archive and is to be copied. */
 const unpack = async (
   state: State,
   action: CopyAction,
   source: CopySource,
-  attributes: CopyAttributes,
+  options: { readonly attributes: CopyAttributes; readonly context: BuildContext | undefined },
 ): Promise<boolean> => {
-  const { plan, request, context } = state
-  if (context === undefined || source.entry.type !== 'file') return false
-  const content = context.content(source.entry)
+  const { plan, request } = state
+  const { attributes, context } = options
+  if (source.entry.type !== 'file') return false
+  const content = (context ?? source.tree).content(source.entry)
   // The digest pins the bytes: what is unpacked is checked against it after the layer has been written.
-  context.contentDigest(source.entry)
-  if (content.kind !== 'range') return false
-  const archive = await openArchive(content.path, source.path, request.tempRoot)
+  context?.contentDigest(source.entry)
+  const archive = await openArchive(content, source.path, request.tempRoot)
   if (archive === undefined) return false
-  state.archives.push({ archive, source: source.entry })
+  state.archives.push({ archive, source: source.entry, context })
   planUnpack({ plan, base: request.base, archive, shown: source.path, attributes }, action.destination)
   return true
 }
 
-/** Docker writes one file over the other here and keeps the last, though its reference asks for a directory. */
-const refuseSecond = (written: Set<string>, target: string, action: CopyAction): void => {
-  if (written.has(target) && !action.destination.endsWith('/')) {
-    throw new AppError(
-      'destination-not-a-directory',
-      `copy several files to ${action.destination}: expected a directory`,
-      {
-        hint: `end the destination with a slash: ${action.destination}/`,
-      },
-    )
-  }
-  written.add(target)
+/** Into a directory the file goes under its own name. */
+const writePath = (plan: FilePlan, { path, name }: WriteAction): string => {
+  const real = plan.resolve(path)
+  if (name === undefined || plan.at(real)?.type !== 'directory') return real
+  return plan.resolve(`/${joinInRoot(real, name)}`)
 }
 
 const write = (plan: FilePlan, action: WriteAction, attributes: CopyAttributes): void => {
-  const path = plan.resolve(action.path)
+  const path = writePath(plan, action)
   if (plan.at(path)?.type === 'directory') throw cannotReplace(path, 'a directory', 'a file')
   plan.makeDirectory(parentOf(path), newDirectory(attributes))
   const bytes = Buffer.from(action.text)

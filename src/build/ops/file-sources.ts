@@ -1,7 +1,15 @@
-import { AppError } from '../../foundation/errors/index.ts'
 import { baseOf, cleanInRoot, type FileTree, type TreeEntry } from '../../foundation/filetree/index.ts'
-import { type BuildContext, cleanPath, globContext, hasWildcard, missingSource } from '../context/index.ts'
+import {
+  type BuildContext,
+  cleanPath,
+  compilePatterns,
+  globContext,
+  hasWildcard,
+  missingSource,
+  type PatternList,
+} from '../context/index.ts'
 import type { CopyAction, InputIndex } from '../graph/index.ts'
+import { selectBelow } from './file-selection.ts'
 
 /** Where file ops read from. */
 export interface FileOpInputs {
@@ -13,6 +21,10 @@ export interface FileOpInputs {
 /** One thing to copy. */
 export interface CopySource {
   readonly tree: FileTree
+  /** The tree without what --parents and --exclude leave out; the tree itself without them. */
+  readonly view: FileTree
+  /** Directories of the view that are not copied themselves: they are made when something below them is. */
+  readonly partial: ReadonlySet<string>
   /** Symlinks followed: a link that is named (or matched) stands for what it points at. */
   readonly entry: TreeEntry
   /** Name that it gets in a destination directory: as named, not as followed. */
@@ -22,43 +34,85 @@ export interface CopySource {
 }
 
 export interface ResolvedSources {
-  readonly tree: FileTree
-  /** Set when the tree is the build context. */
+  /** Set when the sources are files of the build context, or of a named one. */
   readonly context: BuildContext | undefined
   readonly sources: readonly CopySource[]
-  /** Patterns that match nothing: docker copies nothing and says nothing; we let the user know. */
-  readonly unmatched: readonly string[]
+  /** What the user should know, each one sentence. */
+  readonly warnings: readonly string[]
 }
 
-/** Throws `source-not-found` (with the ignore rule or a similar name) and `source-outside-context`. */
+/** Throws `source-not-found` (with the ignore rule or a similar name) and `bad-pattern`. */
 export const resolveSources = (action: CopyAction, from: FileOpInputs): ResolvedSources => {
   const context = action.from.kind === 'context' ? from.context(action.from.name) : undefined
   const tree = action.from.kind === 'input' ? from.inputs(action.from.input) : from.context(action.from.name)
+  const exclude = action.exclude === undefined ? undefined : compilePatterns(action.exclude)
+  const request: SourceRequest = { tree, context, exclude }
   const sources: CopySource[] = []
-  const unmatched: string[] = []
-  for (const pattern of action.sources) {
-    if (context !== undefined) refuseOutside(pattern)
-    const found = globContext(tree, pattern)
-    if (found.length > 0) sources.push(...found.map((entry) => follow(tree, entry, pattern, context)))
-    else if (hasWildcard(cleanInRoot(pattern))) unmatched.push(pattern)
-    else throw missing(tree, pattern, context)
+  const warnings: string[] = []
+  for (const source of action.sources) {
+    const found = action.parents === true ? withParents(source, request) : plainSources(source, request)
+    if (leavesRoot(source))
+      warnings.push(`${JSON.stringify(source)} leads out of the root; it is taken inside it`)
+    // Docker copies nothing and says nothing.
+    if (found.length === 0) warnings.push(`no file matches ${JSON.stringify(source)}: nothing is copied`)
+    sources.push(...found)
   }
-  return { tree, context, sources, unmatched }
+  return { context, sources, warnings }
 }
 
-const follow = (
-  tree: FileTree,
-  found: TreeEntry,
-  pattern: string,
-  context: BuildContext | undefined,
-): CopySource => {
+interface SourceRequest {
+  readonly tree: FileTree
+  readonly context: BuildContext | undefined
+  readonly exclude: PatternList | undefined
+}
+
+const plainSources = (pattern: string, request: SourceRequest): readonly CopySource[] => {
+  const { tree, exclude } = request
+  const found = globContext(tree, pattern)
+  if (found.length === 0 && !hasWildcard(cleanInRoot(pattern))) throw missing(pattern, request)
+  return found.map((entry) => {
+    const source = follow(entry, pattern, request)
+    // As docker, of files that are named or matched themselves nothing is left out.
+    if (exclude === undefined || source.entry.type !== 'directory') return source
+    const { view, partial } = selectBelow(tree, source.entry, { include: undefined, exclude })
+    return { ...source, view, partial }
+  })
+}
+
+/**
+ * --parents: the content of the root, or of the directory before `/./`, as far as it matches the rest of the path. Then the
+ * way to what matches is copied with it. `**` stands for any number of directories, and links on the way are not followed.
+ */
+const withParents = (source: string, request: SourceRequest): readonly CopySource[] => {
+  const pivot = source.indexOf('/./')
+  const above = pivot < 0 ? '/' : `/${source.slice(0, pivot)}`
+  const pattern = cleanInRoot(pivot < 0 ? source : source.slice(pivot + 2))
+  const include = pattern === '' ? undefined : compilePatterns([pattern])
+  const found = globContext(request.tree, above).flatMap((entry) => {
+    const start = follow(entry, above, request)
+    if (start.entry.type !== 'directory') return []
+    const { view, partial, isEmpty } = selectBelow(request.tree, start.entry, {
+      include,
+      exclude: request.exclude,
+    })
+    return isEmpty && include !== undefined ? [] : [{ ...start, view, partial }]
+  })
+  const isPlain = !hasWildcard(cleanInRoot(above)) && !hasWildcard(pattern)
+  if (isPlain && request.tree.lookup(`${above}/${pattern}`) === undefined) throw missing(source, request)
+  return found
+}
+
+const nothing: ReadonlySet<string> = new Set()
+
+const follow = (found: TreeEntry, pattern: string, request: SourceRequest): CopySource => {
+  const { tree } = request
   const entry = found.type === 'symlink' ? tree.lookup(found.path, { follow: true }) : found
   const path = hasWildcard(cleanInRoot(pattern)) ? found.path : cleanInRoot(pattern)
-  if (entry === undefined) throw missing(tree, path, context)
-  return { tree, entry, name: baseOf(path), path }
+  if (entry === undefined) throw missing(path, request)
+  return { tree, view: tree, partial: nothing, entry, name: baseOf(path), path }
 }
 
-const missing = (tree: FileTree, path: string, context: BuildContext | undefined): AppError =>
+const missing = (path: string, { tree, context }: SourceRequest): Error =>
   missingSource(
     path,
     tree,
@@ -66,16 +120,8 @@ const missing = (tree: FileTree, path: string, context: BuildContext | undefined
     context?.whyIgnored(path),
   )
 
-/** Docker takes `..` at the top for the context itself, which copies something else than was meant; this says so. */
-const refuseOutside = (pattern: string): void => {
+/** As docker, `..` stops at the root: another file may be copied than was meant. */
+const leavesRoot = (pattern: string): boolean => {
   const cleaned = cleanPath(pattern)
-  if (cleaned !== '..' && !cleaned.startsWith('../')) return
-  throw new AppError(
-    'source-outside-context',
-    `copy ${JSON.stringify(pattern)}: the path is outside the build context`,
-    {
-      hint: 'COPY can only take what lies in the context directory; give the build a directory higher up as its context',
-      details: { source: pattern },
-    },
-  )
+  return cleaned === '..' || cleaned.startsWith('../')
 }

@@ -8,7 +8,7 @@ import type { PreparedStep, StepContext } from '../solver/index.ts'
 import { copiesColdFiles } from './file-cold-sources.ts'
 import { planFileOp } from './file-op.ts'
 import { fileOpKey } from './file-op-key.ts'
-import { lookUpOwner } from './image-users.ts'
+import { type LookedUpOwner, lookUpOwner } from './image-users.ts'
 import type { StepResult } from './types.ts'
 
 export interface FileStepEnvironment {
@@ -39,16 +39,18 @@ export const prepareFile = async (
     return tree
   }
   const inputs = { inputs: treeAt, context: environment.context }
+  const isLink = op.link === true
+  const ownerOf = (text: string): LookedUpOwner => lookUpOwner(treeAt(op.root), text)
   const write = async (): Promise<WrittenLayer> => {
     const created = environment.now()
-    const base = treeAt(op.root)
     mkdirSync(environment.tempRoot, { recursive: true, mode: 0o700 })
     const planned = await planFileOp({
       ...inputs,
       op,
-      base,
+      // A linked layer is made as if there were nothing, and laid over what there is.
+      base: isLink ? snapshots.union([]) : treeAt(op.root),
       now: Math.floor(created / 1000),
-      resolveOwner: (text) => lookUpOwner(base, text),
+      resolveOwner: ownerOf,
       tempRoot: environment.tempRoot,
     })
     try {
@@ -61,17 +63,21 @@ export const prepareFile = async (
   const early = copiesColdFiles(op, inputs) ? await write() : undefined
   return {
     components: [
-      { name: 'op', value: 'file' },
-      { name: 'parent', value: root.join(' ') },
-      ...fileOpKey(op, inputs),
+      { name: 'op', value: isLink ? 'linked file' : 'file' },
+      ...(isLink ? [] : [{ name: 'parent', value: root.join(' ') }]),
+      ...fileOpKey(op, inputs, isLink ? (text) => idsOf(ownerOf(text)) : undefined),
     ],
     execute: async () => {
       const { layer, created, warnings } = early ?? (await write())
       for (const message of warnings) context.events({ kind: 'warning', message })
-      return { stack: [...root, layer], created }
+      return { stack: isLink ? [layer] : [...root, layer], created }
     },
+    ...(isLink && { place: (result: StepResult) => ({ ...result, stack: [...root, ...result.stack] }) }),
   }
 }
+
+/** A name means what the root says, and the root is no part of a linked layer's key. */
+const idsOf = ({ uid, gid }: LookedUpOwner): string => `${uid}:${gid}`
 
 const inputsOf = (op: FileOp): ReadonlySet<InputIndex> =>
   new Set([

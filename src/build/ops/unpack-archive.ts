@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { AppError } from '../../foundation/errors/index.ts'
 import type { FileContent } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import {
   createTarParser,
   decompress,
   detectCompression,
+  isTarHeader,
   LayerError,
+  startOf,
   type TarMember,
+  tarBlockSize,
 } from '../../store/layer/index.ts'
 
 /** An archive whose members can be read at any time until `dispose`. */
@@ -24,30 +27,33 @@ export interface OpenArchive {
 const maxUnpacked = 64 * 2 ** 30
 
 /**
- * Opens a tar archive: plain, gzip, or zstd where Node can. What it is, is told by its bytes alone, as docker does.
- * Undefined for anything that does not begin with a tar header. `shown` is for messages. Throws `bad-archive`,
- * `unsupported-archive`.
+ * Opens a tar archive, plain or in any compression that docker knows. What it is, is told by its bytes alone: undefined for
+ * anything that does not begin with a tar header. `shown` is for messages. Throws `bad-archive`, `unsupported-archive`.
  */
 export const openArchive = async (
-  file: HostPath,
+  source: FileContent,
   shown: string,
   tempRoot: HostPath,
 ): Promise<OpenArchive | undefined> => {
-  const start = firstBytes(file)
-  refuseForeign(start, shown)
-  if (!(await beginsWithMember(file, shown))) return undefined
-  const plain = detectCompression(start) === 'none'
-  const target = plain ? undefined : join(tempRoot, `archive-${randomBytes(8).toString('hex')}.tar`)
+  let target: HostPath | undefined
   const dispose = (): void => {
     if (target !== undefined) rmSync(target, { force: true })
   }
   try {
-    const members = await readMembers(file, target)
-    const path = target ?? file
-    return { members, dispose, contentOf: (offset, size) => ({ kind: 'range', path, offset, size }) }
+    if (!(await beginsWithHeader(source))) return undefined
+    const isPlain = source.kind === 'range' && detectCompression(startOf(source)) === 'none'
+    if (!isPlain) target = join(tempRoot, `archive-${randomBytes(8).toString('hex')}.tar`)
+    const members = await readMembers(source, target)
+    const { path, offset: start } = isPlain ? source : { path: target ?? '', offset: 0 }
+    return {
+      members,
+      dispose,
+      contentOf: (offset, size) => ({ kind: 'range', path, offset: start + offset, size }),
+    }
   } catch (error) {
     dispose()
-    throw error instanceof LayerError ? badArchive(shown, error.message, error) : error
+    if (!(error instanceof LayerError)) throw error
+    throw error.code === 'bad-layer' ? badArchive(shown, error.message, error) : unsupported(shown, error)
   }
 }
 
@@ -57,34 +63,33 @@ export const badArchive = (shown: string, reason: string, cause?: unknown): AppE
     cause,
   })
 
-/** Reads no further than to the first member. Errors before it mean that this is no archive. */
-const beginsWithMember = async (file: HostPath, shown: string): Promise<boolean> => {
-  let found = false
-  const parser = createTarParser({
-    member: () => {
-      found = true
-    },
-  })
+/** Damaged data before the first header is no archive but some file. */
+const beginsWithHeader = async (source: FileContent): Promise<boolean> => {
+  let start: Uint8Array = new Uint8Array()
   try {
-    for await (const chunk of decompress(file)) {
-      parser.push(chunk)
-      if (found) break
+    for await (const chunk of decompress(source)) {
+      start = start.length === 0 ? chunk : Buffer.concat([start, chunk])
+      if (start.length >= tarBlockSize) return isTarHeader(start)
     }
   } catch (error) {
-    if (!(error instanceof LayerError)) throw error
+    if (!(error instanceof LayerError) || error.code !== 'bad-layer') throw error
   }
-  return found
+  return false
 }
 
-/** Parses the whole archive; with `target`, writes it there uncompressed. */
-const readMembers = async (file: HostPath, target: HostPath | undefined): Promise<readonly TarMember[]> => {
+/** Parses the archive up to its end mark; with `target`, writes it there uncompressed. */
+const readMembers = async (
+  source: FileContent,
+  target: HostPath | undefined,
+): Promise<readonly TarMember[]> => {
   const members: TarMember[] = []
   const parser = createTarParser({ member: (member) => members.push(member) })
   const fd = target === undefined ? undefined : openSync(target, 'wx', 0o600)
   try {
-    for await (const chunk of decompress(file, { maxOutput: maxUnpacked })) {
+    for await (const chunk of decompress(source, { maxOutput: maxUnpacked })) {
       parser.push(chunk)
       if (fd !== undefined) for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done)
+      if (parser.isAtEnd()) return members
     }
     parser.end()
     return members
@@ -93,30 +98,9 @@ const readMembers = async (file: HostPath, target: HostPath | undefined): Promis
   }
 }
 
-const firstBytes = (file: HostPath): Uint8Array => {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  try {
-    const start = Buffer.alloc(6)
-    return start.subarray(0, readSync(fd, start, 0, start.length, 0))
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** Docker unpacks these with programs of the host, when it has them. We say so instead of copying the file in silence. */
-const refuseForeign = (start: Uint8Array, shown: string): void => {
-  const hex = Buffer.from(start).toString('hex')
-  if (hex === 'fd377a585a00') throw unsupported(shown, 'xz')
-  if (hex.startsWith('425a68')) throw unsupported(shown, 'bzip2')
-}
-
-const unsupported = (shown: string, compression: string, cause?: unknown): AppError =>
-  new AppError(
-    'unsupported-archive',
-    `add ${JSON.stringify(shown)}: ${compression} archives cannot be unpacked here`,
-    {
-      exitCode: exitCode.failed,
-      hint: 'compress it with gzip, or copy it as it is with COPY and unpack it in a RUN',
-      cause,
-    },
-  )
+const unsupported = (shown: string, cause: LayerError): AppError =>
+  new AppError('unsupported-archive', `unpack ${JSON.stringify(shown)}: ${cause.message}`, {
+    exitCode: cause.exitCode,
+    hint: cause.hint ?? 'use COPY to copy the archive as it is',
+    cause,
+  })

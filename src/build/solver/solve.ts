@@ -58,12 +58,13 @@ const step = async <R>(vertex: Vertex, inputs: readonly R[], options: SolveOptio
       signal,
       events,
     })
+    const place = (result: R): R => prepared.place?.(result) ?? result
     const cacheable = prepared.components.length > 0
     const key = cacheKeyOf(prepared.components)
     const known = cacheable && !vertex.noCache ? cache.get(key) : undefined
     if (known !== undefined) {
       events({ kind: 'vertex-cached', id, name })
-      return known
+      return place(known)
     }
     events({ kind: 'vertex-started', id, name, at: from })
     const result = await prepared.execute()
@@ -75,7 +76,7 @@ const step = async <R>(vertex: Vertex, inputs: readonly R[], options: SolveOptio
         milliseconds: now() - from,
       })
     events({ kind: 'vertex-finished', id, at: now() })
-    return result
+    return place(result)
   } catch (error) {
     if (!signal.aborted)
       events({

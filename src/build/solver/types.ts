@@ -22,6 +22,11 @@ export interface PreparedStep<R> {
   /** Empty: the step is never cached (a source is cheap and immutable). */
   readonly components: readonly KeyComponent[]
   execute(): Promise<R>
+  /**
+   * What its users get, made from what was executed or remembered: for a step whose result does not depend on all of its
+   * inputs, and is remembered without them. By default the result itself.
+   */
+  place?(result: R): R
 }
 
 /** Knows how to do ops. The solver knows when, and whether at all. */

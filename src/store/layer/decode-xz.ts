@@ -66,11 +66,16 @@ const failed = (code: number): LayerError => {
       hint: 'compress it again with xz -9 or less',
     })
   }
-  return badLayer(
-    code === result.options
-      ? 'xz data has a filter or a checksum that cannot be read here'
-      : `xz data is damaged (code ${code})`,
-  )
+  if (code === result.options) {
+    return new LayerError(
+      'unsupported-compression',
+      'decompress: an xz filter or checksum that cannot be read here',
+      {
+        hint: 'compress it again with plain xz: no --x86 and the like, no --check=sha256',
+      },
+    )
+  }
+  return badLayer(`xz data is damaged (code ${code})`)
 }
 
 /** The package makes one instance and keeps it; its types speak of the stream class only. */

@@ -9,6 +9,8 @@ export type LayerErrorCode =
   | 'file-changed'
   /** A decompression limit was passed. */
   | 'layer-too-large'
+  /** Sound, but it uses something that cannot be read here. */
+  | 'unsupported-compression'
   /** A tree that overlay wrote with a feature that this store does not use. */
   | 'unsupported-tree'
   | 'layer-io'

@@ -22,6 +22,18 @@ export const isZeroBlock = (block: Buffer, at: number): boolean => {
   return true
 }
 
+/** Whether a tar begins with these bytes (at least one block): a header with the right checksum. */
+export const isTarHeader = (start: Uint8Array): boolean => {
+  const block = Buffer.from(start.buffer, start.byteOffset, blockSize)
+  if (isZeroBlock(block, 0)) return false
+  try {
+    parseHeader(block, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Reads v7, ustar and GNU header blocks. Throws `bad-layer`. */
 export const parseHeader = (block: Buffer, at: number): RawHeader => {
   const sum = numberField(block, at + 148, 8)

@@ -111,6 +111,7 @@ export const createTarParser = (visitor: TarVisitor, limits: TarLimits = {}): Ta
         position += count
       }
     },
+    isAtEnd: () => state.kind === 'end',
     skippable: () => (state.kind === 'content' && !visitor.content ? state.left : 0),
     skip: (bytes) => {
       if (state.kind === 'content') position += passContent(state, bytes)

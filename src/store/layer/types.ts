@@ -107,6 +107,8 @@ export interface TarVisitor {
 /** Push parser: takes a tar in pieces of any size. */
 export interface TarParser {
   push(chunk: Uint8Array): void
+  /** The end mark has been read: nothing that follows matters. */
+  isAtEnd(): boolean
   /** Content bytes still to come that nobody wants: a reader of a file may jump over them and call `skip`. */
   skippable(): number
   skip(bytes: number): void
