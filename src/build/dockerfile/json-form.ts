@@ -15,8 +15,11 @@ export const parseJsonForm = (text: string): readonly string[] | 'not-json' | 'b
   if (!Array.isArray(value)) return 'not-json'
   const items: readonly unknown[] = value
   const strings = items.filter((item) => typeof item === 'string')
-  return strings.length === items.length ? strings : 'bad'
+  return strings.length === items.length ? strings.map(wellFormed) : 'bad'
 }
+
+/** Half a surrogate pair (`\\ud83d`) is no character. */
+const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd')
 
 export const parseCommandLine = (text: string): CommandLine | 'bad' => {
   const list = parseJsonForm(text)

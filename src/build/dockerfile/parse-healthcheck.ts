@@ -1,7 +1,7 @@
 import { asciiSpace, trim } from './character.ts'
 import { checkFlags } from './check-flags.ts'
 import { parseDuration } from './duration.ts'
-import { parseCommandLine } from './json-form.ts'
+import { parseCommandLine, parseJsonForm } from './json-form.ts'
 import type { Report } from './report.ts'
 import type { SourceLine } from './source-line.ts'
 import type { HealthcheckInstruction } from './types.ts'
@@ -24,12 +24,7 @@ export const parseHealthcheck = (line: SourceLine, report: Report): HealthcheckI
   const base = { kind: 'healthcheck', range: line.range, text: line.text } as const
   switch (type.toUpperCase()) {
     case 'NONE':
-      if (rest !== '')
-        return report({
-          code: 'bad-healthcheck',
-          message: `expected nothing besides HEALTHCHECK NONE, found ${JSON.stringify(line.text)}`,
-        })
-      return base
+      return checkNone(line, rest, report) ? base : undefined
     case 'CMD': {
       const command = parseCommandLine(rest)
       if (command === 'bad')
@@ -57,6 +52,17 @@ export const parseHealthcheck = (line: SourceLine, report: Report): HealthcheckI
         part: { argument: 0 },
       })
   }
+}
+
+/** Nothing may follow NONE; an empty list is nothing. */
+const checkNone = (line: SourceLine, rest: string, report: Report): boolean => {
+  const list = parseJsonForm(rest)
+  if (rest === '' || (Array.isArray(list) && list.length === 0)) return true
+  report({
+    code: list === 'bad' ? 'json-not-strings' : 'bad-healthcheck',
+    message: `expected nothing besides HEALTHCHECK NONE, found ${JSON.stringify(line.text)}`,
+  })
+  return false
 }
 
 type Options = Pick<
@@ -88,7 +94,9 @@ const readDuration = (flag: string, text: string | undefined, report: Report): n
 
 const readRetries = (text: string | undefined, report: Report): number | undefined => {
   if (text === undefined || text === '') return undefined
-  if (/^\+?\d{1,9}$/.test(text)) return Number(text)
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
+  // -0 is 0.
+  if (value >= 0 && value < 2 ** 31) return Math.abs(value)
   return report({
     code: 'bad-retries',
     message: `expected --retries to be a whole number, 0 or more, found ${JSON.stringify(text)}`,

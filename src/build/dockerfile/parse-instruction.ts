@@ -2,9 +2,10 @@ import { suggest } from '../../foundation/errors/index.ts'
 import { parseCopy } from './parse-copy.ts'
 import { parseFrom } from './parse-from.ts'
 import { parseHealthcheck } from './parse-healthcheck.ts'
+import { parseOnbuild } from './parse-onbuild.ts'
 import { parseArg, parsePairs } from './parse-pairs.ts'
 import { parseCommand, parseRun, parseShell } from './parse-run.ts'
-import { parseExpose, parseOnbuild, parseVolume, parseWord } from './parse-simple.ts'
+import { parseExpose, parseVolume, parseWord } from './parse-simple.ts'
 import type { Report } from './report.ts'
 import type { SourceLine } from './source-line.ts'
 import type { Instruction } from './types.ts'
@@ -23,7 +24,7 @@ const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ['HEALTHCHECK', parseHealthcheck],
   ['LABEL', parsePairs('label')],
   ['MAINTAINER', parseWord('maintainer')],
-  ['ONBUILD', parseOnbuild],
+  ['ONBUILD', parseOnbuild((line, report) => parseInstruction(line, report))],
   ['RUN', parseRun],
   ['SHELL', parseShell],
   ['STOPSIGNAL', parseWord('stopsignal')],

@@ -56,9 +56,8 @@ const readOldPair = (line: SourceLine, report: Report): readonly NameValue[] | u
   return [{ name: line.rest.slice(0, space), value: trim(line.rest.slice(space)) }]
 }
 
-/** `ARG NAME[=DEFAULT] ...` */
+/** `ARG NAME[=DEFAULT] ...`; docker drops its flags unseen. */
 export const parseArg = (line: SourceLine, report: Report): ArgInstruction | undefined => {
-  checkFlags(line, report)
   const words = splitQuoted(line.rest, line.escapeCharacter)
   if (words.length === 0)
     return report({

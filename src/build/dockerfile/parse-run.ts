@@ -23,7 +23,7 @@ export const parseRun = (line: SourceLine, report: Report): RunInstruction | und
   if (!command) return undefined
   if (command.form === 'exec' && command.args.length === 0)
     return report({ code: 'empty-command', message: 'expected a program to run, found an empty list' })
-  const security = flags.text('security')
+  const security = readSecurity(flags, report)
   return {
     kind: 'run',
     range: line.range,
@@ -37,19 +37,30 @@ export const parseRun = (line: SourceLine, report: Report): RunInstruction | und
   }
 }
 
-const readNetwork = (flags: CheckedFlags, report: Report): RunInstruction['network'] => {
-  const text = flags.text('network')
-  const network = networks.find((each) => each === text)
-  if (text !== undefined && !network) {
-    const near = suggest(text, networks)
+const readNetwork = (flags: CheckedFlags, report: Report): RunInstruction['network'] =>
+  readOneOf('network', networks, flags, report)
+
+const readSecurity = (flags: CheckedFlags, report: Report): RunInstruction['security'] =>
+  readOneOf('security', ['sandbox', 'insecure'] as const, flags, report)
+
+const readOneOf = <T extends string>(
+  flag: 'network' | 'security',
+  all: readonly T[],
+  flags: CheckedFlags,
+  report: Report,
+): T | undefined => {
+  const text = flags.text(flag)
+  const found = all.find((each) => each === text)
+  if (text !== undefined && found === undefined) {
+    const near = suggest(text, all)
     report({
-      code: 'bad-network',
-      message: `expected --network to be default, none or host, found ${JSON.stringify(text)}`,
+      code: `bad-${flag}`,
+      message: `expected --${flag} to be one of ${all.join(', ')}, found ${JSON.stringify(text)}`,
       ...(near ? { hint: `did you mean ${near}?` } : {}),
-      part: { flag: 'network' },
+      part: { flag },
     })
   }
-  return network
+  return found
 }
 
 const readMounts = (line: SourceLine, report: Report): readonly MountText[] => {

@@ -1,9 +1,9 @@
-import { asciiSpace, trim } from './character.ts'
+import { trim } from './character.ts'
 import { checkFlags } from './check-flags.ts'
 import { parseJsonForm } from './json-form.ts'
 import type { Report } from './report.ts'
 import type { SourceLine } from './source-line.ts'
-import type { OnbuildInstruction, WordInstruction, WordsInstruction } from './types.ts'
+import type { WordInstruction, WordsInstruction } from './types.ts'
 import { splitPlain } from './words.ts'
 
 const expected: Readonly<Record<WordInstruction['kind'], string>> = {
@@ -17,7 +17,8 @@ const expected: Readonly<Record<WordInstruction['kind'], string>> = {
 export const parseWord =
   (kind: WordInstruction['kind']) =>
   (line: SourceLine, report: Report): WordInstruction | undefined => {
-    checkFlags(line, report)
+    // Docker drops the flags of STOPSIGNAL unseen.
+    if (kind !== 'stopsignal') checkFlags(line, report)
     if (line.rest === '')
       return report({
         code: 'missing-argument',
@@ -47,33 +48,13 @@ export const parseVolume = (line: SourceLine, report: Report): WordsInstruction 
       code: 'json-not-strings',
       message: `expected only strings in the JSON form of VOLUME, found ${line.rest}`,
     })
-  const words = list === 'not-json' ? splitPlain(line.rest) : list
+  const words = (list === 'not-json' ? splitPlain(line.rest) : list).map(trim)
   if (words.length === 0)
     return report({ code: 'missing-argument', message: 'expected VOLUME PATH, found no path' })
-  if (words.some((word) => trim(word) === ''))
+  if (words.includes(''))
     return report({
       code: 'empty-volume',
       message: `expected paths after VOLUME, found an empty one in ${line.rest}`,
     })
   return { kind: 'volume', range: line.range, text: line.text, words }
-}
-
-/** The trigger of `ONBUILD INSTRUCTION`, which is kept as text. The instruction itself is checked by the caller. */
-export const parseOnbuild = (line: SourceLine, report: Report): OnbuildInstruction | undefined => {
-  const trigger = line.text.replace(/^ONBUILD[\t\n\f\r ]*/, '')
-  if (trigger === '')
-    return report({
-      code: 'missing-argument',
-      message: 'expected an instruction after ONBUILD, found nothing',
-    })
-  const keyword = trigger.split(asciiSpace, 1)[0]?.toUpperCase() ?? ''
-  if (['ONBUILD', 'FROM', 'MAINTAINER'].includes(keyword))
-    return report({
-      code: 'bad-onbuild',
-      message: `expected an instruction that ONBUILD can run later, found ${keyword}`,
-      hint: 'ONBUILD cannot hold ONBUILD, FROM or MAINTAINER',
-      part: { argument: 0 },
-    })
-  const bodies = line.heredocs.map((heredoc) => `\n${heredoc.text}${heredoc.name}`).join('')
-  return { kind: 'onbuild', range: line.range, text: line.text, trigger: trigger + line.trailing + bodies }
 }

@@ -62,6 +62,14 @@ export const splitLine = (line: LogicalLine, range: Range, escapeCharacter: Esca
   }
 }
 
+/** The instruction that ONBUILD holds. */
+export const splitRest = (line: SourceLine): SourceLine =>
+  splitLine(
+    { text: line.rest, trailing: '', pieces: [], heredocs: line.heredocs, lastLine: 0, hasBlank: false },
+    line.range,
+    line.escapeCharacter,
+  )
+
 /** All instructions of a file. Blank lines between them do not count; comments are kept with what follows. */
 export const readSourceLines = (
   lines: readonly string[],

@@ -50,6 +50,19 @@ describe('here-documents', () => {
     ['RUN x 3<<"E F" y\nE F', [{ name: 'E F', text: '', expand: false, chomp: false, descriptor: '3' }]],
     ["RUN <<'E'\nE", [{ name: 'E', text: '', expand: false, chomp: false, descriptor: '' }]],
     ['RUN <<E\na\r\nE\r\n', [{ name: 'E', text: 'a\r\n', expand: true, chomp: false, descriptor: '' }]],
+    ['RUN <<E\na\r\r\nE\r\r', [{ name: 'E', text: 'a\r\r\n', expand: true, chomp: false, descriptor: '' }]],
+    ['RUN cat <<  E\na\nE', [{ name: 'E', text: 'a\n', expand: true, chomp: false, descriptor: '' }]],
+    ["RUN cat << 'E F'\nE F", [{ name: 'E F', text: '', expand: false, chomp: false, descriptor: '' }]],
+    ['RUN cat <<\\\n E\nE', [{ name: 'E', text: '', expand: true, chomp: false, descriptor: '' }]],
+    // An escape is no quote.
+    ['RUN cat <<\\E\nE', [{ name: 'E', text: '', expand: true, chomp: false, descriptor: '' }]],
+    ['RUN cat <<"E"F\nEF', [{ name: 'EF', text: '', expand: false, chomp: false, descriptor: '' }]],
+    ['RUN cat <<E;F\nE;F', [{ name: 'E;F', text: '', expand: true, chomp: false, descriptor: '' }]],
+    ['RUN cat <<- E', []],
+    ['RUN x<<E', []],
+    ['RUN cat \\<<E', []],
+    ['RUN cat << <<', []],
+    ['RUN ["cat", "<<E"]', []],
     ['RUN cat <<<word', []],
     ["RUN echo it's <<E", []],
     ['CMD cat <<E', []],
@@ -67,6 +80,17 @@ describe('here-documents', () => {
     })
   })
 
+  it('takes a name without a body as an empty file, and the last body of a name for all', async () => {
+    expect(await parse('COPY ["<<E", "/d/"]')).toMatchObject([{ sources: [{ name: 'E', text: '' }] }])
+    expect(await parse('COPY <<E <<E /d/\na\nE\nb\nE')).toMatchObject([
+      { sources: [{ text: 'b\n' }, { text: 'b\n' }] },
+    ])
+  })
+
+  it('keeps white space at the end of a trigger, as docker does', async () => {
+    expect(await parse('ONBUILD RUN  x \t')).toMatchObject([{ trigger: 'RUN  x \t' }])
+  })
+
   it('keeps them in a trigger', async () => {
     expect(await parse('ONBUILD RUN <<E\necho\nE')).toMatchObject([{ trigger: 'RUN <<E\necho\nE' }])
   })
@@ -81,6 +105,9 @@ describe('forms', () => {
     ['CMD ["a",]', { command: { form: 'shell', text: '["a",]' } }],
     ['CMD [ -f x ] && y', { command: { form: 'shell', text: '[ -f x ] && y' } }],
     ['CMD ["\\u0041\\n"]', { command: { form: 'exec', args: ['A\n'] } }],
+    ['CMD ["\\ud83d\\ude00\\ud83d"]', { command: { form: 'exec', args: ['😀\ufffd'] } }],
+    ['VOLUME [" a ", "b"]', { words: ['a', 'b'] }],
+    ['STOPSIGNAL --x 9', { word: '9' }],
     ['CMD', { command: { form: 'shell', text: '' } }],
     ['COPY ["a b", "c"]', { sources: ['a b'], destination: 'c' }],
     ['COPY [a, b]', { sources: ['[a,'], destination: 'b]' }],
