@@ -16,6 +16,8 @@ export interface ArchiveRequest {
   /** For messages. */
   readonly shown: string
   readonly signal: AbortSignal
+  /** Time of the root directory, seconds since the epoch: what an archive says of it is not taken, as docker has it. */
+  readonly now: number
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type IndexEntry,
   LayerError,
 } from '../../store/layer/index.ts'
+import { archiveRoot } from './archive-root.ts'
 import { badArchive, quoted } from './bad-archive.ts'
 import type { ArchiveRequest, ContextArchive } from './open-context-archive.ts'
 
@@ -47,8 +48,9 @@ export const openTar = async (request: ArchiveRequest, compression: Compression)
     for (const entry of entries) refuseLayerMarks(entry, request.shown)
     return {
       write: (writer) => {
+        writer.add(archiveRoot(request.now))
         for (const entry of entries) {
-          if (entry.kind === 'whiteout' || entry.implied) continue
+          if (entry.kind === 'whiteout' || entry.implied || entry.path === '') continue
           const { offset, contentDigest, ...plain } = entry
           if (entry.type !== 'file' || entry.hardlink !== undefined || offset === undefined) writer.add(plain)
           else writer.add(plain, { kind: 'range', path, offset, size: entry.size }, contentDigest)

@@ -4,6 +4,7 @@ import { AppError } from '../../foundation/errors/index.ts'
 import type { EntryType } from '../../foundation/filetree/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { byTreeOrder, type LayerAddition } from '../../store/layer/index.ts'
+import { archiveRoot } from './archive-root.ts'
 import { badArchive, quoted } from './bad-archive.ts'
 import type { ArchiveRequest, ContextArchive } from './open-context-archive.ts'
 import { type Entry, type FileEntry, Reader, ZipReader } from './zip.ts'
@@ -37,6 +38,7 @@ export const openZip = async (request: ArchiveRequest): Promise<ContextArchive> 
     const sorted = [...placed.values()].sort((a, b) => byTreeOrder(a.entry.path, b.entry.path))
     return {
       write: (writer) => {
+        writer.add(archiveRoot(request.now))
         for (const { entry, offset } of sorted) {
           if (entry.type !== 'file') writer.add(entry)
           else writer.add(entry, { kind: 'range', path: target, offset, size: entry.size })

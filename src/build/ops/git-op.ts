@@ -1,4 +1,4 @@
-import type { TreeEntry } from '../../foundation/filetree/index.ts'
+import { baseOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { LayerTarWriter } from '../../store/layer/index.ts'
 import { openDirectoryContext } from '../context/index.ts'
 import type { GitOp } from '../graph/index.ts'
@@ -21,7 +21,9 @@ export const prepareGit = async (
       const created = environment.now()
       using tree = await fetchGit(op, found, remote, context.signal)
       const mtime = op.mtime === 'commit' ? tree.committed : Math.floor(created / 1000)
-      const layer = snapshots.writeLayer((writer) => writeGitTree(tree, mtime, writer))
+      const layer = snapshots.writeLayer((writer) =>
+        writeGitTree(tree, { mtime, keepGitDir: op.keepGitDir }, writer),
+      )
       return { stack: [layer], created }
     },
   }
@@ -42,7 +44,11 @@ const componentsOf = (
 ]
 
 /** Owned by root, with the only modes that git knows: nothing of this process's umask. */
-const writeGitTree = ({ directory }: GitTree, mtime: number, writer: LayerTarWriter): void => {
+const writeGitTree = (
+  { directory }: GitTree,
+  { mtime, keepGitDir }: { readonly mtime: number; readonly keepGitDir: boolean },
+  writer: LayerTarWriter,
+): void => {
   const files = openDirectoryContext({ directory })
   const add = (entry: TreeEntry): void => {
     const plain = {
@@ -59,9 +65,13 @@ const writeGitTree = ({ directory }: GitTree, mtime: number, writer: LayerTarWri
     } as const
     if (entry.type === 'file') writer.add(plain, files.content(entry))
     else writer.add(plain)
-    if (entry.type === 'directory') for (const child of files.children(entry.path)) add(child)
+    if (entry.type !== 'directory') return
+    // Submodules have files of that name that lead to what is not kept; no repository can have one.
+    for (const child of files.children(entry.path))
+      if (keepGitDir || baseOf(child.path) !== '.git') add(child)
   }
-  for (const entry of files.children('')) add(entry)
+  const root = files.lookup('')
+  if (root) add(root)
 }
 
 const modeOf = ({ type, mode }: TreeEntry): number => {

@@ -26,7 +26,7 @@ export const unpackChunks = async (
   context: UnpackContext,
 ): Promise<Unpacked> => {
   using staged: StagedFile = await stageFile(stageDirectory(context.store), chunks)
-  return unpackFile(staged, shown, context)
+  return await unpackFile(staged, shown, context)
 }
 
 /** A file that does not change, with its digest. */
@@ -36,7 +36,13 @@ export const unpackFile = async (
   context: UnpackContext,
 ): Promise<Unpacked> => {
   const stage = stageDirectory(context.store)
-  using archive = await openContextArchive({ path, stage, shown, signal: context.signal })
+  using archive = await openContextArchive({
+    path,
+    stage,
+    shown,
+    signal: context.signal,
+    now: Math.floor(context.now() / 1000),
+  })
   if (archive === undefined) return { kind: 'text', dockerfile: await readText(path, shown) }
   return { kind: 'archive', stack: await layerOf(archive, digest, shown, context) }
 }
