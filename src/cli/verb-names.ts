@@ -1,6 +1,7 @@
 /** The verbs of tsbuild. */
 export const tsbuildVerbNames = [
   'build',
+  'context',
   'images',
   'tag',
   'rmi',

@@ -22,6 +22,13 @@ export type {
   SecretInput,
   SshInput,
 } from './build/types.ts'
+export { type ContextUsage, contextUsage } from './context/usage.ts'
+export {
+  type ContextView,
+  type IgnoredEntry,
+  openContextView,
+  type PathDecision,
+} from './context/view.ts'
 export { familiar, namesByImage, requireImage, tagImage } from './images.ts'
 export { configOfChanges } from './images-changes.ts'
 export {

@@ -1,21 +1,23 @@
 import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { AppError, DiagnosticError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
-import { cleanInRoot, type FileContent, fsPath, type TreeEntry } from '../../foundation/filetree/index.ts'
+import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import { type FileContent, fsPath, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { changedMeanwhile, noSuchFile, unreadable } from './context-error.ts'
 import { type ContextNode, stampOf } from './context-node.ts'
 import { type ContextNodes, createContextNodes } from './context-nodes.ts'
+import { explainIgnore, type IgnoreDecision } from './explain-ignore.ts'
 import { hashFile, readSmallFile, sha256Hex, smallFile } from './hash-file.ts'
-import { createIgnoreMatcher, type IgnoreMatcher } from './ignore-matcher.ts'
-import { type IgnoreFile, type IgnoreRule, parseIgnoreFile, rulesDigestOf } from './ignore-rules.ts'
+import { createIgnoreMatcher } from './ignore-matcher.ts'
+import { type IgnoreFile, rulesDigestOf } from './ignore-rules.ts'
 import { loadStatCache } from './load-stat-cache.ts'
+import { readRules } from './read-rules.ts'
 import { resolveInTree } from './resolve-in-tree.ts'
 import { saveDigests } from './save-digests.ts'
 import { sameStamp } from './stat-cache.ts'
 import { treeDigestOf } from './tree-digest.ts'
 import { createTreeDigests } from './tree-digests.ts'
-import type { BuildContext, IgnoredBy } from './types.ts'
+import type { BuildContext } from './types.ts'
 import { createUnchangedDirectories } from './unchanged-directories.ts'
 import { walkTree } from './walk-tree.ts'
 
@@ -48,13 +50,18 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
   }
   const digests = createDigests(root, (entry) => fileNode(ownNode(nodes, entry), entry.path))
   const trees = createTreeDigests(nodes, unchanged, () => context)
+  let explain: ((path: string) => IgnoreDecision) | undefined
   const context: BuildContext = {
     ...digests.methods,
     lookup,
     children: nodes.in,
     countFiles: trees.countFiles,
     childrenDigest: trees.childrenDigest,
-    whyIgnored: (path) => whyIgnored(cleanInRoot(path), { matcher, rules, file: options.ignore?.file ?? '' }),
+    whyIgnored: (path) => {
+      explain ??= explainIgnore(options.ignore)
+      const { ignored, by } = explain(path)
+      return ignored ? by : undefined
+    },
     treeDigest(path) {
       const entry = lookup(path)
       if (entry === undefined) throw noSuchFile(path)
@@ -162,25 +169,4 @@ const realDirectory = (directory: HostPath): HostPath => {
       exitCode: exitCode.usage,
     },
   )
-}
-
-const readRules = (ignore: IgnoreFile | undefined): readonly IgnoreRule[] => {
-  if (ignore === undefined) return []
-  const { rules, diagnostics } = parseIgnoreFile(ignore)
-  if (diagnostics.length > 0) throw new DiagnosticError(diagnostics, new Map([[ignore.file, ignore.text]]))
-  return rules
-}
-
-const whyIgnored = (
-  path: string,
-  ignore: { readonly matcher: IgnoreMatcher; readonly rules: readonly IgnoreRule[]; readonly file: string },
-): IgnoredBy | undefined => {
-  const { matcher, rules, file } = ignore
-  let state = matcher.root
-  for (let end = path.indexOf('/'); path !== ''; end = path.indexOf('/', end + 1)) {
-    state = matcher.enter(end < 0 ? path : path.slice(0, end), state)
-    if (end < 0) break
-  }
-  const rule = state.ignored ? rules[state.decidedBy] : undefined
-  return rule === undefined ? undefined : { file, line: rule.line, pattern: rule.pattern }
 }
