@@ -3,6 +3,7 @@ import type { Image } from '../store/image/index.ts'
 import type { LayerId, PruneRoots } from '../store/snapshot/index.ts'
 import { namesByImage } from './images.ts'
 import type { ImageUser, Removal } from './images-remove.ts'
+import { dropFetched } from './prune-fetched.ts'
 import type { Store } from './store.ts'
 
 export interface PruneOptions {
@@ -43,6 +44,7 @@ export const pruneStore = async (store: Store, options: PruneOptions): Promise<P
       removals.push({ kind: 'untagged', name })
   }
   const steps = dropSteps(store, options.all)
+  if (options.all) dropFetched(store.root)
   const caches = options.all ? await store.cacheMounts.prune() : []
   const freed = await freeUnreferenced(store)
   const reclaimed = caches.reduce((sum, cache) => sum + cache.size, freed.reclaimed)

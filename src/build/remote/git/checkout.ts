@@ -38,7 +38,7 @@ export const checkOut = async (git: Git, request: CheckoutRequest): Promise<Host
     env,
   })
   if (submodules && existsSync(join(directory, '.gitmodules'))) await updateSubmodules(git, directory, env)
-  if (keeps) await runGit(git, ['config', 'remote.origin.url', shownUrl(git.remote)], { cwd: directory })
+  if (keeps) await runGit(git, ['config', 'remote.origin.url', git.remote], { cwd: directory })
   else rmSync(join(directory, '.git'), { recursive: true, force: true })
   return request.subdir === undefined ? directory : subdirectory(git, directory, request.subdir)
 }
@@ -57,7 +57,7 @@ const copyObjects = async (
   rmSync(join(directory, '.git/FETCH_HEAD'), { force: true })
 }
 
-/** Their addresses may be relative to that of the repository, which is given by the environment: it may hold credentials. */
+/** Their addresses may be relative to that of the repository. */
 const updateSubmodules = async (
   git: Git,
   directory: HostPath,

@@ -8,7 +8,7 @@ import { RemoteError } from '../errors.ts'
 import type { RemoteEnvironment } from '../types.ts'
 import { checkOut } from './checkout.ts'
 import { type ResolvedRef, resolveRef } from './resolve-ref.ts'
-import { type Git, runGit } from './run-git.ts'
+import { gitFor, runGit } from './run-git.ts'
 import { fetchCommit, openShared } from './shared-repository.ts'
 
 /** What is wanted of a repository. */
@@ -43,7 +43,7 @@ export const resolveGit = async (
   environment: RemoteEnvironment,
   signal: AbortSignal,
 ): Promise<GitCommit> => {
-  const git: Git = { remote: source.remote, environment, signal }
+  const git = gitFor(source.remote, environment, signal)
   const resolved = await resolveRef(git, source.ref)
   if (resolved.commit !== undefined) return checked(source, { ...resolved, commit: resolved.commit })
   using repository = await openShared(git)
@@ -68,7 +68,7 @@ export const fetchGit = async (
   environment: RemoteEnvironment,
   signal: AbortSignal,
 ): Promise<GitTree> => {
-  const git: Git = { remote: source.remote, environment, signal }
+  const git = gitFor(source.remote, environment, signal)
   const staged = join(environment.stage, ownedName())
   const remove = (): void => rmSync(staged, { recursive: true, force: true })
   using repository = await openShared(git)

@@ -11,7 +11,8 @@ export interface GitHeader {
 
 /**
  * Of the secrets `GIT_AUTH_HEADER.<host>`, `GIT_AUTH_TOKEN.<host>`, `GIT_AUTH_HEADER`, `GIT_AUTH_TOKEN`, in this order: the first is
- * the header's value, a token becomes the password of a user whose name servers ignore. Only for http and https.
+ * the header's value, a token becomes the password of a user whose name servers ignore. Without them, user and password of the URL.
+ * Only for http and https.
  */
 export const gitHeaderFor = (remote: string, secret: RemoteEnvironment['secret']): GitHeader | undefined => {
   const protocol = /^(https?):\/\//i.exec(remote)?.[1]?.toLowerCase()
@@ -35,5 +36,22 @@ export const gitHeaderFor = (remote: string, secret: RemoteEnvironment['secret']
       header: `Authorization: ${name.startsWith('GIT_AUTH_TOKEN') ? `basic ${token}` : text}`,
     }
   }
-  return undefined
+  return headerOfUrl(remote, { protocol, host })
 }
+
+const headerOfUrl = (
+  remote: string,
+  { protocol, host }: { readonly protocol: string; readonly host: string },
+): GitHeader | undefined => {
+  const { username, password } = new URL(remote)
+  if (username === '' && password === '') return undefined
+  const pair = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
+  return { scope: `${protocol}://${host}/`, header: `Authorization: basic ${pair.toString('base64')}` }
+}
+
+/**
+ * What git is given: arguments can be read by everybody on the machine, and addresses end in files of the repository. Credentials go
+ * as a header instead. Of ssh the user stays, since it is part of the address.
+ */
+export const remoteWithoutCredentials = (remote: string): string =>
+  remote.replace(/^(https?:\/\/)[^/?#]*@/i, '$1').replace(/^(ssh:\/\/[^/?#:@]*):[^/?#@]*@/i, '$1@')

@@ -13,7 +13,6 @@ const settings: readonly (readonly [string, string])[] = [
   ['core.hooksPath', '/dev/null'],
   ['core.logAllRefUpdates', 'false'],
   ['core.pager', 'cat'],
-  ['core.sharedRepository', '0600'],
   ['credential.helper', ''],
   ['fetch.recurseSubmodules', 'false'],
   ['fetch.writeCommitGraph', 'false'],

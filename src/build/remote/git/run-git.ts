@@ -4,15 +4,25 @@ import { findProgram, type ProgramResult, runProgram } from '../../../foundation
 import { shownUrl } from '../../source-url/index.ts'
 import { RemoteError } from '../errors.ts'
 import type { RemoteEnvironment } from '../types.ts'
+import { remoteWithoutCredentials } from './git-authorization.ts'
 import { gitEnvironment } from './git-environment.ts'
 
 /** How git is called for one remote repository. */
 export interface Git {
-  /** May hold credentials. */
+  /** As the user wrote it: may hold credentials, which go into the environment. */
+  readonly source: string
+  /** The same without credentials: what git is told and what may be shown. */
   readonly remote: string
   readonly environment: RemoteEnvironment
   readonly signal: AbortSignal
 }
+
+export const gitFor = (source: string, environment: RemoteEnvironment, signal: AbortSignal): Git => ({
+  source,
+  remote: remoteWithoutCredentials(source),
+  environment,
+  signal,
+})
 
 export interface GitCall {
   readonly cwd: HostPath
@@ -35,7 +45,7 @@ export const tryGit = (git: Git, args: readonly string[], call: GitCall): Promis
   return runProgram({
     program,
     args,
-    env: { ...gitEnvironment(git.remote, git.environment, { local: call.local === true }), ...call.env },
+    env: { ...gitEnvironment(git.source, git.environment, { local: call.local === true }), ...call.env },
     cwd: call.cwd,
     signal: git.signal,
   })
