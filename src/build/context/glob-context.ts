@@ -19,7 +19,8 @@ export const globContext = (tree: FileTree, pattern: string): readonly TreeEntry
   const parts = cleanInRoot(pattern).split('/')
   const first = parts.findIndex(hasWildcard)
   if (first < 0) {
-    const entry = tree.lookup(pattern) ?? tree.lookup(withoutEscapes(pattern))
+    const path = parts.join('/')
+    const entry = tree.lookup(path) ?? tree.lookup(withoutEscapes(path))
     return entry === undefined ? [] : [entry]
   }
   const start = tree.lookup(parts.slice(0, first).join('/'), { follow: true })

@@ -1,5 +1,6 @@
-import { type FileTree, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
+import { type FileTree, joinInRoot, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { LayerAddition } from '../../store/layer/index.ts'
+import { resolveInTree } from '../context/index.ts'
 import { type CopyAttributes, newDirectory } from './copy-action.ts'
 import type { FilePlan, PlannedContent, PlannedEntry } from './file-plan.ts'
 import { badArchive, type OpenArchive } from './unpack-archive.ts'
@@ -15,8 +16,9 @@ interface Unpack {
 
 /**
  * Plans what unpacking an archive into `destination` gives. As docker: members replace what stands there, except that a
- * directory stays a directory; --chown applies to everything, --chmod to nothing. Links on the way are followed inside the
- * image only, and names with a meaning in layers (`.wh.x`) are refused: they would delete `x` wherever the image is used.
+ * directory stays a directory; --chown applies to everything, --chmod to nothing. The destination is the root of the archive:
+ * links on the way are followed inside it only. Names with a meaning in layers (`.wh.x`) are refused: they would delete `x`
+ * wherever the image is used.
  */
 export const planUnpack = (unpack: Unpack, destination: string): void => {
   const { plan, archive, shown, attributes } = unpack
@@ -33,16 +35,25 @@ export const planUnpack = (unpack: Unpack, destination: string): void => {
 
 const planMember = (unpack: Unpack, root: string, member: LayerAddition, offset: number): void => {
   const { plan, attributes, archive } = unpack
-  const parent = plan.resolve(`/${joinInRoot(root, parentOf(member.path))}`)
+  const parent = resolveBelow(unpack, root, parentOf(member.path))
   plan.makeDirectory(parent, newDirectory({ ...attributes, mode: undefined }))
   const path = joinInRoot(parent, member.path.slice(member.path.lastIndexOf('/') + 1))
   const planned =
     member.hardlink === undefined
       ? planEntry(withPlace(member, path, attributes), () => archive.contentOf(offset, member.size))
-      : linkTo(unpack, root, member.hardlink, path)
+      : linkTo(unpack, root, member, path)
   const found = plan.at(path)
-  if (found?.type === 'directory' && planned.entry.type !== 'directory') plan.remove(path)
+  if (found !== undefined && (found.type === 'directory') !== (planned.entry.type === 'directory'))
+    plan.remove(path)
   plan.put(path, planned)
+}
+
+/** The real path of a directory of the archive. */
+const resolveBelow = ({ plan, shown }: Unpack, root: string, path: string): string => {
+  const at = (below: string): TreeEntry | undefined => plan.at(joinInRoot(root, below))
+  const real = resolveInTree(at, path, { follow: true, create: true })
+  if (real === undefined) throw badArchive(shown, `too many symbolic links in ${path}`)
+  return joinInRoot(root, real)
 }
 
 const planEntry = (
@@ -57,9 +68,10 @@ const withPlace = (member: LayerAddition, path: string, attributes: CopyAttribut
 }
 
 /** A hard link's target is a path of the archive, so it lies below the destination too; links on the way stay in the image. */
-const linkTo = (unpack: Unpack, root: string, hardlink: string, path: string): PlannedEntry => {
-  const { plan, base, shown } = unpack
-  const parent = plan.resolve(`/${joinInRoot(root, parentOf(hardlink))}`)
+const linkTo = (unpack: Unpack, root: string, member: LayerAddition, path: string): PlannedEntry => {
+  const { plan, base, shown, attributes } = unpack
+  const { hardlink = '' } = member
+  const parent = resolveBelow(unpack, root, parentOf(hardlink))
   const target = joinInRoot(parent, hardlink.slice(hardlink.lastIndexOf('/') + 1))
   const found = plan.at(target)
   if (found === undefined || found.type === 'directory') {
@@ -75,5 +87,13 @@ const linkTo = (unpack: Unpack, root: string, hardlink: string, path: string): P
   }
   const links = change.links ?? {}
   if (change.links === undefined) plan.put(target, { ...change, links })
-  return { ...change, entry: { ...change.entry, path }, links }
+  // The link's own header has the last word on what all of them have.
+  const { mode, uid, gid, mtime } = { ...member, ...attributes.owner }
+  const { entry } = change
+  if (entry.mode !== mode || entry.uid !== uid || entry.gid !== gid || entry.mtime !== mtime) {
+    for (const [other, planned] of plan.changes)
+      if (planned.links === links)
+        plan.put(other, { ...planned, entry: { ...planned.entry, mode, uid, gid, mtime } })
+  }
+  return { ...change, entry: { ...entry, path, mode, uid, gid, mtime }, links }
 }

@@ -117,7 +117,8 @@ export const createTarParser = (visitor: TarVisitor, limits: TarLimits = {}): Ta
       if (state.kind === 'content') position += passContent(state, bytes)
     },
     end: () => {
-      const isBetweenMembers = partialSize === 0 && (state.kind === 'end' || state.kind === 'header')
+      // Some writers leave out the padding of the last member, and readers do not ask for it.
+      const isBetweenMembers = partialSize === 0 && ['end', 'header', 'padding'].includes(state.kind)
       if (!isBetweenMembers || readHeader.isPending()) throw badLayer('the archive is cut off')
     },
   }
