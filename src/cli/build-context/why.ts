@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { openContextView, type PathDecision } from '../../engine/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { parseVerb, usage } from '../images/parse-verb.ts'
@@ -30,12 +30,15 @@ export const run: RunVerb = async (argv, cli) => {
   return 0
 }
 
-/** Relative to the context, or a path that exists from where the user is. */
+/** A path of the context, as COPY has them; or, if there is none, one that exists from where the user is. */
 const inContext = (word: string, directory: string, { cwd }: CliContext): string => {
-  const isFromHere =
-    isAbsolute(word) || (!existsSync(join(directory, word)) && existsSync(resolve(cwd, word)))
-  const path = isFromHere ? relative(directory, resolve(cwd, word)) : relative('/', resolve('/', word))
-  if (path.startsWith('..')) throw usage('context why', `${word}: it is not in the context ${directory}`)
+  const fromHere = resolve(cwd, word)
+  if (existsSync(join(directory, resolve('/', word))) || !existsSync(fromHere))
+    return resolve('/', word).slice(1)
+  const path = relative(directory, fromHere)
+  if (path === '..' || path.startsWith('../')) {
+    throw usage('context why', `${word}: it is not in the context ${directory}`)
+  }
   return path
 }
 

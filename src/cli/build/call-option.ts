@@ -1,6 +1,6 @@
 import { suggest } from '../../foundation/errors/index.ts'
 import { usage } from '../images/parse-verb.ts'
-import { checkKeys, keyValues, splitFields } from './fields.ts'
+import { checkKeys, keyValues, shown, splitFields } from './fields.ts'
 
 const kinds = ['check', 'outline', 'targets'] as const
 const formats = ['text', 'json', 'sarif'] as const
@@ -21,8 +21,9 @@ export const parseCall = (text: string): BuildCall | undefined => {
   }
   const [first = '', ...rest] = splitFields(text)
   const wanted = first === 'lint' ? 'check' : first
-  const options = rest.length === 0 ? new Map<string, string>() : keyValues('--call', rest.join(','))
-  checkKeys('--call', text, options.keys(), ['format', 'ignorestatus'])
+  const options =
+    rest.length === 0 ? new Map<string, string>() : keyValues(shown('--call', text), rest.join(','))
+  checkKeys(shown('--call', text), options.keys(), ['format', 'ignorestatus'])
   if (wanted === 'build' || wanted === '') return undefined
   const kind = kinds.find((known) => known === wanted)
   if (!kind) {

@@ -13,35 +13,33 @@ export const splitFields = (text: string): readonly string[] => {
   return fields
 }
 
-/** `key=value,key=value`; keys in lower case. Throws `usage` for a field without `=`. */
-export const keyValues = (flag: string, text: string): ReadonlyMap<string, string> =>
+/** `key=value,key=value`; keys in lower case. Throws `usage` for a field without `=`; the message repeats nothing but `option`. */
+export const keyValues = (option: string, text: string): ReadonlyMap<string, string> =>
   new Map(
     splitFields(text).map((field) => {
       const equals = field.indexOf('=')
       if (equals < 0) {
-        throw usage('build', `${flag} ${JSON.stringify(text)}: ${JSON.stringify(field)} is not KEY=VALUE`)
+        throw usage('build', `${option}: expected KEY=VALUE, found a word without =`)
       }
       return [field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1)]
     }),
   )
 
 /** Throws `usage` for a key that is not known, with the one that was perhaps meant. */
-export const checkKeys = (
-  flag: string,
-  text: string,
-  keys: Iterable<string>,
-  known: readonly string[],
-): void => {
+export const checkKeys = (option: string, keys: Iterable<string>, known: readonly string[]): void => {
   for (const key of keys) {
     if (known.includes(key)) continue
     const near = suggest(key, known)
     throw usage(
       'build',
-      `${flag} ${JSON.stringify(text)}: unknown key ${JSON.stringify(key)}`,
+      `${option}: unknown key ${JSON.stringify(key)}`,
       near ? `did you mean ${near}?` : `known keys: ${known.join(', ')}`,
     )
   }
 }
+
+/** An option as it was given, for messages. */
+export const shown = (flag: string, text: string): string => `${flag} ${JSON.stringify(text)}`
 
 /** `NAME=VALUE` words; a later one replaces an earlier one. A word without `=` has the value that `missing` gives, or is left out. */
 export const pairs = (

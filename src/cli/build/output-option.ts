@@ -2,7 +2,7 @@ import { suggest } from '../../foundation/errors/index.ts'
 import { usage } from '../images/parse-verb.ts'
 import { booleanOf } from '../value-forms.ts'
 import { type AnnotationOption, annotated } from './annotation-option.ts'
-import { keyValues, splitFields } from './fields.ts'
+import { keyValues, shown, splitFields } from './fields.ts'
 import { refusePush } from './refusals.ts'
 
 const types = ['oci', 'docker', 'tar', 'local', 'image', 'cacheonly'] as const
@@ -29,7 +29,7 @@ export const parseOutput = (text: string): OutputOption => {
   if (splitFields(text).length === 1 && !/^(?:type|dest)=/.test(text)) {
     return { ...nothing, type: 'local', dest: text }
   }
-  const fields = keyValues('--output', text)
+  const fields = keyValues(shown('--output', text), text)
   const type = typeOf(text, fields.get('type') ?? 'local')
   for (const [key, value] of fields) checkField(text, type, key, value)
   const directory = type === 'oci' && booleanOf(fields.get('tar') ?? 'true') === false

@@ -1,6 +1,6 @@
 import { usage } from '../images/parse-verb.ts'
 import { booleanOf } from '../value-forms.ts'
-import { keyValues } from './fields.ts'
+import { keyValues, shown } from './fields.ts'
 
 /** Options of docker's that this builder cannot do, or need not: how they were given. */
 export interface ForeignOptions {
@@ -53,7 +53,7 @@ export const refusePush = (what: string): never => {
 
 const refuseAttestations = (given: ForeignOptions): void => {
   const attests = given.list('attest').filter((text) => {
-    const disabled = keyValues('--attest', text).get('disabled')
+    const disabled = keyValues(shown('--attest', text), text).get('disabled')
     return disabled === undefined || booleanOf(disabled) !== true
   })
   const wanted = [

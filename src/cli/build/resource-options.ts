@@ -1,7 +1,7 @@
 import type { BuildOptions } from '../../engine/index.ts'
 import { usage } from '../images/parse-verb.ts'
 import { bytesOf } from '../value-forms.ts'
-import { checkKeys, keyValues } from './fields.ts'
+import { checkKeys, keyValues, shown } from './fields.ts'
 
 const keys = [
   'memory',
@@ -28,8 +28,8 @@ export const parseResources = (
     if (value !== undefined && value !== '') given.set(key, value)
   }
   for (const text of resource) {
-    const fields = keyValues('--resource', text)
-    checkKeys('--resource', text, fields.keys(), keys)
+    const fields = keyValues(shown('--resource', text), text)
+    checkKeys(shown('--resource', text), fields.keys(), keys)
     for (const [key, value] of fields) given.set(key, value)
   }
   const memory = memoryOf(given)

@@ -21,7 +21,7 @@ const parseSecret = (text: string, cli: Pick<CliContext, 'env' | 'cwd'>): readon
     throw usage('build', `--secret: ${why}`, hint)
   }
   const fields = keyValues('--secret', text)
-  checkKeys('--secret', text, fields.keys(), ['id', 'src', 'source', 'env', 'type'])
+  checkKeys('--secret', fields.keys(), ['id', 'src', 'source', 'env', 'type'])
   const id = fields.get('id')
   if (!id) return fail('the id is missing')
   const type = fields.get('type') ?? ''
