@@ -40,6 +40,7 @@ const rooms = {
     ...disk,
     'foundation/native',
     'store/content',
+    'store/records',
     'store/layer',
     'store/snapshot',
     'store/cache-mounts',

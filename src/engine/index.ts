@@ -6,12 +6,8 @@ export type { ArchiveSource, LoadedImage, NamedImage } from '../store/archive/in
 export { build } from './build/build.ts'
 export { type CheckReport, checkBuild, checkSarif, outlineBuild, targetsOfBuild } from './build/check.ts'
 export { findDockerfile } from './build/find-dockerfile.ts'
-export {
-  type BuildInputs,
-  type BuildInputsContext,
-  type BuildInputsRequest,
-  openBuildInputs,
-} from './build/inputs.ts'
+export { openBuildInputs } from './build/inputs.ts'
+export type { BuildInputs, BuildInputsContext, BuildInputsRequest } from './build/inputs-types.ts'
 export { type BuildOutput, writeOutput } from './build/output.ts'
 export type {
   BuildContextOptions,

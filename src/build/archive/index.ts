@@ -1,2 +1,3 @@
 /** Archives as build contexts: tar in any compression, zip. In: a file. Out: entries for a layer, checked. */
-export { type ContextArchive, openContextArchive } from './open-context-archive.ts'
+export { openContextArchive } from './open-context-archive.ts'
+export type { ArchiveRequest, ContextArchive } from './types.ts'

@@ -12,7 +12,7 @@ import {
 } from '../../store/layer/index.ts'
 import { archiveRoot } from './archive-root.ts'
 import { badArchive, quoted } from './bad-archive.ts'
-import type { ArchiveRequest, ContextArchive } from './open-context-archive.ts'
+import type { ArchiveRequest, ContextArchive } from './types.ts'
 
 /** Bytes that an archive may unpack to. */
 const maxUnpacked = 64 * 2 ** 30

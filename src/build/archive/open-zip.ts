@@ -6,7 +6,7 @@ import { ownedName } from '../../foundation/sys/index.ts'
 import { byTreeOrder, type LayerAddition } from '../../store/layer/index.ts'
 import { archiveRoot } from './archive-root.ts'
 import { badArchive, quoted } from './bad-archive.ts'
-import type { ArchiveRequest, ContextArchive } from './open-context-archive.ts'
+import type { ArchiveRequest, ContextArchive } from './types.ts'
 import { type Entry, type FileEntry, Reader, ZipReader } from './zip.ts'
 import { dosTime, parseZipName, zipAttributes } from './zip-names.ts'
 

@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs'
+import { read } from 'node:fs'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import { dockerfileLimit } from './find-dockerfile.ts'
-import type { BuildInputsRequest } from './inputs.ts'
+import type { BuildInputsRequest } from './inputs-types.ts'
 import type { DockerfileSource } from './types.ts'
 
 /** The bytes of standard input as they come. Throws `usage` for a terminal. */
@@ -15,13 +15,24 @@ export async function* stdinChunks(
       hint: 'pipe it in: tsbuild -t app - < Dockerfile',
     })
   }
-  const stream = createReadStream('', { fd, autoClose: false, highWaterMark: 1 << 18, signal })
-  try {
-    for await (const chunk of stream) yield chunk
-  } finally {
-    stream.destroy()
+  // A stream would close a descriptor that is not ours.
+  for (;;) {
+    signal.throwIfAborted()
+    const chunk = await readSome(fd)
+    if (chunk.length === 0) return
+    yield chunk
   }
 }
+
+const readSome = (fd: number): Promise<Uint8Array> =>
+  new Promise((resolve, reject) => {
+    const buffer = Buffer.allocUnsafe(1 << 18)
+    read(fd, buffer, 0, buffer.length, null, (error, size) => {
+      if (error?.code === 'EAGAIN') setTimeout(() => resolve(readSome(fd)), 10)
+      else if (error) reject(error)
+      else resolve(buffer.subarray(0, size))
+    })
+  })
 
 /** A Dockerfile from standard input. Throws `dockerfile-too-large`. */
 export const readStdinText = async (
