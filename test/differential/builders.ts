@@ -91,7 +91,15 @@ const peers = process.env['TSBUILD_PEERS'] ?? join(project, '../shared/lab/peers
 /** Docker with BuildKit and containerd's image store, or undefined where there is none. */
 export const findDocker = (work: string, base: BaseImage): Builder | undefined => {
   if (!existsSync(peers)) return undefined
-  const prefix = must(['env', 'PEERS_DOCKER=docker-c8d', peers, 'prefix', work]).trim().split(' ')
+  const prefix = must([
+    'env',
+    `PEERS_DOCKER=${process.env['PEERS_DOCKER'] ?? 'docker-c8d'}`,
+    peers,
+    'prefix',
+    work,
+  ])
+    .trim()
+    .split(' ')
   const at = prefix.indexOf('-C') + 1
   const docker = (cwd: string, env: Readonly<Record<string, string>>): readonly string[] => [
     ...prefix.with(at, cwd),

@@ -100,6 +100,7 @@ export const makeContext = (test: Case, work: string, server: string): string =>
   const make = join(test.directory, 'make.sh')
   if (existsSync(make))
     execFileSync('sh', ['-euc', `umask 022; . '${make}'`], {
+      env: { ...process.env, CASES: join(test.directory, '..') },
       cwd: context,
       stdio: ['ignore', 'ignore', 'inherit'],
     })

@@ -19,6 +19,20 @@ export const known: readonly KnownDifference[] = [
     applies: ({ part, where }) => (part === 'tree' || part === 'mtime') && where === '/',
   },
   {
+    id: 'git-directory',
+    applies: ({ part, where }) =>
+      part === 'tree' && /\/\.git\/(hooks|info|logs|refs|description|config|index)(\/|$)/.test(where),
+  },
+  {
+    id: 'mount-points',
+    applies: ({ part, where, field, docker, ours }) =>
+      part === 'tree' &&
+      /^\/(dev|proc|sys)$/.test(where) &&
+      field === 'presence' &&
+      docker === 'directory' &&
+      ours === 'absent',
+  },
+  {
     id: 'umask-of-dockerd',
     applies: ({ part, field, docker, ours }, name) =>
       name.startsWith('chmod-') &&
