@@ -61,7 +61,7 @@ export const checkFlags = (line: SourceLine, report: Report): CheckedFlags => {
         message: `expected --${name} to be true or false, found ${JSON.stringify(value)}`,
         part: { flag: name },
       })
-    else seen.set(name, [...(seen.get(name) ?? []), value ?? 'true'])
+    else keep(seen, name, value ?? 'true')
   }
   return {
     text: (name) => seen.get(name)?.[0],
@@ -71,6 +71,12 @@ export const checkFlags = (line: SourceLine, report: Report): CheckedFlags => {
       return value === undefined ? undefined : value.toLowerCase() === 'true'
     },
   }
+}
+
+const keep = (seen: Map<string, string[]>, name: string, value: string): void => {
+  const values = seen.get(name)
+  if (values) values.push(value)
+  else seen.set(name, [value])
 }
 
 const reportUnknown = (keyword: string, name: string, known: readonly string[], report: Report): void => {

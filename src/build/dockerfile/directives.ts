@@ -1,9 +1,11 @@
 import type { Diagnostic, Range } from '../../foundation/errors/index.ts'
+import { trimEnd } from './character.ts'
 import { readCheckOptions } from './check-options.ts'
 import type { CheckOptions, Directive, EscapeCharacter } from './types.ts'
 
 /** ASCII white space only, as in Go's `\s`. */
-const grammar = /^#[\t\n\f\r ]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/
+const hashGrammar = /^#[\t\n\f\r ]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+)$/
+const slashGrammar = /^\/\/[\t\n\f\r ]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+)$/
 const known: readonly string[] = ['syntax', 'escape', 'check']
 
 export interface Directives {
@@ -16,7 +18,7 @@ export interface Directives {
 /**
  * Parser directives: `# name=value` on the first lines. Anything else, also an unknown name or an empty line, ends them. As in
  * docker `escape` may be indented and stands on the very first lines; `syntax` and `check` start at the left and may follow
- * an interpreter line (`#!`).
+ * an interpreter line (`#!`). A `check` that cannot be read is left to the checks.
  */
 export const readDirectives = (lines: readonly string[], file: string): Directives => {
   const indented = readBlock(lines, 0, true)
@@ -47,12 +49,10 @@ export const readDirectives = (lines: readonly string[], file: string): Directiv
     )
   const check = list.find(({ name }) => name === 'check')
   const options = check && readCheckOptions(check.value)
-  if (check && options && !options.ok)
-    diagnostics.push(report('bad-check-directive', options.message, check.range, options.hint))
   return {
     list,
     escapeCharacter: written && isEscape(written.value) ? written.value : '\\',
-    ...(options?.ok ? { check: options.options } : {}),
+    ...(options ? { check: options } : {}),
     diagnostics,
   }
 }
@@ -68,14 +68,25 @@ const readBlock = (
   const repeated: Directive[] = []
   for (let at = from; at < lines.length; at++) {
     const line = lines[at] ?? ''
-    const match = grammar.exec(mayIndent ? line.trimStart() : line)
-    const name = match?.[1]?.toLowerCase()
-    if (!match || name === undefined || !known.includes(name)) break
-    const directive = { name, value: match[2] ?? '', range: lineRange(at, line) }
-    if (list.some((each) => each.name === name)) repeated.push(directive)
+    const found = matchDirective(hashGrammar, mayIndent ? line.trimStart() : line)
+    if (!found) break
+    const directive = { ...found, range: lineRange(at, line) }
+    if (list.some(({ name }) => name === directive.name)) repeated.push(directive)
     else list.push(directive)
   }
   return { list, repeated }
+}
+
+const matchDirective = (
+  grammar: RegExp,
+  line: string,
+): { readonly name: string; readonly value: string } | undefined => {
+  const match = grammar.exec(line)
+  const name = match?.[1]?.toLowerCase()
+  const written = match?.[2]
+  if (name === undefined || written === undefined || !known.includes(name)) return undefined
+  // Of a value that is nothing but white space docker keeps the last character.
+  return { name, value: trimEnd(written) || written.slice(-1) }
 }
 
 const lineRange = (index: number, line: string): Range => ({
@@ -89,10 +100,9 @@ const lineRange = (index: number, line: string): Range => ({
  */
 export const foreignSyntax = (text: string, lines: readonly string[]): string | undefined => {
   for (const line of lines) {
-    const match = /^\/\/[\t\f\r ]*([a-z][a-z0-9]*)[\t\f\r ]*=[\t\f\r ]*(.+?)[\t\f\r ]*$/i.exec(line)
-    const name = match?.[1]?.toLowerCase()
-    if (!match || name === undefined || !known.includes(name)) break
-    if (name === 'syntax') return match[2]?.split(' ', 1)[0]
+    const directive = matchDirective(slashGrammar, line)
+    if (!directive) break
+    if (directive.name === 'syntax') return directive.value.split(' ', 1)[0]
   }
   if (!/^\s*\{/.test(text)) return undefined
   try {

@@ -15,7 +15,7 @@ export const parseDuration = (text: string): number | undefined => {
   const sign = match?.[1] === '-' ? -1 : 1
   const body = match?.[2] ?? ''
   if (body === '0') return 0
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(body)) return undefined
+  if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(body)) return undefined
   let total = 0
   for (const [, number = '', unit = ''] of body.matchAll(/([\d.]+)([a-z\u00b5\u03bc]+)/g))
     total += Number(number) * (units[unit] ?? 0)

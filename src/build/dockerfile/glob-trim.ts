@@ -37,8 +37,12 @@ const matchEnds = (
   const first = elements[0]
   // Most places are ruled out by their first character.
   if (budget.steps >= 0 && first?.kind === 'char' && text[start] !== first.ch) return []
-  let positions = new Uint8Array(text.length + 1 - start)
+  // Without a star a match is never longer than the pattern.
+  const hasStar = elements.some(({ kind }) => kind === 'star')
+  const reach = hasStar ? text.length - start : Math.min(text.length - start, elements.length)
+  let positions = new Uint8Array(reach + 1)
   positions[0] = 1
+  budget.steps -= positions.length
   for (const element of elements) {
     budget.steps -= positions.length
     if (budget.steps < 0) return undefined

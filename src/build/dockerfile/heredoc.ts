@@ -4,13 +4,13 @@ import type { Heredoc } from './types.ts'
 /** The `<<NAME` of a here-document, without its body. */
 export type HeredocMark = Omit<Heredoc, 'text'>
 
-const grammar = /^(\d*)<<(-?)[\t\n\f\r ]*([^<]*)$/
+const grammar = /^(\d*)<<(-?)([^<]*)$/
 const nothing = { escape: '\\', lookup: () => undefined, keepUnset: true } as const
 
 /** Reads `<<NAME`, `<<-NAME`, `<<"NAME"`, `3<<NAME`, `<< NAME`; undefined for any other word. */
 export const parseHeredocMark = (word: string): HeredocMark | undefined => {
   const match = grammar.exec(word)
-  const rest = match?.[3]
+  const rest = match?.[3]?.replace(/^[\t\n\f\r ]+/, '')
   if (!match || !rest) return undefined
   const quoted = expand(rest, { ...nothing, keepQuotes: true })
   const plain = expand(rest, nothing)

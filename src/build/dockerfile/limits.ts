@@ -12,6 +12,8 @@ export const limits = {
   nesting: 500,
   /** Steps of matching a `${name#pattern}`. */
   matchSteps: 10_000_000,
+  /** Problems that are told in one run. */
+  problems: 1_000,
   /** Diagnostics that point at a word rather than at the instruction, and how long that may be. */
   located: 200,
   locatedLength: 1 << 16,

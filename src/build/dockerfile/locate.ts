@@ -26,7 +26,9 @@ export const loadLocator = async (): Promise<Locator> => {
     node instanceof ModifiableInstruction ? node.getFlags() : []
   return (lines, first, escapeCharacter, part) => {
     // A directive line before it puts the escape character in force, whatever the instruction starts with.
-    const text = [`# escape=${escapeCharacter}`, ...lines].join('\n')
+    // It also takes a carriage return on its own for the end of a line.
+    const own = lines.map((line) => line.replace(/\r(?!$)/g, ' '))
+    const text = [`# escape=${escapeCharacter}`, ...own].join('\n')
     const [node] = DockerfileParser.parse(text).getInstructions()
     const range = node && rangeOf(node, flagsOf(node), part)
     return range && inFile(range, first - 1)

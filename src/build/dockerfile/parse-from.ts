@@ -1,6 +1,6 @@
 import { checkFlags } from './check-flags.ts'
 import type { Report } from './report.ts'
-import { describedBy, type SourceLine } from './source-line.ts'
+import { descriptionsIn, type SourceLine } from './source-line.ts'
 import type { FromInstruction } from './types.ts'
 import { splitPlain } from './words.ts'
 
@@ -19,7 +19,9 @@ export const parseFrom = (line: SourceLine, report: Report): FromInstruction | u
       hint:
         words.length === 0
           ? 'name a base image, or "scratch" to start empty'
-          : 'the only word after the image is AS, with one name',
+          : words.length === 2 && as?.toLowerCase() === 'as'
+            ? 'write the name of the stage after AS'
+            : 'the only word after the image is AS, with one name',
     })
   const stage = named ? name?.toLowerCase() : undefined
   if (stage !== undefined && !stageGrammar.test(stage))
@@ -28,7 +30,7 @@ export const parseFrom = (line: SourceLine, report: Report): FromInstruction | u
       message: `expected a stage name that starts with a letter and has only letters, digits, "-", "_" and ".", found ${JSON.stringify(name)}`,
       part: { argument: 2 },
     })
-  const description = describedBy(line, stage)
+  const description = stage === undefined ? undefined : descriptionsIn(line).get(stage)
   return {
     kind: 'from',
     range: line.range,

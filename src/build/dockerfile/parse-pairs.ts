@@ -1,7 +1,7 @@
 import { asciiSpace, trim } from './character.ts'
 import { checkFlags } from './check-flags.ts'
 import type { Report } from './report.ts'
-import { describedBy, type SourceLine } from './source-line.ts'
+import { descriptionsIn, type SourceLine } from './source-line.ts'
 import type { ArgInstruction, EnvInstruction, LabelInstruction, NameValue } from './types.ts'
 import { splitQuoted } from './words.ts'
 
@@ -64,6 +64,7 @@ export const parseArg = (line: SourceLine, report: Report): ArgInstruction | und
       code: 'missing-argument',
       message: 'expected ARG NAME or ARG NAME=DEFAULT, found nothing after ARG',
     })
+  const descriptions = descriptionsIn(line)
   const args = words.map((word, argument) => {
     const equals = word.indexOf('=')
     const name = equals < 0 ? word : word.slice(0, equals)
@@ -73,7 +74,7 @@ export const parseArg = (line: SourceLine, report: Report): ArgInstruction | und
         message: `expected a name before "=", found ${JSON.stringify(word)}`,
         part: { argument },
       })
-    const description = describedBy(line, name)
+    const description = descriptions.get(name)
     return {
       name,
       ...(equals < 0 ? {} : { value: word.slice(equals + 1) }),

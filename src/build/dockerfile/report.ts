@@ -27,9 +27,16 @@ export interface Finding {
 export const createReport =
   (line: SourceLine, findings: Finding[]): Report =>
   (problem) => {
-    findings.push({ problem, line })
+    if (findings.length < limits.problems) findings.push({ problem, line })
+    else if (findings.length === limits.problems) findings.push({ problem: tooMany, line })
     return undefined
   }
+
+const tooMany: Problem = {
+  code: 'too-many-problems',
+  message: `expected at most ${limits.problems} problems, found more`,
+  hint: 'the rest is shown when these are gone',
+}
 
 /** The diagnostic for a whole instruction. */
 export const diagnosticOf = (file: string, { problem, line }: Finding): Diagnostic => ({

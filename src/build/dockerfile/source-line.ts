@@ -30,11 +30,16 @@ export interface SourceLine {
   readonly comments?: readonly string[]
 }
 
-/** What the comments above an instruction say about a name: `# NAME description`. */
-export const describedBy = ({ comments = [] }: SourceLine, name: string | undefined): string | undefined =>
-  name === undefined
-    ? undefined
-    : comments.find((comment) => comment.startsWith(`${name} `))?.slice(name.length + 1)
+/** What the comments above an instruction say about names: `# NAME description`. The first one counts. */
+export const descriptionsIn = ({ comments = [] }: SourceLine): ReadonlyMap<string, string> => {
+  const descriptions = new Map<string, string>()
+  for (const comment of comments) {
+    const space = comment.indexOf(' ')
+    const name = comment.slice(0, space)
+    if (space > 0 && !descriptions.has(name)) descriptions.set(name, comment.slice(space + 1))
+  }
+  return descriptions
+}
 
 /** Takes a logical line apart. */
 export const splitLine = (line: LogicalLine, range: Range, escapeCharacter: EscapeCharacter): SourceLine => {
@@ -83,7 +88,8 @@ export const readSourceLines = (
     if (start === '' || start.startsWith('#')) {
       // The first character goes, whatever it is: so docker never reads a description from an indented comment.
       const comment = trim((lines[at] ?? '').slice(1))
-      if (start !== '') comments = comment === '' ? [] : [...comments, comment]
+      if (start !== '' && comment === '') comments = []
+      else if (start !== '') comments.push(comment)
       at++
       continue
     }

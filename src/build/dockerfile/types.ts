@@ -196,7 +196,7 @@ export interface ParsedDockerfile {
   readonly file: string
   readonly escape: EscapeCharacter
   readonly directives: readonly Directive[]
-  /** The `check` directive, when there is one. */
+  /** The `check` directive, when there is one that can be read. */
   readonly check?: CheckOptions
   /** ARGs before the first FROM. */
   readonly globalArgs: readonly ArgInstruction[]

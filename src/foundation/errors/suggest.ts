@@ -16,6 +16,8 @@ export const suggest = (
   let best: string | undefined
   let bestDistance = limit + 1
   for (const candidate of candidates) {
+    // A difference in length costs at least as much: long words are never compared with short ones.
+    if (Math.abs(candidate.length - word.length) > limit) continue
     const distance = editDistance(folded(word), folded(candidate))
     if (distance < bestDistance) {
       best = candidate

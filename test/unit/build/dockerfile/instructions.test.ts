@@ -186,6 +186,21 @@ describe('forms', () => {
   })
 
   it.each([
+    'foo=bar',
+    'error=',
+    'error=maybe',
+    'skip',
+    'skip=A; error=true',
+    ' skip=all;',
+    'skip=all;;',
+    'SKIP=all',
+  ])('leaves # check=%s to the checks', async (value) => {
+    const parsed = await parseDockerfile(`# check=${value}\nFROM a\n`, { file: 'D' })
+    expect(parsed.check).toBeUndefined()
+    expect(parsed).toMatchObject({ directives: [{ name: 'check' }], diagnostics: [] })
+  })
+
+  it.each([
     ['# st it is\n', 'it is'],
     ['#st  it is \r\n', ' it is'],
     ['# st it is\n\n# other\n', 'it is'],
