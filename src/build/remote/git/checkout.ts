@@ -11,8 +11,8 @@ export interface CheckoutRequest {
   /** The shared repository that has it. */
   readonly repository: HostPath
   readonly commit: string
-  /** Id of an annotated tag and its name, to be kept with the .git directory. */
-  readonly tag?: { readonly id: string; readonly name: string }
+  /** Tag or branch that it was asked for by, to be kept with the .git directory: its full name and the id of its object. */
+  readonly ref?: { readonly id: string; readonly name: string }
   readonly subdir?: string
   readonly keepGitDir: boolean
   readonly submodules: boolean
@@ -46,9 +46,9 @@ export const checkOut = async (git: Git, request: CheckoutRequest): Promise<Host
 /** By git's own protocol, not by links to files of the shared repository. */
 const copyObjects = async (
   git: Git,
-  { repository, commit, directory, tag }: CheckoutRequest,
+  { repository, commit, directory, ref }: CheckoutRequest,
 ): Promise<void> => {
-  const spec = tag === undefined ? commit : `${tag.id}:${tag.name}`
+  const spec = ref === undefined ? commit : `${ref.id}:${ref.name}`
   const source = pathToFileURL(repository).href
   await runGit(git, ['fetch', '--quiet', '--depth=1', '--no-tags', '--', source, spec], {
     cwd: directory,

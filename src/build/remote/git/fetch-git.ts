@@ -78,7 +78,9 @@ export const fetchGit = async (
     const directory = await checkOut(git, {
       repository: repository.path,
       commit: found.commit,
-      ...(tag !== undefined && name !== undefined ? { tag: { id: tag, name } } : {}),
+      ...(name !== undefined && /^refs\/(heads|tags)\//.test(name)
+        ? { ref: { id: tag ?? found.commit, name } }
+        : {}),
       ...(source.subdir === undefined ? {} : { subdir: source.subdir }),
       keepGitDir: source.keepGitDir,
       submodules: source.submodules !== false,

@@ -163,6 +163,15 @@ describe('fetchGit', () => {
     })
   })
 
+  it.each([
+    ['light', 'refs/tags/light'],
+    ['feature', 'refs/heads/feature'],
+  ])('keeps the name %s with the repository', async (ref, name) => {
+    await fetched(source({ keepGitDir: true, ref }), (directory) => {
+      expect(repositories.git(join('..', '..', directory), 'for-each-ref', '--format=%(refname)')).toBe(name)
+    })
+  })
+
   it('goes into a directory, along links that stay inside', async () => {
     expect(await fetched(source({ subdir: 'dir/deep' }), (d) => readdirSync(d))).toEqual(['x'])
     expect(await fetched(source({ subdir: 'inside/deep' }), (d) => readdirSync(d))).toEqual(['x'])
