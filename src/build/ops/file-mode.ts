@@ -27,7 +27,7 @@ const shifts: Readonly<Record<string, number>> = { u: 6, g: 3, o: 0 }
 const special: Readonly<Record<string, number>> = { u: 0o4000, g: 0o2000, o: 0 }
 
 const parseClause = (clause: string, whole: string): readonly Change[] => {
-  const match = /^([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)$/.exec(clause)
+  const match = /^([ugoa]*)((?:[-+=][ugorwxXst]*)+)$/.exec(clause)
   if (match === null) {
     throw new AppError(
       'bad-chmod',
@@ -40,15 +40,41 @@ const parseClause = (clause: string, whole: string): readonly Change[] => {
   }
   const [, named = '', operations = ''] = match
   const who = named === '' || named.includes('a') ? 'ugo' : named
-  return [...operations.matchAll(/([-+=])([^-+=]*)/g)].map(
-    ([, operator = '', permissions = '']): Change =>
+  return operationsIn(operations).map(
+    ({ operator, permissions }): Change =>
       (mode, directory) => {
-        const bits = bitsOf(permissions, who, mode, directory)
+        const scope = scopeOf(named, permissions)
+        const bits = bitsOf(permissions, who, mode, directory) & scope
         if (operator === '+') return mode | bits
         if (operator === '-') return mode & ~bits
-        return (mode & ~clearedBy(who, permissions)) | bits
+        return (mode & ~(clearedBy(who, permissions) & scope)) | bits
       },
   )
+}
+
+interface Operation {
+  readonly operator: string
+  /** One class to copy the bits of, or any number of other letters. */
+  readonly permissions: string
+}
+
+/** `+ut` is `+u` and then `+t`; of `=ut` the second only adds. */
+const operationsIn = (text: string): readonly Operation[] =>
+  [...text.matchAll(/([-+=])([^-+=]*)/g)].flatMap(([, operator = '', permissions = '']) =>
+    (permissions.match(/[ugo]|[^ugo]+/g) ?? ['']).map((piece, index) => ({
+      operator: operator === '=' && index > 0 ? '+' : operator,
+      permissions: piece,
+    })),
+  )
+
+/**
+ * Bits that an operation may touch. As in docker, `t` means nothing to others alone (`o+t`), and without "who" it is all that the
+ * operation is about (`+rt` is `+t`).
+ */
+const scopeOf = (who: string, permissions: string): number => {
+  if (!permissions.includes('t')) return 0o7777
+  if (who === '') return 0o1000
+  return /^o+$/.test(who) ? 0o6777 : 0o7777
 }
 
 /** `=` takes away set-id bits too, except when it copies the bits of a class; never the sticky bit (as docker). */

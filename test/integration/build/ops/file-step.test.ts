@@ -63,3 +63,43 @@ it('a context whose digests are known is not written before it must be, and has 
   await warm.execute()
   expect(layers()).toBe(1)
 })
+
+it('a linked layer is one for all roots: its key does not know them, and links of theirs are not followed', async () => {
+  const base = (target: string) =>
+    snapshots.writeLayer((writer) => {
+      const entry = { ...plain, kind: 'add', mode: 0o777, size: 0 } as const
+      writer.add({ ...entry, path: 'app', type: 'symlink', linkName: target })
+      writer.add({ ...entry, path: 'etc', type: 'directory', mode: 0o700 })
+      const passwd = Buffer.from(`me:x:${target.length}:5::/:\n`)
+      const file = { ...entry, path: 'etc/passwd', type: 'file', size: passwd.length } as const
+      writer.add(file, { kind: 'bytes', bytes: passwd })
+    })
+  const bases = [base('/one'), base('/two'), base('/three')]
+  const opened = openDirectoryContext({ directory: join(root, 'context') })
+  const link = async (at: number, chown?: string) => {
+    const stack = [bases[at]].flatMap((id) => (id === undefined ? [] : [id]))
+    const actions = [copyOf('d0', '/app/', chown === undefined ? {} : { chown })]
+    const step = await prepareFile({ kind: 'file', root: 0, actions, link: true }, () => stack, {
+      context: { signal: new AbortController().signal, events: () => {} },
+      environment: { snapshots, context: () => opened, tempRoot: join(root, 'temp'), now: () => 5_000 },
+    })
+    return { step, stack }
+  }
+  const [first, second] = [await link(0), await link(1)]
+  expect(second.step.components).toEqual(first.step.components)
+  const result = await first.step.execute()
+  expect(result.stack).toHaveLength(1)
+  const placed = second.step.place?.(result)
+  expect(placed?.stack).toEqual([...second.stack, ...result.stack])
+  const tree = snapshots.union(placed?.stack ?? [])
+  expect(tree.lookup('app')).toMatchObject({ type: 'directory', mode: 0o755 })
+  expect(tree.lookup('app/f7')?.type).toBe('file')
+  expect(tree.lookup('etc')).toMatchObject({ mode: 0o700 })
+  // A name means what each root says.
+  const named = await Promise.all([0, 1, 2].map((at) => link(at, 'me')))
+  const keys = named.map(({ step }) => JSON.stringify(step.components))
+  expect(keys[0]).toBe(keys[1])
+  expect(keys[0]).not.toBe(keys[2])
+})
+
+const plain = { uid: 0, gid: 0, mtime: 0, mtimeNsec: 0 }

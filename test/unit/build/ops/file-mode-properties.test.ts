@@ -9,8 +9,8 @@ interface Change {
 }
 
 /**
- * chmod(1) written down bit by bit, with docker's two peculiarities: without "who" it is everybody, whatever the umask; `=` keeps the
- * sticky bit, and set-id bits too where it copies the bits of a class.
+ * chmod(1) written down bit by bit, with docker's peculiarities: without "who" it is everybody, whatever the umask; `=` keeps the
+ * sticky bit, and set-id bits too where it copies the bits of a class; `t` is nothing to others, and all there is without "who".
  */
 const model = (changes: readonly Change[], before: number, directory: boolean): number =>
   changes.reduce((mode, change) => {
@@ -21,6 +21,8 @@ const model = (changes: readonly Change[], before: number, directory: boolean): 
       mode,
     )
     if (!change.permissions.includes('t')) return after
+    if (/^o+$/.test(change.who)) return after
+    if (change.who === '') return change.operator === '-' ? mode & ~0o1000 : mode | 0o1000
     return change.operator === '-' ? after & ~0o1000 : after | 0o1000
   }, before)
 
@@ -87,7 +89,7 @@ describe('--chmod', () => {
           const bits = [...'rwxs'].filter((bit) => (wanted & bitOf(one, bit)) !== 0)
           return `${one}=${bits.join('')}`
         })
-        const sticky = (wanted & 0o1000) !== 0 ? '+t' : '-t'
+        const sticky = (wanted & 0o1000) !== 0 ? 'a+t' : 'u-t'
         const symbolic = parseModeChange([...spelled, sticky].join(','))
         const octal = parseModeChange(`0${wanted.toString(8)}`)
         expect(symbolic.apply(before, directory)).toBe(wanted)
