@@ -108,3 +108,14 @@ test('a Dockerfile and an ignore file that are left out of the context still do 
   expect(seen.code).not.toBe(0)
   expect(seen.stderr).toContain('.dockerignore:1')
 })
+
+test('what is built for and what builds are two platforms', async () => {
+  using directory = makeDirectory({
+    Dockerfile:
+      'FROM --platform=$BUILDPLATFORM busybox\nARG TARGETARCH BUILDARCH\nRUN echo $TARGETARCH-$BUILDARCH\n',
+  })
+  const seen = await tsbuild(['--no-cache', '--progress=plain', '--platform', 's390x', '.'], {
+    cwd: directory.path,
+  })
+  expect(expectCode(seen).stderr).toMatch(/ s390x-(?!s390x)\w+$/m)
+})

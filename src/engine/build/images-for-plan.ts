@@ -52,7 +52,10 @@ const checkPlatform = (reference: string, image: Image, wanted: Platform | undef
     'wrong-platform',
     `use image ${reference}: expected ${formatPlatform(wanted)}, found ${formatPlatform({ os, architecture })}`,
     {
-      hint: `leave --platform out to build for ${formatPlatform(hostPlatform())}`,
+      hint:
+        formatPlatform(wanted) === formatPlatform(hostPlatform())
+          ? `build for it with --platform ${formatPlatform({ os, architecture })}, or bring in an image for this machine`
+          : `leave --platform out to build for ${formatPlatform(hostPlatform())}`,
     },
   )
 }
