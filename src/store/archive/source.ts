@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
-import { decompressed } from './decompressed.ts'
-import { badArchive } from './errors.ts'
+import { decompressChunks, LayerError } from '../layer/index.ts'
+import { ArchiveError, badArchive } from './errors.ts'
 import type { ArchiveSource } from './types.ts'
 
 const chunkSize = 1 << 20
 
-/** The bytes of an archive, decompressed where they are compressed. Throws `no-archive`, `bad-archive`. */
+/** The bytes of an archive, decompressed where they are compressed. Throws `no-archive`, `bad-archive`, `unsupported-archive`. */
 export async function* archiveChunks(
   source: ArchiveSource,
   signal?: AbortSignal,
@@ -17,7 +17,7 @@ export async function* archiveChunks(
       ? createReadStream(source.path, options)
       : createReadStream('', { ...options, fd: source.fd, autoClose: false })
   try {
-    yield* decompressed(stream, signal)
+    yield* decompressChunks(stream, signal ? { signal } : {})
   } catch (error) {
     throw readFailure(source, error)
   } finally {
@@ -26,20 +26,28 @@ export async function* archiveChunks(
 }
 
 const readFailure = (source: ArchiveSource, error: unknown): unknown => {
+  if (!(error instanceof LayerError)) return error
   const what = source.kind === 'file' ? source.path : 'standard input'
-  switch (errnoOf(error)) {
-    case 'ENOENT':
-    case 'EISDIR':
-    case 'ENOTDIR':
-    case 'EACCES':
-      return new AppError('no-archive', `open archive ${what}: ${errnoOf(error)}`, {
-        exitCode: exitCode.usage,
+  const errno = errnoOf(error.cause)
+  if (error.code === 'layer-io' && errno !== undefined && unreadable.has(errno)) {
+    return new AppError('no-archive', `open archive ${what}: ${errno}`, {
+      exitCode: exitCode.usage,
+      cause: error,
+      hint: 'give the path of a file that `save` wrote',
+    })
+  }
+  switch (error.code) {
+    case 'bad-layer':
+      return badArchive(`${what} is compressed, and damaged or cut off`, error)
+    case 'layer-too-large':
+    case 'unsupported-compression':
+      return new ArchiveError('unsupported-archive', `read archive ${what}: ${error.message}`, {
         cause: error,
-        hint: 'give the path of a file that `save` wrote',
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
       })
     default:
-      return /^(?:Z|ZSTD)_/.test(errnoOf(error) ?? '')
-        ? badArchive(`${what} is compressed, and damaged or cut off`, error)
-        : error
+      return error
   }
 }
+
+const unreadable: ReadonlySet<string> = new Set(['ENOENT', 'EISDIR', 'ENOTDIR', 'EACCES'])
