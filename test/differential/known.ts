@@ -15,6 +15,10 @@ export const known: readonly KnownDifference[] = [
       part === 'mtime' && type === 'directory' && docker === 'now' && ours !== 'now',
   },
   {
+    id: 'epoch-of-inline-files',
+    applies: ({ part, where }, name) => name === 'epoch-files' && part === 'mtime' && where === '/inline/f',
+  },
+  {
     id: 'root-is-kept',
     applies: ({ part, where }) => (part === 'tree' || part === 'mtime') && where === '/',
   },
