@@ -2,7 +2,6 @@ import type { CopyInstruction } from '../dockerfile/index.ts'
 import { planCopies } from './copy-sources.ts'
 import { type CopyWords, expandCopyWords } from './copy-words.ts'
 import { resolveDestination, resolvePath } from './in-root-path.ts'
-import { warn } from './planning.ts'
 import { displayIn } from './stage-words.ts'
 import { addStep, createInputs, type Step } from './step.ts'
 import type { WriteAction } from './types.ts'
@@ -20,7 +19,6 @@ export const applyCopy = (step: Step, instruction: CopyInstruction): void => {
   const inputs = createInputs(state)
   const copies = planCopies(step, instruction, words, { destination, attributes, inputs })
   if (!copies) return
-  warnOfOneFile(step, instruction, words)
   // With --chmod docker copies as if there were no --link.
   const isLink = instruction.link && words.chmod === ''
   addStep(step, instruction, {
@@ -63,19 +61,4 @@ const historyOf = (instruction: CopyInstruction, words: CopyWords): string => {
     ...files,
   ]
   return `${parts.join(' ')} ${words.destination} # buildkit`
-}
-
-/** Legal, and hardly ever meant: of several files only the last one is there in the end. */
-const warnOfOneFile = ({ planning }: Step, { range, sources }: CopyInstruction, words: CopyWords): void => {
-  if (sources.length < 2 || /(?:^|\/)\.{0,2}$/.test(words.destination)) return
-  const isFile = (path: string): boolean => /[^/.][^/]*\.[A-Za-z0-9]+$/.test(path)
-  const files = words.paths.filter(isFile).length + words.files.length
-  if (files < 2) return
-  warn(
-    planning,
-    range,
-    'destination-not-directory',
-    `expected a destination that ends with "/" for several sources, found ${JSON.stringify(words.destination)}`,
-    'if it is no directory yet, each file replaces the one before it',
-  )
 }

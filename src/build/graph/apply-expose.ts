@@ -1,7 +1,7 @@
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { WordsInstruction } from '../dockerfile/index.ts'
 import { goList } from './go-text.ts'
-import { report, warn } from './planning.ts'
+import { chargeEntries, report, warn } from './planning.ts'
 import { parsePorts } from './ports.ts'
 import { expandIn } from './stage-words.ts'
 import { recordMetadata, type Step } from './step.ts'
@@ -26,6 +26,8 @@ export const applyExpose = (step: Step, instruction: WordsInstruction): void => 
       warnOfForm(step, instruction, word, parsed)
     }
   }
+  // Each is text of the history, too, and a part of every image config made from this stage.
+  chargeEntries(planning, 4 * ports.length)
   for (const port of ports) state.config.exposedPorts.add(port)
   recordMetadata(step, `EXPOSE ${goList(ports)}`)
 }

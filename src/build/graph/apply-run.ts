@@ -31,7 +31,7 @@ export const applyRun = (step: Step, instruction: RunInstruction): void => {
   addStep(step, instruction, {
     name: nameOf(step, instruction, mounts),
     history: `RUN ${[...buildArgTexts(state), ...args].join(' ')} # buildkit`,
-    op: { ...execOp(step, instruction), root: inputs.root, args, ...listed({ mounts: all, devices }) },
+    op: execOp(step, instruction, { root: inputs.root, args, ...listed({ mounts: all, devices }) }),
     inputs: inputs.list,
   })
 }
@@ -39,11 +39,13 @@ export const applyRun = (step: Step, instruction: RunInstruction): void => {
 const execOp = (
   { planning, state }: Step,
   instruction: RunInstruction,
-): Omit<ExecOp, 'root' | 'args' | 'mounts' | 'devices'> => {
+  own: Pick<ExecOp, 'root' | 'args' | 'mounts' | 'devices'>,
+): ExecOp => {
   const { extraHosts = [], ulimits = [], shmSize } = planning.request.exec ?? {}
   const { hostname } = planning.settings
   return {
     kind: 'exec',
+    ...own,
     env: [...state.env].map(([name, value]) => `${name}=${value}`),
     proxyEnv: proxyEnvOf(planning.buildArgs).filter(
       (pair) => !state.env.has(pair.slice(0, pair.indexOf('='))),

@@ -26,7 +26,9 @@ export const imageOf = (
   if (image) return image
   if (request.missingImages?.has(reference)) return 'missing'
   if (!needs.has(reference)) {
-    const near = suggest(reference, stageNames(planning))
+    // Comparing each of many images with each of many stages would take long, and helps nobody.
+    const few = needs.size * planning.stagesByName.size < 20_000
+    const near = few ? suggest(reference, stageNames(planning)) : undefined
     needs.set(reference, { reference, platform, range, ...(near === undefined ? {} : { near }) })
   }
   return 'waiting'

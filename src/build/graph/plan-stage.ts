@@ -28,7 +28,9 @@ export const planStage = (planning: Planning, stage: Stage): StageResult => {
   const { state, fromImage } = started
   if (base?.replaced) return state
   const instructions = [...(triggers?.instructions ?? []), ...stage.instructions]
-  const names = createStepNames(stage, planning.stages, instructions, fromImage !== undefined)
+  // A named context counts as well, though its vertex has a name of its own.
+  const counted = base?.link.kind === 'image' || base?.link.kind === 'context'
+  const names = createStepNames(stage, planning.stages, instructions, counted)
   if (fromImage) state.root = fromImage(names)
   let waiting = false
   const step: Step = {
@@ -59,7 +61,11 @@ interface Started {
 const startStage = (planning: Planning, stage: Stage, base: Base): Started | 'waiting' | 'failed' => {
   const { link } = base
   const asked = { range: stage.from.range, instruction: stage.from.text }
-  const empty = (root?: VertexId): Started => ({ state: { ...emptyState(planning.request.platform), root } })
+  const empty = (root?: VertexId): Started => {
+    const state = { ...emptyState(planning.request.platform), root }
+    if (base.replaced) state.config.workingDir = ''
+    return { state }
+  }
   switch (link.kind) {
     case 'scratch':
       return empty()
@@ -67,6 +73,7 @@ const startStage = (planning: Planning, stage: Stage, base: Base): Started | 'wa
       const from = planning.results.get(link.index) ?? 'failed'
       if (typeof from === 'string') return from
       chargeEntries(planning, entriesOf(from))
+      if (planning.budget.characters < 0) return reportTooLarge(planning, stage)
       return { state: stateFromStage(from) }
     }
     case 'image':

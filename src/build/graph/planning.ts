@@ -68,7 +68,7 @@ export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((each) => each.severity === 'error')
 
 /** Far more than any honest plan has; what is over it was made by an input that multiplies itself. */
-export const planBudget = 256 * 1024 * 1024
+export const planBudget = 128 * 1024 * 1024
 
 /** Takes from the budget what copying that many variables, labels and so on costs. */
 export const chargeEntries = (planning: Planning, entries: number): void => {

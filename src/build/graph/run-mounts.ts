@@ -57,17 +57,15 @@ const planMount = (mounting: Mounting, mount: MountOption): ExecMount | undefine
       return { kind: 'tmpfs', target, ...size, ...(mount.readonly ? { readonly: true } : {}) }
     }
     case 'secret': {
-      const { type: _, target, ...rest } = mount
-      // Unlike the others, these do not start at the working directory.
-      return {
-        kind: 'secret',
-        ...rest,
-        ...(target === undefined ? {} : { target: resolvePath('/', target) }),
-      }
+      const { type: _, target: written, ...rest } = mount
+      if (written === undefined) return { kind: 'secret', ...rest }
+      const target = targetOf(mounting, written)
+      return target === undefined ? undefined : { kind: 'secret', ...rest, target }
     }
     case 'ssh': {
-      const { type: _, target = `/run/buildkit/ssh_agent.${mounting.sockets}`, ...rest } = mount
-      return { kind: 'ssh', ...rest, target: resolvePath('/', target) }
+      const { type: _, target: written = `/run/buildkit/ssh_agent.${mounting.sockets}`, ...rest } = mount
+      const target = targetOf(mounting, written)
+      return target === undefined ? undefined : { kind: 'ssh', ...rest, target }
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Stage, StageInstruction } from '../dockerfile/index.ts'
+import { fromsOf } from './check-links.ts'
 
 /** Numbers the steps of one stage: `[builder 2/5] RUN make`. */
 export interface StepNames {
@@ -7,7 +8,7 @@ export interface StepNames {
 
 const hasLayer: ReadonlySet<StageInstruction['kind']> = new Set(['run', 'copy', 'add', 'workdir'])
 
-/** @param fromImage the stage starts from an image, which counts as a step */
+/** @param fromImage the stage starts from an image or a named context, which counts as a step */
 export const createStepNames = (
   stage: Stage,
   stages: readonly Stage[],
@@ -22,7 +23,6 @@ export const createStepNames = (
   }
 }
 
-/** One stage that copies from nowhere else needs no name before its steps. */
+/** One stage that takes nothing from elsewhere needs no name before its steps. */
 const standsAlone = (stages: readonly Stage[]): boolean =>
-  stages.length === 1 &&
-  !stages[0]?.instructions.some((each) => each.kind === 'copy' && each.from !== undefined)
+  stages.length === 1 && !stages[0]?.instructions.some((each) => fromsOf(each).length > 0)
