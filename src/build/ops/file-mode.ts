@@ -4,7 +4,7 @@ import { AppError, exitCode } from '../../foundation/errors/index.ts'
 export interface ModeChange {
   /** New permission bits (0..0o7777). */
   apply(mode: number, directory: boolean): number
-  /** Bits of directories that are made on the way to the destination: those of an octal mode, 0755 otherwise, as BuildKit. */
+  /** Bits of directories that are made on the way to the destination: those of an octal mode, less the umask of every dockerd (022); else 0755. */
   readonly implicitDirectory: number
 }
 
@@ -12,7 +12,7 @@ export interface ModeChange {
 export const parseModeChange = (text: string): ModeChange => {
   if (/^[0-7]{1,5}$/.test(text)) {
     const mode = Number.parseInt(text, 8)
-    if (mode <= 0o7777) return { apply: () => mode, implicitDirectory: mode & 0o777 }
+    if (mode <= 0o7777) return { apply: () => mode, implicitDirectory: mode & 0o755 }
   }
   const clauses = text.split(',').map((clause) => parseClause(clause, text))
   return {

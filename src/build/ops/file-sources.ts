@@ -69,7 +69,7 @@ interface SourceRequest {
 const plainSources = (pattern: string, request: SourceRequest): readonly CopySource[] => {
   const { tree, exclude } = request
   const found = globContext(tree, pattern)
-  if (found.length === 0 && !hasWildcard(cleanInRoot(pattern))) throw missing(pattern, request)
+  if (found.length === 0) requirePlainPart(pattern, request)
   return found.map((entry) => {
     const source = follow(entry, pattern, request)
     // As docker, of files that are named or matched themselves nothing is left out.
@@ -88,7 +88,9 @@ const withParents = (source: string, request: SourceRequest): readonly CopySourc
   const above = pivot < 0 ? '/' : `/${source.slice(0, pivot)}`
   const pattern = cleanInRoot(pivot < 0 ? source : source.slice(pivot + 2))
   const include = pattern === '' ? undefined : compilePatterns([pattern])
-  const found = globContext(request.tree, above).flatMap((entry) => {
+  const starts = globContext(request.tree, above)
+  if (starts.length === 0) requirePlainPart(above, request)
+  const found = starts.flatMap((entry) => {
     const start = follow(entry, above, request)
     if (start.entry.type !== 'directory') return []
     const { view, partial, isEmpty } = selectBelow(request.tree, start.entry, {
@@ -100,6 +102,15 @@ const withParents = (source: string, request: SourceRequest): readonly CopySourc
   const isPlain = !hasWildcard(cleanInRoot(above)) && !hasWildcard(pattern)
   if (isPlain && request.tree.lookup(`${above}/${pattern}`) === undefined) throw missing(source, request)
   return found
+}
+
+/** Nothing may match wildcards, but the way to the first of them must be there, as in docker. */
+const requirePlainPart = (pattern: string, request: SourceRequest): void => {
+  const parts = cleanInRoot(pattern).split('/')
+  const wildcard = parts.findIndex(hasWildcard)
+  if (wildcard < 0) throw missing(pattern, request)
+  const plain = parts.slice(0, wildcard).join('/')
+  if (request.tree.lookup(plain, { follow: true }) === undefined) throw missing(plain, request)
 }
 
 const nothing: ReadonlySet<string> = new Set()

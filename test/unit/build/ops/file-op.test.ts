@@ -289,6 +289,12 @@ describe('missing sources', () => {
     ])
   })
 
+  it('are an error before the first wildcard', async () => {
+    inContext('d/a')
+    await expect(rig.run([copyOf('d/none/*', '/x/')])).rejects.toMatchObject({ code: 'source-not-found' })
+    expect((await rig.run([copyOf('d/n*/a', '/x/')])).warnings).toHaveLength(1)
+  })
+
   it('name the rule that excludes them', async () => {
     inContext('a.log')
     await expect(rig.run([copyOf('a.log', '/')], { ignore: '*.log' })).rejects.toMatchObject({
