@@ -3,7 +3,7 @@ import { expectCode, makeDirectory, tsbuild } from '../support/e2e/rig.ts'
 
 const build = async (lines: string) => {
   using directory = makeDirectory({ Dockerfile: `FROM busybox\n${lines}\n` })
-  return await tsbuild(['--no-cache', '.'], { cwd: directory.path })
+  return await tsbuild(['--no-cache', '--allow', 'network.host', '.'], { cwd: directory.path })
 }
 
 it.each(['default', 'none', 'host'])(
