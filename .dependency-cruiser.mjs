@@ -72,6 +72,9 @@ const packages = {
   'sha.js': 'foundation/oci',
   ignore: 'build/context',
   '@zip.js/zip.js': 'build/archive',
+  fzstd: 'store/layer',
+  'xz-decompress': 'store/layer',
+  yaml: 'build/ops',
   commander: 'cli',
   ora: 'cli',
 }

@@ -25,6 +25,7 @@ const lazy = {
   ora: "import ora from 'ora'; module.exports = ora",
   'tar-stream': whole('tar-stream'),
   'xz-decompress': whole('xz-decompress'),
+  yaml: whole('yaml'),
 }
 const vendorFile = (name) => `vendor/${name}.cjs`
 

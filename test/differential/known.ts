@@ -37,14 +37,6 @@ export const known: readonly KnownDifference[] = [
       ours === 'absent',
   },
   {
-    id: 'umask-of-dockerd',
-    applies: ({ part, field, docker, ours }, name) =>
-      name.startsWith('chmod-') &&
-      part === 'tree' &&
-      field === 'mode' &&
-      Number.parseInt(docker, 8) === (Number.parseInt(ours, 8) & ~0o022),
-  },
-  {
     id: 'links-across-layers',
     applies: ({ field, docker }, name) => name.startsWith('run-') && field === 'names' && docker === 'absent',
   },
