@@ -1,7 +1,7 @@
-import { badEscapeIn, replacePattern, trimPrefix, trimSuffix } from './glob-trim.ts'
 import { limits } from './limits.ts'
 import { choose, isMissing, operatorOf } from './operators.ts'
 import type { EscapeCharacter } from './types.ts'
+import { grown, WordError } from './word-error.ts'
 import {
   addCharacter,
   addExpanded,
@@ -11,6 +11,7 @@ import {
   type WordList,
   wordList,
 } from './word-list.ts'
+import { replaceIn, trim } from './word-patterns.ts'
 
 export interface ExpandOptions {
   readonly escape: EscapeCharacter
@@ -36,9 +37,6 @@ export type Expansion =
       readonly unset: readonly string[]
     }
   | { readonly ok: false; readonly message: string }
-
-/** Ends the expansion; caught in `expand`. */
-class WordError extends Error {}
 
 /**
  * Removes quotes and escapes and puts variables in, by docker's rules: `$v`, `${v}`, `${v:-w}`, `${v-w}`, `:+ +`, `:? ?`,
@@ -67,12 +65,6 @@ interface Cursor {
   depth: number
   readonly options: ExpandOptions
   readonly unset: Set<string>
-}
-
-const grown = (text: string): string => {
-  if (text.length > limits.wordLength)
-    throw new WordError(`the expanded text is longer than ${limits.wordLength} characters`)
-  return text
 }
 
 const readUntil = (
@@ -223,21 +215,10 @@ const readBraced = (cursor: Cursor, start: number): string => {
 const substitute = (cursor: Cursor, value = ''): string => {
   const all = cursor.text.charAt(cursor.at) === '/'
   if (all) cursor.at++
-  const pattern = checked(readUntil(cursor, '/', true).value)
+  const pattern = readUntil(cursor, '/', true).value
   // Docker keeps escape characters in the replacement, too.
   const by = readUntil(cursor, '}', true).value
-  return bounded(replacePattern(value, pattern, by, all))
-}
-
-const checked = (pattern: string): string => {
-  const bad = badEscapeIn(pattern)
-  if (bad !== undefined) throw new WordError(`the pattern cannot escape ${JSON.stringify(bad)}`)
-  return pattern
-}
-
-const bounded = (result: string | undefined): string => {
-  if (result === undefined) throw new WordError('the pattern takes too long to match')
-  return grown(result)
+  return replaceIn(value, pattern, by, all)
 }
 
 const modify = (cursor: Cursor, name: string, first: string, value: string | undefined): string => {
@@ -253,10 +234,4 @@ const modify = (cursor: Cursor, name: string, first: string, value: string | und
   if (operator.endsWith('?') && isMissing(operator, value) && !cursor.options.keepUnset)
     throw new WordError(`${name}: ${word || (value === undefined ? 'must be set' : 'must not be empty')}`)
   return choose(operator, word, value)
-}
-
-const trim = (operator: '#' | '%', word: string, value: string): string => {
-  const greedy = word.startsWith(operator)
-  const pattern = checked(greedy ? word.slice(1) : word)
-  return bounded(operator === '#' ? trimPrefix(value, pattern, greedy) : trimSuffix(value, pattern, greedy))
 }

@@ -2,9 +2,9 @@ import type { CopyInstruction } from '../dockerfile/index.ts'
 import { planCopies } from './copy-sources.ts'
 import { type CopyWords, expandCopyWords } from './copy-words.ts'
 import { resolveDestination, resolvePath } from './in-root-path.ts'
+import type { WriteAction } from './op-types.ts'
 import { displayIn } from './stage-words.ts'
 import { addStep, createInputs, type Step } from './step.ts'
-import type { WriteAction } from './types.ts'
 
 /** COPY and ADD: one file op that copies the files and then, as docker does, writes the here-documents. */
 export const applyCopy = (step: Step, instruction: CopyInstruction): void => {

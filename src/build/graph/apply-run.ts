@@ -2,13 +2,13 @@ import { type CommandLine, parseHeredocMark, type RunInstruction } from '../dock
 import { mayRun } from './entitlements.ts'
 import { proxyEnvOf } from './global-scope.ts'
 import { resolvePath } from './in-root-path.ts'
+import type { ExecMount, ExecOp } from './op-types.ts'
 import { readCommand } from './run-command.ts'
 import { parseDevices } from './run-devices.ts'
 import { planMounts } from './run-mounts.ts'
 import type { StageState } from './stage-state.ts'
 import { displayIn } from './stage-words.ts'
 import { addStep, createInputs, type Step } from './step.ts'
-import type { ExecMount, ExecOp } from './types.ts'
 
 const defaultShell = ['/bin/sh', '-c']
 

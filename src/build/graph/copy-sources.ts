@@ -4,10 +4,10 @@ import type { CopyWords } from './copy-words.ts'
 import { mainContext } from './from-source.ts'
 import { cleanSource } from './in-root-path.ts'
 import { escapePattern } from './input-vertices.ts'
+import type { CopyAction, CopySourceRef } from './op-types.ts'
 import { warn } from './planning.ts'
 import { fetchVertex, mayFetch } from './remote-sources.ts'
 import type { Inputs, Step } from './step.ts'
-import type { CopyAction, CopySourceRef } from './types.ts'
 
 interface Target {
   readonly destination: string

@@ -1,12 +1,10 @@
 /** Stages, args and target -> immutable DAG of ops. Pure. */
-export { planBuild } from './plan-build.ts'
+
 export type {
   BindMount,
   CacheMount,
-  ContextSource,
   CopyAction,
   CopySourceRef,
-  Entitlement,
   ExecMount,
   ExecOp,
   FileAction,
@@ -14,21 +12,26 @@ export type {
   FileOp,
   GitOp,
   HttpOp,
-  ImageNeed,
   InputIndex,
   LayersOp,
   MkdirAction,
   Op,
+  SecretMount,
+  SourceOp,
+  SshMount,
+  TmpfsMount,
+  WriteAction,
+} from './op-types.ts'
+export { planBuild } from './plan-build.ts'
+export type {
+  ContextSource,
+  Entitlement,
+  ImageNeed,
   Plan,
   PlannedHistory,
   PlanOutcome,
   PlanRequest,
   ResolvedImage,
-  SecretMount,
-  SourceOp,
-  SshMount,
-  TmpfsMount,
   Vertex,
   VertexId,
-  WriteAction,
 } from './types.ts'

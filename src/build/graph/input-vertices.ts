@@ -1,9 +1,10 @@
 import { type Range, suggest } from '../../foundation/errors/index.ts'
 import { formatPlatform, formatReference, type Platform, parseReference } from '../../foundation/oci/index.ts'
 import { resolvePath } from './in-root-path.ts'
+import type { Op } from './op-types.ts'
 import { type Planning, warn } from './planning.ts'
 import { stageNames } from './stage-links.ts'
-import type { ContextSource, Op, ResolvedImage, VertexId } from './types.ts'
+import type { ContextSource, ResolvedImage, VertexId } from './types.ts'
 import { addVertex } from './vertex.ts'
 
 /** Where something is asked for. */

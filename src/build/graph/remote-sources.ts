@@ -3,10 +3,11 @@ import type { CopyInstruction } from '../dockerfile/index.ts'
 import { type GitUrl, type HttpUrl, parseGitChecksum, type SourceUrl, shownUrl } from '../source-url/index.ts'
 import type { CopyWords } from './copy-words.ts'
 import { addInput } from './input-vertices.ts'
+import type { GitOp, HttpOp } from './op-types.ts'
 import type { PlanProblem } from './plan-problem.ts'
 import { report } from './planning.ts'
 import type { Step } from './step.ts'
-import type { GitOp, HttpOp, VertexId } from './types.ts'
+import type { VertexId } from './types.ts'
 
 /** Whether COPY or ADD may have these sources with these flags; what is wrong is reported. */
 export const mayFetch = (

@@ -1,6 +1,6 @@
 import { baseOf } from '../../foundation/filetree/index.ts'
 import { type CommandLine, chompHeredoc, parseHeredocMark, type RunInstruction } from '../dockerfile/index.ts'
-import type { FileMount } from './types.ts'
+import type { FileMount } from './op-types.ts'
 
 /**
  * What RUN runs, with its here-documents. One that stands alone is the script itself, or, with an interpreter line, a file that

@@ -1,7 +1,7 @@
 import type { RunInstruction } from '../dockerfile/index.ts'
+import type { ExecOp } from './op-types.ts'
 import { report } from './planning.ts'
 import type { Step } from './step.ts'
-import type { ExecOp } from './types.ts'
 
 type Devices = NonNullable<ExecOp['devices']>
 type Device = Devices[number]

@@ -9,10 +9,10 @@ import {
 import { mainContext, type Source } from './from-source.ts'
 import { resolvePath } from './in-root-path.ts'
 import { localFilesVertex } from './input-vertices.ts'
+import type { ExecMount, InputIndex } from './op-types.ts'
 import { report } from './planning.ts'
 import { expandQuietly } from './stage-words.ts'
 import type { Inputs, Step } from './step.ts'
-import type { ExecMount, InputIndex } from './types.ts'
 
 /** What --mount says, in order, with the files that are mounted added to the inputs. Undefined after a report, or when something is not known yet. */
 export const planMounts = (

@@ -1,10 +1,11 @@
 import type { Range } from '../../foundation/errors/index.ts'
 import type { StageInstruction } from '../dockerfile/index.ts'
 import type { Source } from './from-source.ts'
+import type { InputIndex, Op } from './op-types.ts'
 import type { Planning } from './planning.ts'
 import type { StageState } from './stage-state.ts'
 import type { StepNames } from './step-names.ts'
-import type { InputIndex, Op, PlannedHistory, VertexId } from './types.ts'
+import type { PlannedHistory, VertexId } from './types.ts'
 import { addVertex } from './vertex.ts'
 
 /** What applying an instruction may use and change. */

@@ -1,6 +1,7 @@
 import { canonicalJson, digestOf } from '../../foundation/oci/index.ts'
+import type { Op } from './op-types.ts'
 import type { Planning } from './planning.ts'
-import type { Op, Vertex, VertexId } from './types.ts'
+import type { Vertex, VertexId } from './types.ts'
 
 /** Adds a vertex, or finds the one that does the same work already. */
 export const addVertex = (planning: Planning, vertex: Omit<Vertex, 'id'>): VertexId => {
