@@ -12,16 +12,41 @@ export const killImpatiently = (container: Container, cli: CliContext): void => 
   killContainer(container, 'KILL')
 }
 
-/** Hands the signals that this process gets to `send`, until it is disposed; the third that asks for an end calls `leave`. */
-export const forwardSignals = (send: (name: NodeJS.Signals) => void, leave: () => void): Disposable => {
+interface Receiver {
+  readonly send: (name: NodeJS.Signals) => void
+  /** Called for the third signal that asks for an end. */
+  readonly leave: () => void
+}
+
+interface SignalForwarder extends Disposable {
+  /** Hands over what came so far, and everything that comes from now on. */
+  readonly to: (receiver: Receiver) => void
+}
+
+/**
+ * Takes the signals that this process gets, until it is disposed. It is made before the container starts:
+ * the container may speak, and be answered with a signal, before this process has learned that it runs.
+ */
+export const forwardSignals = (): SignalForwarder => {
   let asked = 0
+  let receiver: Receiver | undefined
+  const early: NodeJS.Signals[] = []
+  const handOver = (name: NodeJS.Signals, to: Receiver): void => {
+    if (asked >= patience) to.leave()
+    else to.send(name)
+  }
   const onSignal = (name: NodeJS.Signals): void => {
     if (name === 'SIGINT' || name === 'SIGTERM') asked++
-    if (asked >= patience) leave()
-    else send(name)
+    if (receiver) handOver(name, receiver)
+    else if (asked >= patience) process.exit(130)
+    else early.push(name)
   }
   for (const name of forwarded) process.on(name, onSignal)
   return {
+    to: (next) => {
+      receiver = next
+      for (const name of early.splice(0)) handOver(name, next)
+    },
     [Symbol.dispose]: () => {
       for (const name of forwarded) process.off(name, onSignal)
     },

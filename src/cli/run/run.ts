@@ -23,6 +23,7 @@ export const run: RunVerb = async (argv, cli) => {
   const { options, mounts } = toRunWish(flags, command, cli)
   requireTerminal(flags, detached, cli)
   const cidfile = claimCidfile(flags, cli)
+  using signals = detached ? undefined : forwardSignals()
   const started = runImage(
     openStore({ root: cli.root }),
     image,
@@ -40,7 +41,7 @@ export const run: RunVerb = async (argv, cli) => {
     cli.stdout.write(`${container.record.id}\n`)
     return 0
   }
-  using _ = forwardSignals(launched.signal, () => killImpatiently(container, cli))
+  signals?.to({ send: launched.signal, leave: () => killImpatiently(container, cli) })
   return await launched.ended
 }
 

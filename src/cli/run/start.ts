@@ -27,8 +27,9 @@ export const run: RunVerb = async (argv, cli) => {
     const [word = '', ...more] = args
     if (more.length > 0) throw usage('start', '-a takes one container')
     const container = containers.find(word)
+    using signals = forwardSignals()
     const launched = await start(store, container, false, environment)
-    using _ = forwardSignals(launched.signal, () => killImpatiently(container, cli))
+    signals.to({ send: launched.signal, leave: () => killImpatiently(container, cli) })
     return await launched.ended
   }
   return forEachWord(args, cli, async (word) => {
