@@ -13,6 +13,7 @@ const rooms = {
   'store/layer': [...disk, 'foundation/native', 'store/content'],
   'store/snapshot': [...disk, 'foundation/native', 'store/content', 'store/records', 'store/layer'],
   'store/cache-mounts': [...disk, 'store/content'],
+  'store/volume': [...disk, 'foundation/native', 'store/content', 'store/records'],
   'store/image': [...disk, 'store/content', 'store/records', 'store/snapshot'],
   'store/archive': [...disk, 'store/content', 'store/layer', 'store/snapshot', 'store/image'],
   'runtime/bundle': ground,

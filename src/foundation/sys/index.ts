@@ -16,3 +16,5 @@ export {
   isAlive,
   type ProcessIdentity,
 } from './process-identity.ts'
+export { isSpecialFile } from './special-file.ts'
+export { treeSize } from './tree-size.ts'

@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { acquireLock, atomicWrite } from '../../foundation/sys/index.ts'
+import { acquireLock, atomicWrite, treeSize } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
 import { addInstance, discard, halfMade, type Instance, instancesOf, namesIn, use } from './instances.ts'
-import { treeSize } from './tree-size.ts'
 import type {
   CacheMount,
   CacheMountName,

@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { errnoOf } from '../../foundation/errors/index.ts'
-import { decodePath, fsPath } from '../../foundation/filetree/index.ts'
-import type { HostPath } from '../../foundation/oci/index.ts'
+import { errnoOf } from '../errors/index.ts'
+import { decodePath, fsPath } from '../filetree/index.ts'
+import type { HostPath } from '../oci/index.ts'
 
 /** Bytes on the disk of a directory that others may be changing; symlinks are not followed, an inode counts once. */
 export const treeSize = (directory: HostPath): number => {
