@@ -91,7 +91,7 @@ const renderDiagnostic = (d: Diagnostic, source: string | undefined): string => 
   const place = d.range ? `${d.file}:${d.range.start.line}:${d.range.start.column + 1}` : d.file
   const text = source !== undefined && d.range ? excerpt(source, d.range) : ''
   // Checks are known by their names, by which they can be skipped.
-  const name = d.url === undefined ? '' : `${d.code}: `
+  const name = d.url === undefined || !/^[A-Z]/.test(d.code) ? '' : `${d.code}: `
   return [
     printable(`${place}: ${d.severity}: ${name}${d.message}`),
     ...(text ? [text] : []),

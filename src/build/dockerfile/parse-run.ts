@@ -1,7 +1,7 @@
 import { suggest } from '../../foundation/errors/index.ts'
 import { type CheckedFlags, checkFlags } from './check-flags.ts'
 import { parseCommandLine } from './json-form.ts'
-import { checkMount } from './parse-mount.ts'
+import { checkMount, parseMount } from './parse-mount.ts'
 import type { Report } from './report.ts'
 import type { SourceLine } from './source-line.ts'
 import type {
@@ -70,6 +70,7 @@ const readMounts = (line: SourceLine, report: Report): readonly MountText[] => {
   for (const { text, range } of mounts) {
     const problem = checkMount(text)
     if (problem) report({ ...problem, range })
+    else for (const each of parseMount(text).problems) report({ ...each, range, deferred: true })
   }
   return mounts
 }

@@ -2,7 +2,7 @@ import type { Range } from '../../foundation/errors/index.ts'
 import { foreignSyntax, readDirectives } from './directives.ts'
 import { limits } from './limits.ts'
 import { parseInstruction } from './parse-instruction.ts'
-import { createReport, type Finding, locateFindings, type Report } from './report.ts'
+import { createReport, type Finding, locateFindings, type Report, toldFindings } from './report.ts'
 import { readSourceLines, type SourceLine } from './source-line.ts'
 import type {
   ArgInstruction,
@@ -68,7 +68,7 @@ export const parseDockerfile = async (
     )
   const findings: Finding[] = []
   const assembled = assemble(source, findings)
-  const located = await locateFindings(file, lines, findings)
+  const located = await locateFindings(file, lines, toldFindings(findings))
   return { ...parsed, ...assembled, diagnostics: [...directives.diagnostics, ...located] }
 }
 

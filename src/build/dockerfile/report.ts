@@ -1,6 +1,7 @@
 import type { Diagnostic, Range, Severity } from '../../foundation/errors/index.ts'
 import { limits } from './limits.ts'
 import { loadLocator, type Part } from './locate.ts'
+import { referenceOf } from './reference-links.ts'
 import type { SourceLine } from './source-line.ts'
 
 export interface Problem {
@@ -13,6 +14,8 @@ export interface Problem {
   /** Its place, when that is known already. */
   readonly range?: Range
   readonly severity?: Severity
+  /** Docker refuses it only when the step is needed: told when there is something else that ends the build anyway. */
+  readonly deferred?: boolean
 }
 
 /** Takes one problem of the instruction being read. Returns undefined so that a parser can end with it. */
@@ -27,10 +30,17 @@ export interface Finding {
 export const createReport =
   (line: SourceLine, findings: Finding[]): Report =>
   (problem) => {
+    if (problem.deferred && findings.length >= limits.problems) return undefined
     if (findings.length < limits.problems) findings.push({ problem, line })
     else if (findings.length === limits.problems) findings.push({ problem: tooMany, line })
     return undefined
   }
+
+/** What is to be told of these: the deferred ones only beside an error. */
+export const toldFindings = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.some(({ problem }) => !problem.deferred && (problem.severity ?? 'error') === 'error')
+    ? findings
+    : findings.filter(({ problem }) => !problem.deferred)
 
 const tooMany: Problem = {
   code: 'too-many-problems',
@@ -46,6 +56,7 @@ export const diagnosticOf = (file: string, { problem, line }: Finding): Diagnost
   file,
   range: problem.range ?? line.range,
   ...(problem.hint ? { hint: problem.hint } : {}),
+  ...((problem.severity ?? 'error') === 'error' ? { url: referenceOf(line.keyword) } : {}),
 })
 
 /** Diagnostics that point at the very part. `lines` are those of the file. */

@@ -1,5 +1,6 @@
+import type { Diagnostic } from '../../foundation/errors/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
-import type { Stage } from '../dockerfile/index.ts'
+import { type Stage, withReferences } from '../dockerfile/index.ts'
 import { isBuiltInArg, readBuildArgSettings, readSourceDateEpoch } from './build-arg-settings.ts'
 import { checkLinks } from './check-links.ts'
 import { containerConfigOf } from './container-config.ts'
@@ -16,18 +17,17 @@ import type { Plan, PlanOutcome, PlanRequest } from './types.ts'
  * resolved and put into `images`. A pure function of its argument. Never throws for what the user wrote.
  */
 export const planBuild = (request: PlanRequest): PlanOutcome => {
-  if (hasErrors(request.dockerfile.diagnostics))
-    return { kind: 'diagnostics', diagnostics: request.dockerfile.diagnostics }
+  if (hasErrors(request.dockerfile.diagnostics)) return diagnosticsOf(request, request.dockerfile.diagnostics)
   const planning = startPlanning(request)
   checkLinks(planning)
   const target = resolveTarget(planning, request.target)
   if (!target || (hasErrors(planning.diagnostics) && !request.allStages))
-    return { kind: 'diagnostics', diagnostics: planning.diagnostics }
+    return diagnosticsOf(request, planning.diagnostics)
   const result = planTarget(planning, target)
   if (planning.needs.size > 0 && (request.allStages || !hasErrors(planning.diagnostics)))
     return { kind: 'needs', references: [...planning.needs.values()] }
   if (hasErrors(planning.diagnostics) || typeof result === 'string')
-    return { kind: 'diagnostics', diagnostics: planning.diagnostics }
+    return diagnosticsOf(request, planning.diagnostics)
   return {
     kind: 'plan',
     plan: planOf(planning, result),
@@ -35,6 +35,14 @@ export const planBuild = (request: PlanRequest): PlanOutcome => {
     diagnostics: planning.diagnostics,
   }
 }
+
+const diagnosticsOf = (
+  { dockerfile }: PlanRequest,
+  diagnostics: readonly Diagnostic[],
+): Extract<PlanOutcome, { readonly kind: 'diagnostics' }> => ({
+  kind: 'diagnostics',
+  diagnostics: withReferences(dockerfile, diagnostics),
+})
 
 const planTarget = (planning: Planning, target: Stage): StageResult => {
   if (planning.request.allStages) for (const { index } of planning.stages) planStages(planning, index)
@@ -46,7 +54,7 @@ const planOf = (planning: Planning, result: StageState): Plan => ({
   result: result.root,
   config: containerConfigOf(result.config, planning.request.labels ?? {}),
   ...(result.author === undefined ? {} : { author: result.author }),
-  platform: result.platform,
+  platform: planning.request.isPlatformGiven ? planning.request.platform : result.platform,
   history: historyEntries(result.history),
   ...(planning.epoch === undefined ? {} : { sourceDateEpoch: planning.epoch }),
 })

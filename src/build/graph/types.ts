@@ -69,6 +69,8 @@ export interface PlanRequest {
   readonly labels?: Readonly<Record<string, string>>
   /** What is built for; BUILDPLATFORM is the same unless said. */
   readonly platform: Platform
+  /** The caller asked for `platform`: the result is for it, whatever its base is for. Otherwise it is for what its base is for. */
+  readonly isPlatformGiven?: boolean
   readonly buildPlatform?: Platform
   readonly noCache?: boolean
   /** Names or numbers of stages that are built without the cache. */

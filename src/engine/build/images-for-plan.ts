@@ -1,21 +1,13 @@
 import type { ResolvedImage } from '../../build/graph/index.ts'
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
-import {
-  type Digest,
-  familiarName,
-  formatPlatform,
-  hostPlatform,
-  type ImageConfig,
-  type Platform,
-  parseReference,
-} from '../../foundation/oci/index.ts'
+import { type Digest, familiarName, type ImageConfig, parseReference } from '../../foundation/oci/index.ts'
 import { type Image, type ImageStore, layerHistory } from '../../store/image/index.ts'
 import type { Lease } from '../../store/snapshot/index.ts'
 
 /** The images that one build uses, each resolved once: a name that moves meanwhile does not move the build. */
 export interface PlanImages {
-  /** Throws `image-not-found`, `wrong-platform`. */
-  resolve(reference: string, platform?: Platform): ResolvedImage
+  /** The one image of that name, for whatever platform it is. Throws `image-not-found`. */
+  resolve(reference: string): ResolvedImage
   readonly resolved: ReadonlyMap<string, ResolvedImage>
   byManifest(manifest: Digest): Image | undefined
 }
@@ -26,10 +18,9 @@ export const createPlanImages = (images: ImageStore, lease: Lease): PlanImages =
   return {
     resolved,
     byManifest: (manifest) => byManifest.get(manifest),
-    resolve: (reference, platform) => {
+    resolve: (reference) => {
       const image = images.resolve(reference)
       if (!image) throw notFound(reference, images)
-      checkPlatform(reference, image, platform)
       lease.hold([image.id, image.manifest.digest, ...image.stack])
       const found = { manifest: image.manifest.digest, config: withHistory(image.config) }
       byManifest.set(found.manifest, image)
@@ -44,21 +35,6 @@ const withHistory = (config: ImageConfig): ImageConfig => ({
   ...config,
   history: layerHistory(config).map(({ entry }) => entry),
 })
-
-const checkPlatform = (reference: string, image: Image, wanted: Platform | undefined): void => {
-  const { os, architecture } = image.config
-  if (!wanted || (wanted.os === os && wanted.architecture === architecture)) return
-  throw new AppError(
-    'wrong-platform',
-    `use image ${reference}: expected ${formatPlatform(wanted)}, found ${formatPlatform({ os, architecture })}`,
-    {
-      hint:
-        formatPlatform(wanted) === formatPlatform(hostPlatform())
-          ? `build for it with --platform ${formatPlatform({ os, architecture })}, or bring in an image for this machine`
-          : `leave --platform out to build for ${formatPlatform(hostPlatform())}`,
-    },
-  )
-}
 
 const notFound = (reference: string, images: ImageStore): AppError => {
   // Checks the grammar: a bad name has a better message than "not found".

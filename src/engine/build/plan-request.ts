@@ -16,6 +16,7 @@ export const planRequestOf = (
   buildArgs: options.buildArgs ?? {},
   labels: options.labels ?? {},
   platform: options.platform ?? hostPlatform(),
+  isPlatformGiven: options.platform !== undefined,
   buildPlatform: hostPlatform(),
   noCache: options.noCache ?? false,
   noCacheFilter: options.noCacheFilter ?? [],

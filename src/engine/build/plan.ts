@@ -46,7 +46,7 @@ export const makePlan = async (
 /** A missing image is shown where the Dockerfile asks for it. */
 const resolveNeed = (need: ImageNeed, images: PlanImages, source: DockerfileSource): void => {
   try {
-    images.resolve(need.reference, need.platform)
+    images.resolve(need.reference)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const { code, message, exitCode } = error

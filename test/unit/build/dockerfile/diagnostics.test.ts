@@ -176,3 +176,24 @@ describe('diagnostics', () => {
     expect(diagnostics.every(({ file }) => file === 'D')).toBe(true)
   })
 })
+
+describe('what docker refuses only in stages that it needs', () => {
+  const mounts = 'FROM a\nRUN --mount=type=chace x\nRUN --mount=type=cache,targt=/c,id=$X x\n'
+
+  it('is left to the plan', async () => {
+    expect(await problems(mounts)).toEqual([])
+  })
+
+  it('is told beside what ends the build anyway, in the order of the file', async () => {
+    expect(await problems(`${mounts}FORM b\n`)).toEqual([
+      'bad-mount-value 2:4-2:22',
+      'unknown-mount-key 3:4-3:37',
+      'unknown-instruction 4:0-4:4',
+    ])
+  })
+})
+
+it('names the section of the reference that explains it', async () => {
+  const { diagnostics } = await parseDockerfile('FORM a\nFROM a\nCOPY --x a b\n', { file: 'Dockerfile' })
+  expect(diagnostics.map(({ url }) => url?.replace(/^.*#/, ''))).toEqual(['overview', 'copy'])
+})

@@ -261,6 +261,16 @@ describe('config', () => {
     expect(plan.history.at(-1)?.created_by).toBe('LABEL l=2')
   })
 
+  it('is for the platform of its base, unless another one was asked for', async () => {
+    const base = imageWith({})
+    const images = { base: { ...base, config: { ...base.config, architecture: 'arm64' } } }
+    expect((await planOf('FROM base', { images })).platform.architecture).toBe('arm64')
+    const platform = { os: 'linux', architecture: 's390x' }
+    expect((await planOf('FROM base', { images, platform, isPlatformGiven: true })).platform).toEqual(
+      platform,
+    )
+  })
+
   it('keeps the history of the base and ties layers to vertices', async () => {
     const plan = await planOf('FROM base\nENV A=1\nRUN x', { images: { base } })
     expect(
@@ -359,6 +369,13 @@ describe('errors', () => {
           message: 'expected --target to be one of builder, 1, found "bilder"',
         },
       ],
+    })
+  })
+
+  it('says where the instruction is explained', async () => {
+    const outcome = await planText('FROM a\nCOPY --chmod=9 \\\n a b\nEXPOSE 80 x\n')
+    expect(outcome).toMatchObject({
+      diagnostics: [{ url: expect.stringMatching(/#copy$/) }, { url: expect.stringMatching(/#expose$/) }],
     })
   })
 
