@@ -119,3 +119,34 @@ test('what is built for and what builds are two platforms', async () => {
   })
   expect(expectCode(seen).stderr).toMatch(/ s390x-(?!s390x)\w+$/m)
 })
+
+test('an image for another machine is used with a warning; the result is for what was asked for', async () => {
+  const built = async (dockerfile: string, ...options: readonly string[]): Promise<readonly string[]> => {
+    using directory = makeDirectory({ Dockerfile: dockerfile })
+    const seen = await tsbuild(['-t', 'foreign', ...options, '.'], { cwd: directory.path })
+    const [image] = JSON.parse(expectCode(await tsbuild(['inspect', 'foreign'])).stdout) as [
+      { Architecture: string },
+    ]
+    expectCode(await tsbuild(['rmi', 'foreign']))
+    return [image.Architecture, ...(expectCode(seen).stderr.match(/InvalidBaseImagePlatform/g) ?? [])]
+  }
+  const own = (await built('FROM busybox\n'))[0]
+  const constant = 'FROM --platform=linux/s390x busybox\n'
+  expect(await built(constant)).toEqual([own, 'InvalidBaseImagePlatform'])
+  expect(await built(constant, '--platform', 's390x')).toEqual(['s390x', 'InvalidBaseImagePlatform'])
+  expect(await built('FROM --platform=$BUILDPLATFORM busybox\n', '--platform', 's390x')).toEqual(['s390x'])
+})
+
+test('a tar of the root has its files only, and neither it nor a directory gets a name', async () => {
+  using directory = makeDirectory({ Dockerfile: 'FROM scratch\nCOPY Dockerfile /a/b\n' })
+  const options = { cwd: directory.path }
+  for (const output of ['type=tar,dest=a.tar', 'type=local,dest=out'])
+    expectCode(await tsbuild(['-t', 'nameless', '-o', output, '.'], options))
+  expect((await runCommand('tar', ['tf', join(directory.path, 'a.tar')])).stdout).toBe('a/\na/b\n')
+  expect((await runCommand('find', ['.'], { cwd: join(directory.path, 'out') })).stdout).toBe(
+    '.\n./a\n./a/b\n',
+  )
+  expectCode(await tsbuild(['history', 'nameless']), 1)
+  expectCode(await tsbuild(['-q', '-t', 'nameless', '-o', 'out', '-o', 'type=image', '.'], options))
+  expectCode(await tsbuild(['rmi', 'nameless']))
+})

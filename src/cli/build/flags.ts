@@ -81,7 +81,7 @@ export const defineBuild = (command: Command): Command => {
   const add = (rows: readonly Row[], { list = false, hide = false } = {}): void => {
     for (const [flags, help] of rows) {
       const option = command.createOption(flags, help && list ? `${help} (repeatable)` : help)
-      if (list) option.argParser(collect).default([])
+      if (list) option.argParser(collect)
       command.addOption(option.hideHelp(hide))
     }
   }

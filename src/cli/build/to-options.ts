@@ -1,6 +1,7 @@
 import type { BuildInputs, BuildOptions } from '../../engine/index.ts'
 import { parseReference } from '../../foundation/oci/index.ts'
 import type { BuildCommand } from './command.ts'
+import type { OutputOption } from './output-option.ts'
 
 /** A command line and what its words stand for, in the engine's words. Throws `bad-reference`. */
 export const toBuildOptions = (command: BuildCommand, inputs: BuildInputs): BuildOptions => {
@@ -29,6 +30,8 @@ export const toBuildOptions = (command: BuildCommand, inputs: BuildInputs): Buil
   }
 }
 
-/** A build that is only for the cache names nothing. */
+/** A build that is only for the cache, or for files, names nothing. */
 const namesOf = ({ tags, outputs }: BuildCommand): readonly string[] =>
-  outputs.length > 0 && outputs.every(({ type }) => type === 'cacheonly') ? [] : tags
+  outputs.length > 0 && outputs.every(({ type }) => nameless.has(type)) ? [] : tags
+
+const nameless: ReadonlySet<OutputOption['type']> = new Set(['cacheonly', 'local', 'tar'])

@@ -10,10 +10,12 @@ export type BuildOutput =
   | { readonly type: 'local' | 'oci-dir'; readonly path: HostPath }
   | {
       readonly type: 'oci' | 'docker' | 'tar'
-      readonly target:
-        | { readonly kind: 'path'; readonly path: HostPath }
-        | { readonly kind: 'sink'; readonly sink: ByteSink }
+      readonly target: BuildTarget
     }
+
+type BuildTarget =
+  | { readonly kind: 'path'; readonly path: HostPath }
+  | { readonly kind: 'sink'; readonly sink: ByteSink }
 
 /** `oci` and `docker` are archives of the image, `tar` and `local` its merged root file system. Files appear whole or not at all. */
 export const writeOutput = async (
@@ -28,11 +30,10 @@ export const writeOutput = async (
       exportLocal(store, image.stack, output.path, { signal })
       return
     case 'tar':
-      if (output.target.kind === 'sink') exportTar(store, image.stack, output.target.sink, { signal })
-      else
-        await writeTargetFile(output.target.path, (sink) =>
-          Promise.resolve(exportTar(store, image.stack, sink, { signal })),
-        )
+      await writeTar(output.target, (sink) =>
+        // As in docker's, the root itself has no entry.
+        exportTar(store, image.stack, sink, { signal, withoutRoot: true }),
+      )
       return
     case 'oci-dir':
       await saveNamedImages(
@@ -50,4 +51,9 @@ export const writeOutput = async (
       })
       return
   }
+}
+
+const writeTar = async (target: BuildTarget, write: (sink: ByteSink) => unknown): Promise<void> => {
+  if (target.kind === 'sink') write(target.sink)
+  else await writeTargetFile(target.path, (sink) => Promise.resolve(write(sink)))
 }

@@ -3,6 +3,12 @@ import { createLayerTarWriter, type LayerTarResult, type LayerTarWriter } from '
 import type { Stack } from '../snapshot/index.ts'
 import type { ArchiveStore, ByteSink } from './types.ts'
 
+export interface ExportTarOptions {
+  readonly signal?: AbortSignal
+  /** Without an entry for the root itself. */
+  readonly withoutRoot?: boolean
+}
+
 /**
  * The merged root file system of a stack as a plain tar (`--output type=tar`): owners, modes, times, xattrs, devices and
  * hard links, no whiteouts. Nothing is unpacked. `signal` is looked at between files.
@@ -11,14 +17,18 @@ export const exportTar = (
   { snapshots }: Pick<ArchiveStore, 'snapshots'>,
   stack: Stack,
   out: ByteSink,
-  options: { readonly signal?: AbortSignal } = {},
+  options: ExportTarOptions = {},
 ): LayerTarResult => {
   const writer = createLayerTarWriter((chunk) => out.write(chunk))
-  addTree(writer, snapshots.union(stack), options.signal)
+  addTree(writer, snapshots.union(stack), options)
   return writer.finish()
 }
 
-const addTree = (writer: LayerTarWriter, tree: FileTree, signal?: AbortSignal): void => {
+const addTree = (
+  writer: LayerTarWriter,
+  tree: FileTree,
+  { signal, withoutRoot = false }: ExportTarOptions,
+): void => {
   /** First path of every inode with several. */
   const links = new Map<string, string>()
   const root = tree.lookup('')
@@ -26,7 +36,7 @@ const addTree = (writer: LayerTarWriter, tree: FileTree, signal?: AbortSignal): 
   const pending: TreeEntry[] = root ? [root] : []
   for (let entry = pending.pop(); entry; entry = pending.pop()) {
     signal?.throwIfAborted()
-    addEntry(writer, tree, entry, links)
+    if (!withoutRoot || entry.path !== '') addEntry(writer, tree, entry, links)
     if (entry.type !== 'directory') continue
     // Reversed, since the last one pushed comes next.
     for (const child of [...tree.children(entry.path)].reverse()) pending.push(child)
