@@ -19,7 +19,7 @@ int mount_attach(int mount, int target)
 bool bind_is_directory(struct setup *s, const struct request_mount *m)
 {
 	struct stat st;
-	if (!(m->flags & MOUNT_BIND)) return true;
+	if (!(m->flags & MOUNT_BIND) || !strcmp(m->type, "namespace")) return true;
 	if (!m->tree) return stat(m->source, &st) || S_ISDIR(st.st_mode);
 	CLEANUP_CLOSE int fd = inroot_open(s->trees[m->tree - 1], m->source, 0);
 	return fd < 0 || fstat(fd, &st) || S_ISDIR(st.st_mode);
@@ -27,6 +27,8 @@ bool bind_is_directory(struct setup *s, const struct request_mount *m)
 
 static int clone_source(struct setup *s, const struct request_mount *m)
 {
+	/* The source is a mount namespace: what is mounted at the target there. */
+	if (!strcmp(m->type, "namespace")) return mount_from_namespace(m->source, m->target);
 	unsigned flags = OPEN_TREE_CLONE | (m->flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0);
 	if (!m->tree) return sys_open_tree(AT_FDCWD, m->source, flags);
 	CLEANUP_CLOSE int source = inroot_open(s->trees[m->tree - 1], m->source, 0);

@@ -29,6 +29,8 @@ bool mount_is_covered(const struct request *request, size_t index);
 /* mounts.c */
 int mounts_make(struct setup *s, struct err *e);
 int mount_attach(int mount, int target);
+/* mount_from.c: a detached clone of what is mounted at `path` in another mount namespace, or -1 and errno. */
+int mount_from_namespace(const char *ns_path, const char *path);
 /* True for what is no bind mount too, and for a source that is not there. */
 bool bind_is_directory(struct setup *s, const struct request_mount *mount);
 /* cgroup_mount.c: the read-only view of the container's own cgroups at `target`. */

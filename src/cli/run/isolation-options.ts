@@ -1,47 +1,82 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import type { CreateOptions, SeccompChoice } from '../../engine/index.ts'
-import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import { isAbsolute } from 'node:path'
+import type { CreateOptions, DeviceWish, NamespaceModes } from '../../engine/index.ts'
 import type { CliContext } from '../context.ts'
-import { parseBytes } from './parse-values.ts'
+import type { IsolationFlags } from './isolation-flags.ts'
+import { pairs, parseBytes } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
-import type { RunFlags } from './run-flags.ts'
+import { securityOption } from './security-options.ts'
 
-/** What a container may see and do. Throws `usage`. */
-export const isolation = (flags: RunFlags, cli: CliContext): CreateOptions => {
-  const base = {
+/** What a container may see and do. Throws `usage`, `bad-seccomp-profile`. */
+export const isolation = (flags: IsolationFlags, cli: CliContext): CreateOptions => {
+  refuseUnsupported(flags)
+  const shmSize = flags.shmSize === undefined ? 0 : parseBytes('--shm-size', flags.shmSize)
+  const base: CreateOptions = {
     readonlyRoot: flags.readOnly ?? false,
     privileged: flags.privileged ?? false,
     capAdd: flags.capAdd ?? [],
     capDrop: flags.capDrop ?? [],
-    ...(flags.shmSize === undefined ? {} : { shmSize: parseBytes('--shm-size', flags.shmSize) }),
+    // Docker's: 0 is the default.
+    ...(shmSize === 0 ? {} : { shmSize }),
+    namespaces: namespacesOf(flags),
+    devices: (flags.device ?? []).map(parseDevice),
+    deviceRules: (flags.deviceCgroupRule ?? []).map(parseDeviceRule),
+    sysctl: pairs('--sysctl', flags.sysctl ?? []),
+    groupAdd: flags.groupAdd ?? [],
   }
   return Object.assign(base, ...(flags.securityOpt ?? []).map((text) => securityOption(text, cli)))
 }
 
-const securityOption = (text: string, cli: CliContext): CreateOptions => {
-  const [key = '', value] = text.split(/[=:](.*)/s, 2)
-  if (key === 'no-new-privileges') return { noNewPrivileges: value !== 'false' }
-  if (key === 'seccomp' && value) return { seccomp: seccompChoice(value, cli) }
-  // There is neither AppArmor nor SELinux confinement to turn off yet.
-  if ((key === 'apparmor' || key === 'label') && /^(unconfined|disable)$/.test(value ?? '')) return {}
-  throw usage(
-    'run',
-    `--security-opt ${JSON.stringify(text)}: not supported`,
-    'supported: no-new-privileges, seccomp=unconfined, seccomp=FILE',
-  )
+const refuseUnsupported = ({ gpus, runtime, userns }: IsolationFlags): void => {
+  if (gpus !== undefined) throw usage('run', '--gpus: not supported', 'name the devices with --device')
+  if (runtime !== undefined && runtime !== 'tsrunc')
+    throw usage('run', `--runtime ${runtime}: containers run under tsbuild's own runtime`, 'leave it out')
+  if (userns !== undefined && userns !== '' && userns !== 'host')
+    throw usage('run', `--userns ${userns}: not supported yet`, 'only host is')
 }
 
-const seccompChoice = (value: string, cli: CliContext): SeccompChoice => {
-  if (value === 'unconfined') return { kind: 'unconfined' }
-  if (value === 'builtin' || value === 'default') return { kind: 'default' }
-  const path = resolve(cli.cwd, value)
-  try {
-    return { kind: 'profile', text: readFileSync(path, 'utf8') }
-  } catch (error) {
-    throw new AppError('bad-seccomp-profile', `read seccomp profile ${path}: ${errnoOf(error) ?? 'failed'}`, {
-      exitCode: exitCode.engine,
-      cause: error,
-    })
+const namespacesOf = ({ pid, ipc, uts, cgroupns }: IsolationFlags): NamespaceModes => ({
+  ...mode('pid', pid, ['private', 'host']),
+  ...mode('ipc', ipc, ['private', 'host', 'shareable', 'none']),
+  ...mode('uts', uts, ['private', 'host'], false),
+  ...mode('cgroup', cgroupns, ['private', 'host'], false),
+})
+
+const mode = (
+  key: keyof NamespaceModes,
+  text: string | undefined,
+  words: readonly string[],
+  containers = true,
+): NamespaceModes => {
+  if (text === undefined || text === '') return {}
+  const ofContainer = containers && /^container:./.test(text)
+  if (ofContainer || words.includes(text)) return { [key]: text }
+  const flag = key === 'cgroup' ? 'cgroupns' : key
+  const forms = [...words, ...(containers ? ['container:NAME'] : [])].join(', ')
+  throw usage('run', `--${flag} ${JSON.stringify(text)}: expected ${forms}`)
+}
+
+/** --device `PATH[:INSIDE][:rwm]`; a second word of those letters only is no path. */
+const parseDevice = (text: string): DeviceWish => {
+  const [source = '', second, third, ...more] = text.split(':')
+  const access = third ?? (second !== undefined && /^[rwm]+$/.test(second) ? second : 'rwm')
+  const destination = second === undefined || (third === undefined && second === access) ? source : second
+  const good = isAbsolute(source) && isAbsolute(destination) && /^[rwm]{1,3}$/.test(access)
+  if (good && more.length === 0) return { source, destination, access }
+  const hint = source.includes('=') ? 'names of CDI devices are for RUN --device only' : undefined
+  throw usage('run', `--device ${JSON.stringify(text)}: expected /dev/PATH[:/dev/INSIDE][:rwm]`, hint)
+}
+
+/** `c 42:* rmw`, as the kernel's documentation of cgroup v1 writes rules. */
+const parseDeviceRule = (text: string): NonNullable<CreateOptions['deviceRules']>[number] => {
+  const match = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text)
+  if (!match)
+    throw usage('run', `--device-cgroup-rule ${JSON.stringify(text)}: expected a rule such as "c 42:* rmw"`)
+  const [, type = 'a', major = '*', minor = '*', access = 'rwm'] = match
+  return {
+    allow: true,
+    type,
+    ...(major === '*' ? {} : { major: Number(major) }),
+    ...(minor === '*' ? {} : { minor: Number(minor) }),
+    access,
   }
 }

@@ -1,17 +1,26 @@
 import { cpus } from 'node:os'
-import { type CreateOptions, quotaOfCpus } from '../../engine/index.ts'
+import { type CreateOptions, type DeviceLimit, quotaOfCpus } from '../../engine/index.ts'
+import { bytesOf } from '../value-forms.ts'
 import { given } from './given.ts'
-import { parseBytes, parseCpus, parseUlimit, parseWhole } from './parse-values.ts'
+import type { LimitFlags } from './limit-flags.ts'
+import { pairs, parseBytes, parseCpus, parseUlimit, parseWhole } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
-import type { RunFlags } from './run-flags.ts'
 
 /** What a container may use at most. Throws `usage`. */
-export const limits = (flags: RunFlags): Pick<CreateOptions, 'resources' | 'rlimits'> => ({
+export const limits = (flags: LimitFlags): CreateOptions => ({
   resources: resources(flags),
   rlimits: (flags.ulimit ?? []).map(parseUlimit),
+  deviceLimits: deviceLimitsOf(flags),
+  ...given('cgroupParent', flags.cgroupParent),
+  ...given(
+    'oomScoreAdj',
+    flags.oomScoreAdj === undefined
+      ? undefined
+      : parseWhole('--oom-score-adj', flags.oomScoreAdj, -1000, 1000),
+  ),
 })
 
-const resources = (flags: RunFlags): NonNullable<CreateOptions['resources']> => {
+const resources = (flags: LimitFlags): NonNullable<CreateOptions['resources']> => {
   const memory = memoryOf(flags)
   const cpu = cpuOf(flags)
   return {
@@ -20,12 +29,17 @@ const resources = (flags: RunFlags): NonNullable<CreateOptions['resources']> => 
     ...(flags.pidsLimit === undefined
       ? {}
       : { pids: { limit: parseWhole('--pids-limit', flags.pidsLimit, -1) } }),
+    ...(flags.blkioWeight === undefined
+      ? {}
+      : { blockIO: { weight: parseWhole('--blkio-weight', flags.blkioWeight, 0, 1000) } }),
+    ...given('unified', flags.cgroupConf && pairs('--cgroup-conf', flags.cgroupConf)),
   }
 }
 
-const memoryOf = ({ memory, memorySwap, memoryReservation }: RunFlags) => {
+const memoryOf = (flags: LimitFlags) => {
+  const { memory, memorySwap, memoryReservation, memorySwappiness, oomKillDisable } = flags
   const limit = memory === undefined ? undefined : parseBytes('--memory', memory)
-  if (memorySwap !== undefined && limit === undefined) {
+  if (memorySwap !== undefined && memorySwap !== '-1' && limit === undefined) {
     throw usage('run', '--memory-swap needs --memory', 'say how much of it may be memory')
   }
   // Docker's default: as much swap again as memory.
@@ -37,7 +51,14 @@ const memoryOf = ({ memory, memorySwap, memoryReservation }: RunFlags) => {
         : parseBytes('--memory-swap', memorySwap)
   return {
     ...given('limit', limit),
-    ...given('swap', swap),
+    ...given('swap', limit === undefined ? undefined : swap),
+    ...given(
+      'swappiness',
+      memorySwappiness === undefined || memorySwappiness === '-1'
+        ? undefined
+        : parseWhole('--memory-swappiness', memorySwappiness, 0, 100),
+    ),
+    ...(oomKillDisable ? { disableOOMKiller: true } : {}),
     ...given(
       'reservation',
       memoryReservation === undefined ? undefined : parseBytes('--memory-reservation', memoryReservation),
@@ -45,7 +66,7 @@ const memoryOf = ({ memory, memorySwap, memoryReservation }: RunFlags) => {
   }
 }
 
-const cpuOf = (flags: RunFlags) => {
+const cpuOf = (flags: LimitFlags) => {
   const number = (flag: string, text: string | undefined): number | undefined =>
     text === undefined ? undefined : parseWhole(flag, text, 0)
   if (flags.cpus !== undefined && (flags.cpuQuota !== undefined || flags.cpuPeriod !== undefined)) {
@@ -68,4 +89,28 @@ const checkedCpus = (text: string): number => {
   if (wanted > there)
     throw usage('run', `--cpus ${text}: expected at most ${there}`, `this machine has ${there} CPUs`)
   return wanted
+}
+
+const deviceLimitsOf = (flags: LimitFlags): NonNullable<CreateOptions['deviceLimits']> => {
+  const of = (
+    kind: DeviceLimit['kind'],
+    flag: string,
+    words: readonly string[] = [],
+    numberOf = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined),
+  ): readonly DeviceLimit[] =>
+    words.map((word) => {
+      const colon = word.lastIndexOf(':')
+      const [path, value] = [word.slice(0, colon), numberOf(word.slice(colon + 1))]
+      if (path.startsWith('/dev/') && value !== undefined && value > 0) return { kind, path, value }
+      throw usage('run', `${flag} ${JSON.stringify(word)}: expected /dev/DEVICE:NUMBER`)
+    })
+  const weightOf = (text: string): number | undefined =>
+    /^\d+$/.test(text) && Number(text) >= 10 && Number(text) <= 1000 ? Number(text) : undefined
+  return [
+    ...of('weight', '--blkio-weight-device', flags.blkioWeightDevice, weightOf),
+    ...of('read-bps', '--device-read-bps', flags.deviceReadBps, bytesOf),
+    ...of('write-bps', '--device-write-bps', flags.deviceWriteBps, bytesOf),
+    ...of('read-iops', '--device-read-iops', flags.deviceReadIops),
+    ...of('write-iops', '--device-write-iops', flags.deviceWriteIops),
+  ]
 }

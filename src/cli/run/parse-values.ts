@@ -68,3 +68,13 @@ export const parseTime = (flag: string, text: string, now: number): number => {
   if (!Number.isNaN(at)) return at
   throw usage('logs', `${flag} ${JSON.stringify(text)}: expected a time such as 10m or 2026-01-31T12:00:00Z`)
 }
+
+/** `NAME=VALUE`, both said. Throws `usage`. */
+export const pairs = (flag: string, words: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    words.map((word) => {
+      const equals = word.indexOf('=')
+      if (equals > 0) return [word.slice(0, equals), word.slice(equals + 1)]
+      throw usage('run', `${flag} ${JSON.stringify(word)}: expected NAME=VALUE`)
+    }),
+  )

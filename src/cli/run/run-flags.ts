@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
+import { defineIsolationFlags, type IsolationFlags } from './isolation-flags.ts'
+import { defineLimitFlags, type LimitFlags } from './limit-flags.ts'
 import { collect } from './parse-verb.ts'
 
 /** The options of `run` and `create` as commander names them. */
-export interface RunFlags {
+export interface RunFlags extends LimitFlags, IsolationFlags {
   readonly detach?: boolean
   readonly interactive?: boolean
   readonly tty?: boolean
@@ -20,19 +22,6 @@ export interface RunFlags {
   readonly volume?: readonly string[]
   readonly mount?: readonly string[]
   readonly tmpfs?: readonly string[]
-  readonly readOnly?: boolean
-  readonly shmSize?: string
-  readonly memory?: string
-  readonly memorySwap?: string
-  readonly memoryReservation?: string
-  readonly cpus?: string
-  readonly cpuShares?: string
-  readonly cpuQuota?: string
-  readonly cpuPeriod?: string
-  readonly cpusetCpus?: string
-  readonly cpusetMems?: string
-  readonly pidsLimit?: string
-  readonly ulimit?: readonly string[]
   readonly network?: string
   readonly net?: string
   readonly publish?: readonly string[]
@@ -42,10 +31,6 @@ export interface RunFlags {
   readonly dns?: readonly string[]
   readonly dnsSearch?: readonly string[]
   readonly dnsOption?: readonly string[]
-  readonly capAdd?: readonly string[]
-  readonly capDrop?: readonly string[]
-  readonly privileged?: boolean
-  readonly securityOpt?: readonly string[]
   readonly stopSignal?: string
   readonly stopTimeout?: string
   readonly cidfile?: string
@@ -61,7 +46,7 @@ export const defineRunFlags = (command: Command): Command => {
     .argument('<image>', 'name or id')
     .argument('[command...]', "instead of the image's own")
     .passThroughOptions()
-  return network(limits(files(basics(command))))
+  return defineIsolationFlags(network(defineLimitFlags(files(basics(command)))))
 }
 
 const basics = (command: Command): Command =>
@@ -93,22 +78,6 @@ const files = (command: Command): Command =>
     .option('-v, --volume <source:path>', 'bind a path of the host, SOURCE:PATH[:ro] (repeatable)', collect)
     .option('--mount <fields>', 'type=bind|tmpfs,source=..,target=..,readonly (repeatable)', collect)
     .option('--tmpfs <path>', 'a file system in memory, PATH[:OPTIONS] (repeatable)', collect)
-    .option('--read-only', 'the root cannot be written')
-    .option('--shm-size <bytes>', 'size of /dev/shm (default: 64m)')
-
-const limits = (command: Command): Command =>
-  command
-    .option('-m, --memory <bytes>', 'most memory')
-    .option('--memory-swap <bytes>', 'most memory and swap together; -1 is unlimited')
-    .option('--memory-reservation <bytes>', 'memory that is left when others need some')
-    .option('--cpus <number>', 'most CPU time, in CPUs')
-    .option('-c, --cpu-shares <number>', 'weight against others (default: 1024)')
-    .option('--cpu-quota <microseconds>', 'most CPU time in a period')
-    .option('--cpu-period <microseconds>', 'length of that period')
-    .option('--cpuset-cpus <list>', 'CPUs to run on, such as 0-2,4')
-    .option('--cpuset-mems <list>', 'memory nodes to use')
-    .option('--pids-limit <number>', 'most processes; -1 is unlimited')
-    .option('--ulimit <name=soft:hard>', 'a resource limit (repeatable)', collect)
 
 const network = (command: Command): Command =>
   command
@@ -121,7 +90,3 @@ const network = (command: Command): Command =>
     .option('--dns <address>', 'a name server (repeatable)', collect)
     .option('--dns-search <domain>', 'a search domain (repeatable)', collect)
     .option('--dns-option <option>', 'an option of resolv.conf (repeatable)', collect)
-    .option('--cap-add <name>', 'add a capability (repeatable)', collect)
-    .option('--cap-drop <name>', 'drop a capability (repeatable)', collect)
-    .option('--privileged', 'all capabilities and devices, no filter')
-    .option('--security-opt <option>', 'no-new-privileges, seccomp=unconfined|FILE (repeatable)', collect)

@@ -6,6 +6,7 @@ import {
   readNetwork,
   readPorts,
 } from '../../runtime/container/index.ts'
+import { deviceLimitsOf, isolationOf } from './inspect-isolation.ts'
 
 /** A time that is none, as docker writes it. */
 const never = '0001-01-01T00:00:00Z'
@@ -108,11 +109,18 @@ const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> 
       ...(options.noNewPrivileges ? ['no-new-privileges'] : []),
       ...(options.seccomp.kind === 'default' ? [] : [`seccomp=${options.seccomp.kind}`]),
     ],
+    ...isolationOf(options),
     ShmSize: options.shmSize ?? 64 << 20,
     Init: options.init,
     Memory: memory?.limit ?? 0,
     MemorySwap: memory?.swap ?? 0,
     MemoryReservation: memory?.reservation ?? 0,
+    MemorySwappiness: memory?.swappiness ?? null,
+    OomKillDisable: memory?.disableOOMKiller ?? null,
+    OomScoreAdj: options.oomScoreAdj ?? 0,
+    BlkioWeight: options.resources.blockIO?.weight ?? 0,
+    ...deviceLimitsOf(options),
+    CgroupParent: options.cgroupParent ?? '',
     CpuShares: cpu?.shares ?? 0,
     CpuPeriod: cpu?.period ?? 0,
     CpuQuota: cpu?.quota ?? 0,

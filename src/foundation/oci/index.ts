@@ -39,6 +39,8 @@ export {
   type Reference,
 } from './reference.ts'
 export type {
+  BlockRate,
+  BlockWeight,
   NamespaceType,
   RuntimeDevice,
   RuntimeLinux,

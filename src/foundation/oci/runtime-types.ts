@@ -104,7 +104,29 @@ export interface RuntimeResources {
     readonly mems?: string
   }
   readonly pids?: { readonly limit: number }
-  readonly blockIO?: { readonly weight?: number }
+  readonly blockIO?: {
+    readonly weight?: number
+    readonly weightDevice?: readonly BlockWeight[]
+    readonly throttleReadBpsDevice?: readonly BlockRate[]
+    readonly throttleWriteBpsDevice?: readonly BlockRate[]
+    readonly throttleReadIOPSDevice?: readonly BlockRate[]
+    readonly throttleWriteIOPSDevice?: readonly BlockRate[]
+  }
+  /** Files of cgroup v2 by name, written as they are. */
+  readonly unified?: Readonly<Record<string, string>>
+}
+
+export interface BlockWeight {
+  readonly major: number
+  readonly minor: number
+  readonly weight: number
+}
+
+/** Bytes or operations per second. */
+export interface BlockRate {
+  readonly major: number
+  readonly minor: number
+  readonly rate: number
 }
 
 /** runtime-spec config-linux.md#seccomp */

@@ -21,7 +21,7 @@ export const createSpec = (options: BundleOptions): RuntimeSpec =>
 
 /** With an environment that is settled already (`options.env` and the image's are not looked at). */
 export const assembleSpec = (options: BundleOptions, env: readonly string[]): RuntimeSpec => {
-  const privateUts = !options.share?.includes('uts')
+  const privateUts = !options.share?.includes('uts') && options.join?.uts === undefined
   return {
     ociVersion: '1.2.0',
     process: processOf(options, env),
@@ -32,6 +32,7 @@ export const assembleSpec = (options: BundleOptions, env: readonly string[]): Ru
       ...(options.shmSize === undefined ? {} : { shmSize: options.shmSize }),
       ...(options.mounts === undefined ? {} : { mounts: options.mounts }),
       privileged: options.privileged === true,
+      ...(options.joinShm === undefined ? {} : { joinedIpc: options.joinShm }),
       hostIpc: options.share?.includes('ipc') === true,
     }),
     linux: linuxOf(options),
@@ -99,13 +100,20 @@ const workdirOf = ({ config, workdir }: BundleOptions): string => {
 }
 
 const linuxOf = (options: BundleOptions): RuntimeLinux => {
-  const { share = [], privileged, host, cgroupsPath } = options
+  const { share = [], join = {}, privileged, host, cgroupsPath } = options
   const all = ['mount', 'network', 'uts', 'pid', 'ipc', 'cgroup'] as const
-  const namespaces: readonly NamespaceType[] = all.filter((type) => type === 'mount' || !share.includes(type))
+  const namespaces = all
+    .filter((type) => type === 'mount' || !share.includes(type))
+    .map((type) => {
+      const path = type === 'mount' || type === 'cgroup' ? undefined : join[type]
+      return path === undefined ? { type } : { type, path }
+    })
+  const own: readonly NamespaceType[] = namespaces.filter((one) => !('path' in one)).map((one) => one.type)
   const devices = options.devices ?? []
+  const open = privileged === true || options.unmasked === true
   const rules = privileged ? everyDevice : basicDeviceRules
   return {
-    namespaces: namespaces.map((type) => ({ type })),
+    namespaces,
     devices: [
       ...(privileged ? (host?.devices ?? []) : []),
       ...devices.map(({ access: _, ...device }) => device),
@@ -122,10 +130,11 @@ const linuxOf = (options: BundleOptions): RuntimeLinux => {
           minor,
           access,
         })),
+        ...(options.deviceRules ?? []),
       ],
     },
-    maskedPaths: privileged ? [] : maskedPaths(host?.cpuCount ?? 0),
-    readonlyPaths: privileged ? [] : readonlyPaths,
-    sysctl: chooseSysctls(options.sysctl ?? {}, namespaces),
+    maskedPaths: open ? [] : maskedPaths(host?.cpuCount ?? 0),
+    readonlyPaths: open ? [] : readonlyPaths,
+    sysctl: chooseSysctls(options.sysctl ?? {}, own),
   }
 }

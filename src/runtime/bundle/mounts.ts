@@ -6,12 +6,14 @@ import { cleanContainerPath } from './container-path.ts'
 export const defaultShmSize = 64 << 20
 
 export interface MountChoice {
-  /** Bytes of /dev/shm. */
+  /** Bytes of /dev/shm; 0 leaves it out. */
   readonly shmSize?: number
   /** /sys and its cgroups can be written. */
   readonly privileged?: boolean
   /** /dev/shm and /dev/mqueue are the host's. */
   readonly hostIpc?: boolean
+  /** Mount namespace of the container whose /dev/shm this one has too. */
+  readonly joinedIpc?: string
   /** The user's. */
   readonly mounts?: readonly RuntimeMount[]
 }
@@ -49,7 +51,7 @@ const checked = (mount: RuntimeMount): RuntimeMount => {
   return { ...mount, destination }
 }
 
-const defaultMounts = ({ shmSize, privileged, hostIpc }: MountChoice): readonly RuntimeMount[] => {
+const defaultMounts = ({ shmSize, privileged, hostIpc, joinedIpc }: MountChoice): readonly RuntimeMount[] => {
   const inert = ['nosuid', 'noexec', 'nodev']
   const ro = privileged ? [] : ['ro']
   return [
@@ -65,13 +67,17 @@ const defaultMounts = ({ shmSize, privileged, hostIpc }: MountChoice): readonly 
     ]),
     mount('/sys', 'sysfs', 'sysfs', [...inert, ...ro]),
     mount('/sys/fs/cgroup', 'cgroup', 'cgroup', [...ro, ...inert]),
-    ...(hostIpc
-      ? [bind('/dev/mqueue'), bind('/dev/shm')]
-      : [
-          mount('/dev/mqueue', 'mqueue', 'mqueue', inert),
-          mount('/dev/shm', 'tmpfs', 'shm', [...inert, 'mode=1777', `size=${shmSize ?? defaultShmSize}`]),
-        ]),
+    // Queues belong to the namespace, whoever mounts them.
+    mount('/dev/mqueue', 'mqueue', 'mqueue', inert),
+    ...(hostIpc ? [bind('/dev/shm')] : shmMount(shmSize, joinedIpc)),
   ]
+}
+
+const shmMount = (shmSize = defaultShmSize, joinedIpc?: string): readonly RuntimeMount[] => {
+  const inert = ['nosuid', 'noexec', 'nodev']
+  // The helper's own type: what is mounted at the same place in that namespace.
+  if (joinedIpc !== undefined) return [mount('/dev/shm', 'namespace', joinedIpc, ['bind', ...inert])]
+  return shmSize === 0 ? [] : [mount('/dev/shm', 'tmpfs', 'shm', [...inert, 'mode=1777', `size=${shmSize}`])]
 }
 
 const mount = (

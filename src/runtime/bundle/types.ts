@@ -40,7 +40,7 @@ export interface BundleOptions {
   readonly terminal?: { readonly height: number; readonly width: number }
   readonly readonlyRoot?: boolean
   readonly mounts?: readonly RuntimeMount[]
-  /** Bytes of /dev/shm; 64 MiB when absent. */
+  /** Bytes of /dev/shm; 64 MiB when absent, 0 leaves it out. */
   readonly shmSize?: number
   readonly privileged?: boolean
   readonly capAdd?: readonly string[]
@@ -53,6 +53,14 @@ export interface BundleOptions {
   readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
   readonly sysctl?: Readonly<Record<string, string>>
   readonly oomScoreAdj?: number
+  /** Besides the defaults and those of `devices`. */
+  readonly deviceRules?: RuntimeResources['devices']
+  /** Nothing of /proc and /sys is hidden or read-only. */
+  readonly unmasked?: boolean
+  /** Namespaces of another container: paths such as /proc/PID/ns/ipc. */
+  readonly join?: Readonly<Partial<Record<'pid' | 'network' | 'ipc' | 'uts', string>>>
+  /** Mount namespace whose /dev/shm is shared, with `join.ipc`. */
+  readonly joinShm?: string
   /** Namespaces shared with the host instead of private ones. */
   readonly share?: readonly ('pid' | 'network' | 'ipc' | 'uts' | 'cgroup')[]
   readonly cgroupsPath?: string

@@ -28,10 +28,23 @@ export const filesV1 = (
         ? [write('pids.max', resources.pids.limit, 'limit of processes')]
         : []
     case 'blkio': {
-      const weight = resources.blockIO?.weight
-      if (!isLimit(weight)) return []
+      const { weight, weightDevice = [], ...rates } = resources.blockIO ?? {}
       const instead = { path: join(directory, 'blkio.bfq.weight'), value: String(weight) }
-      return [{ ...write('blkio.weight', weight, 'block I/O weight'), instead }]
+      return [
+        ...(isLimit(weight) ? [{ ...write('blkio.weight', weight, 'block I/O weight'), instead }] : []),
+        ...weightDevice.map((device) =>
+          write(
+            'blkio.weight_device',
+            `${device.major}:${device.minor} ${device.weight}`,
+            'block I/O weight',
+          ),
+        ),
+        ...throttles.flatMap(([member, file]) =>
+          (rates[member] ?? []).map(({ major, minor, rate }) =>
+            write(file, `${major}:${minor} ${rate}`, 'block I/O rate'),
+          ),
+        ),
+      ]
     }
     case 'devices':
       return (resources.devices ?? []).map((rule) =>
@@ -42,6 +55,13 @@ export const filesV1 = (
       return []
   }
 }
+
+const throttles = [
+  ['throttleReadBpsDevice', 'blkio.throttle.read_bps_device'],
+  ['throttleWriteBpsDevice', 'blkio.throttle.write_bps_device'],
+  ['throttleReadIOPSDevice', 'blkio.throttle.read_iops_device'],
+  ['throttleWriteIOPSDevice', 'blkio.throttle.write_iops_device'],
+] as const
 
 type Write = (name: string, value: string | number, purpose: string) => CgroupFile
 

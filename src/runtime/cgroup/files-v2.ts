@@ -48,10 +48,19 @@ export const filesV2 = (
         ? [write('pids.max', resources.pids.limit, 'limit of processes')]
         : []
     case 'blkio': {
-      const weight = resources.blockIO?.weight
-      if (!isLimit(weight)) return []
-      const instead = { path: join(directory, 'io.weight'), value: String(ioWeightOf(weight)) }
-      return [{ ...write('io.bfq.weight', weight, 'block I/O weight'), instead }]
+      const { weight, weightDevice = [], ...rates } = resources.blockIO ?? {}
+      const instead = { path: join(directory, 'io.weight'), value: String(ioWeightOf(weight ?? 0)) }
+      return [
+        ...(isLimit(weight) ? [{ ...write('io.bfq.weight', weight, 'block I/O weight'), instead }] : []),
+        ...weightDevice.map((device) =>
+          write('io.bfq.weight', `${device.major}:${device.minor} ${device.weight}`, 'block I/O weight'),
+        ),
+        ...throttles.flatMap(([member, key]) =>
+          (rates[member] ?? []).map(({ major, minor, rate }) =>
+            write('io.max', `${major}:${minor} ${key}=${rate}`, 'block I/O rate'),
+          ),
+        ),
+      ]
     }
     case 'cpuacct':
     case 'devices':
@@ -59,6 +68,13 @@ export const filesV2 = (
       return []
   }
 }
+
+const throttles = [
+  ['throttleReadBpsDevice', 'rbps'],
+  ['throttleWriteBpsDevice', 'wbps'],
+  ['throttleReadIOPSDevice', 'riops'],
+  ['throttleWriteIOPSDevice', 'wiops'],
+] as const
 
 const memoryFiles = (write: Write, memory: NonNullable<Resources['memory']>): readonly CgroupFile[] => {
   const { limit, swap, reservation, swappiness, disableOOMKiller } = memory

@@ -1,9 +1,10 @@
 /** Limits -> cgroup v1 or v2 directories and files; statistics; removal of what dead owners left. */
+
 export { quotaOfCpus } from './conversions.ts'
 export { createCgroup } from './create.ts'
 export { isFrozen, setFrozen } from './freeze.ts'
 export { detectHierarchy } from './hierarchy.ts'
-export { planCgroup } from './plan.ts'
+export { defaultParent, planCgroup } from './plan.ts'
 export { removeCgroup } from './remove.ts'
 export { readStats } from './stats.ts'
 export { sweepCgroups } from './sweep.ts'

@@ -6,6 +6,7 @@ import { compileDeviceProgram } from './device-program.ts'
 import { filesV1 } from './files-v1.ts'
 import { controllerNameV2, filesV2 } from './files-v2.ts'
 import type { CgroupFile, CgroupHierarchy, CgroupPlan, CgroupRequest, Controller } from './types.ts'
+import { unifiedFiles } from './unified.ts'
 import { wantedControllers } from './wanted.ts'
 
 export const defaultParent = 'tsbuild'
@@ -47,6 +48,7 @@ export const planCgroup = (request: CgroupRequest): CgroupPlan => {
     files.push(...enablers(hierarchy.v2.root, segments, inV2))
     files.push(...inV2.flatMap((controller) => filesV2(controller, directory, resources)))
   }
+  files.push(...unifiedFiles(resources.unified ?? {}, join(hierarchy.v2?.root ?? '', ...segments), hierarchy))
   const plan = { directories: [...directories], files, cpusets, join: [...directories] }
   return limits.has('devices') && inV2.includes('devices')
     ? { ...plan, deviceProgram: compileDeviceProgram(resources.devices ?? []) }

@@ -1,6 +1,7 @@
 import type { RuntimeResources } from '../../foundation/oci/index.ts'
 import { allowsEveryDevice } from './device-program.ts'
 import type { Controller } from './types.ts'
+import { controllerOfFile } from './unified.ts'
 
 /** Limits that are set, by the controller that enforces them. "Unlimited" is not a limit. */
 export const wantedControllers = (resources: Partial<RuntimeResources>): ReadonlyMap<Controller, string> => {
@@ -12,7 +13,11 @@ export const wantedControllers = (resources: Partial<RuntimeResources>): Readonl
   if (some(cpu.shares, cpu.quota, cpu.period)) wanted.set('cpu', 'CPU limit')
   if (cpu.cpus || cpu.mems) wanted.set('cpuset', 'CPU set')
   if (some(pids?.limit)) wanted.set('pids', 'limit of processes')
-  if (some(blockIO?.weight)) wanted.set('blkio', 'block I/O weight')
+  const { weight, ...devicesOfBlockIO } = blockIO ?? {}
+  if (some(weight)) wanted.set('blkio', 'block I/O weight')
+  if (Object.values(devicesOfBlockIO).some((list) => list.length > 0)) wanted.set('blkio', 'block I/O limit')
+  for (const name of Object.keys(resources.unified ?? {}))
+    wanted.set(controllerOfFile(name), `cgroup file ${name}`)
   if (devices?.length && !allowsEveryDevice(devices)) wanted.set('devices', 'device rules')
   return wanted
 }

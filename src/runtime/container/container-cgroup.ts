@@ -1,5 +1,12 @@
 import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
-import { type CgroupPlan, type Controller, detectHierarchy, planCgroup } from '../cgroup/index.ts'
+import {
+  type CgroupPlan,
+  type CgroupRequest,
+  type Controller,
+  defaultParent,
+  detectHierarchy,
+  planCgroup,
+} from '../cgroup/index.ts'
 import type { ContainerRecord } from './types.ts'
 
 /** Counted and freezable also where nothing is limited. */
@@ -16,12 +23,19 @@ const all: readonly Controller[] = [
 ]
 
 /** `cgroupsPath` of the container's spec. */
-export const cgroupsPathOf = (record: ContainerRecord): string => `/tsbuild/${record.id}`
+export const cgroupsPathOf = ({ id, options }: ContainerRecord): string =>
+  `/${options.cgroupParent ?? defaultParent}/${id}`.replaceAll(/\/+/g, '/')
 
 /** The cgroup of one start. `resources` are those of the spec, device rules included. */
 export const planContainerCgroup = (record: ContainerRecord, resources: RuntimeResources): CgroupPlan =>
-  planCgroup({ id: record.id, resources, also: always, hierarchy: detectHierarchy() })
+  planCgroup({ ...placeOf(record), resources, also: always })
 
 /** Every directory that a cgroup of the container may have, whether it exists or not. */
 export const cgroupDirectories = (record: ContainerRecord): readonly HostPath[] =>
-  planCgroup({ id: record.id, resources: {}, also: all, hierarchy: detectHierarchy() }).directories
+  planCgroup({ ...placeOf(record), resources: {}, also: all }).directories
+
+const placeOf = ({ id, options }: ContainerRecord): Pick<CgroupRequest, 'id' | 'parent' | 'hierarchy'> => ({
+  id,
+  parent: options.cgroupParent ?? defaultParent,
+  hierarchy: detectHierarchy(),
+})

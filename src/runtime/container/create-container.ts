@@ -9,6 +9,7 @@ import type { ContainerStore } from './container-store.ts'
 import type { CreateOptions } from './create-options.ts'
 import { ContainerError } from './errors.ts'
 import { resolveImageUser } from './image-user.ts'
+import { settleNamespaces } from './namespaces.ts'
 import { parseSignal } from './signals.ts'
 import type { Container, ContainerOptions, PortMapping } from './types.ts'
 
@@ -63,6 +64,8 @@ const checkedArgs = (options: ContainerOptions): readonly string[] => {
     capDrop: options.capDrop,
     mounts: options.mounts,
     rlimits: options.rlimits,
+    sysctl: options.sysctl ?? {},
+    share: options.network === 'host' ? ['network'] : [],
   })
   return spec.process.args
 }
@@ -88,22 +91,34 @@ const defaults = {
   dnsOptions: [],
 } as const
 
-const settle = (id: ContainerId, { image, options, snapshots }: CreateRequest): ContainerOptions => {
+const settle = (
+  id: ContainerId,
+  { image, options, snapshots, containers }: CreateRequest,
+): ContainerOptions => {
   const { name: _, env: __, labels, expose, publishAll, stopSignal, ...said } = options
   const config = mergedConfig(image.config.config ?? {}, options)
   if (config.StopSignal !== undefined) parseSignal(config.StopSignal)
   const user = options.user ?? config.User ?? ''
   const shared = options.network === 'host'
+  const sharesName = shared || options.namespaces?.uts === 'host'
+  if (options.namespaces?.uts === 'host' && options.hostname !== undefined) throw nameOfHost()
   return {
     ...defaults,
-    hostname: shared ? hostName() : shortId(id),
+    hostname: sharesName ? hostName() : shortId(id),
     ...said,
+    ...(options.namespaces ? { namespaces: settleNamespaces(options.namespaces, containers) } : {}),
     config,
     user,
-    resolvedUser: resolveImageUser(user, () => snapshots.union(image.stack)),
+    resolvedUser: resolveImageUser(user, () => snapshots.union(image.stack), options.groupAdd),
     ports: shared ? [] : portsOf(options, config),
   }
 }
+
+const nameOfHost = (): ContainerError =>
+  new ContainerError('bad-namespace', "set a host name: the container shares the host's", {
+    exitCode: exitCode.engine,
+    hint: 'leave out --hostname or --uts=host',
+  })
 
 const mergedConfig = (config: ContainerConfig, options: CreateOptions): ContainerConfig => ({
   ...config,

@@ -1,6 +1,6 @@
 import type { RuntimeMount, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { NetworkKind } from '../network/index.ts'
-import type { PortMapping, SeccompChoice } from './types.ts'
+import type { DeviceLimit, DeviceWish, NamespaceModes, PortMapping, SeccompChoice } from './types.ts'
 
 /** What a user may say of a new container; everything absent falls back to the image and then to docker's default. */
 export interface CreateOptions {
@@ -33,6 +33,19 @@ export interface CreateOptions {
   readonly mounts?: readonly RuntimeMount[]
   /** Bytes. */
   readonly shmSize?: number
+  readonly namespaces?: NamespaceModes
+  /** Nothing of /proc and /sys is hidden or read-only. */
+  readonly unmasked?: boolean
+  readonly devices?: readonly DeviceWish[]
+  readonly deviceRules?: RuntimeResources['devices']
+  readonly sysctl?: Readonly<Record<string, string>>
+  /** Names or numbers, besides those of the user. */
+  readonly groupAdd?: readonly string[]
+  readonly oomScoreAdj?: number
+  /** Path below the root of each cgroup hierarchy; `tsbuild` when absent. */
+  readonly cgroupParent?: string
+  readonly deviceLimits?: readonly DeviceLimit[]
+  readonly annotations?: Readonly<Record<string, string>>
   readonly resources?: Omit<RuntimeResources, 'devices'>
   readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
   /** `bridge` when absent. */

@@ -18,6 +18,8 @@ export type ContainerErrorCode =
   | 'bad-seccomp-profile'
   | 'file-too-large'
   | 'bad-mount'
+  | 'bad-device'
+  | 'bad-namespace'
 
 /** What goes wrong with a container. Exit code 1 unless said otherwise, as docker's verbs have it. */
 export class ContainerError extends AppError<ContainerErrorCode> {

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath, RuntimeDevice } from '../../foundation/oci/index.ts'
 import { type BundleHost, capabilitiesInMask } from '../bundle/index.ts'
@@ -26,25 +26,33 @@ const cpuCount = (): number => {
   }
 }
 
-const devicesBelow = function* (directory: HostPath): Generator<RuntimeDevice> {
+/** Nodes below a directory, in order; those that a container has of its own are left out. */
+export const devicesBelow = function* (directory: HostPath): Generator<RuntimeDevice> {
   for (const name of readdirSync(directory).sort()) {
     const path = join(directory, name)
     if (ownDirectories.has(path)) continue
     const stat = lstatSync(path, { throwIfNoEntry: false })
-    if (!stat) continue
-    if (stat.isDirectory()) yield* devicesBelow(path)
-    else if (stat.isCharacterDevice() || stat.isBlockDevice()) {
-      yield {
-        path,
-        type: stat.isBlockDevice() ? 'b' : 'c',
-        ...deviceNumbers(stat.rdev),
-        fileMode: stat.mode & 0o7777,
-        uid: stat.uid,
-        gid: stat.gid,
-      }
-    }
+    if (stat?.isDirectory()) yield* devicesBelow(path)
+    else if (stat && isDevice(stat)) yield deviceOf(path, stat)
   }
 }
+
+const isDevice = (stat: Stats): boolean => stat.isCharacterDevice() || stat.isBlockDevice()
+
+/** A node as it is on the host; undefined for what is no device. */
+export const deviceAt = (path: HostPath): RuntimeDevice | undefined => {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat && isDevice(stat) ? deviceOf(path, stat) : undefined
+}
+
+const deviceOf = (path: HostPath, stat: Stats): RuntimeDevice => ({
+  path,
+  type: stat.isBlockDevice() ? 'b' : 'c',
+  ...deviceNumbers(stat.rdev),
+  fileMode: stat.mode & 0o7777,
+  uid: stat.uid,
+  gid: stat.gid,
+})
 
 /** The encoding of dev_t (sysmacros.h). */
 const deviceNumbers = (rdev: number): { readonly major: number; readonly minor: number } => ({

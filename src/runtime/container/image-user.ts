@@ -1,16 +1,26 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { exitCode } from '../../foundation/errors/index.ts'
 import type { FileTree } from '../../foundation/filetree/index.ts'
-import { type ResolvedUser, resolveUser } from '../bundle/index.ts'
+import { type ResolvedUser, resolveGroup, resolveUser } from '../bundle/index.ts'
 import { ContainerError } from './errors.ts'
 
 /** Larger user databases are refused: an image must not be able to exhaust this process (CVE-2026-47262). */
 export const userDatabaseLimit = 4 << 20
 
-/** Looks `user[:group]` up in an image's own passwd and group. Throws what `resolveUser` throws, and `file-too-large`. */
-export const resolveImageUser = (user: string, tree: () => FileTree): ResolvedUser => {
+/**
+ * Looks `user[:group]` and further groups up in an image's own passwd and group. Throws what `resolveUser` throws, and
+ * `file-too-large`.
+ */
+export const resolveImageUser = (
+  user: string,
+  tree: () => FileTree,
+  moreGroups: readonly string[] = [],
+): ResolvedUser => {
   const view = tree()
-  return resolveUser(user, readFile(view, 'etc/passwd'), readFile(view, 'etc/group'))
+  const group = readFile(view, 'etc/group')
+  const resolved = resolveUser(user, readFile(view, 'etc/passwd'), group)
+  const more = moreGroups.map((name) => resolveGroup(name, group))
+  return { ...resolved, additionalGids: [...new Set([...resolved.additionalGids, ...more])] }
 }
 
 const readFile = (tree: FileTree, path: string): string | undefined => {

@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { encodeRequest, type RootMount } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
-import { createSpec } from '../bundle/index.ts'
+import { type BundleOptions, createSpec } from '../bundle/index.ts'
 import type { CgroupPlan } from '../cgroup/index.ts'
 import { hostFacts } from './host-facts.ts'
 import type { PreparedNetwork } from './network-setup.ts'
 import { stateFile } from './state-files.ts'
 import type { ContainerOptions } from './types.ts'
+import { resourcesOf, wishedDevices } from './wished-devices.ts'
 
 export interface RequestParts {
   readonly dir: HostPath
@@ -42,6 +43,7 @@ export const specOf = (
   options: ContainerOptions,
   network: PreparedNetwork,
   cgroupsPath: string,
+  shared: Pick<BundleOptions, 'share' | 'join' | 'joinShm' | 'shmSize'>,
 ): RuntimeSpec =>
   createSpec({
     config: options.config,
@@ -59,9 +61,14 @@ export const specOf = (
     capAdd: options.capAdd,
     capDrop: options.capDrop,
     noNewPrivileges: options.noNewPrivileges,
-    resources: options.resources,
+    unmasked: options.unmasked === true,
+    devices: wishedDevices(options.devices ?? []),
+    deviceRules: options.deviceRules ?? [],
+    sysctl: options.sysctl ?? {},
+    ...(options.oomScoreAdj === undefined ? {} : { oomScoreAdj: options.oomScoreAdj }),
+    resources: resourcesOf(options),
     rlimits: options.rlimits,
-    share: options.network === 'host' ? ['network'] : [],
+    ...shared,
     cgroupsPath,
     host: hostFacts(options.privileged),
   })

@@ -8,6 +8,7 @@ import { cgroupsPathOf, planContainerCgroup } from './container-cgroup.ts'
 import type { ContainerStore } from './container-store.ts'
 import { ContainerError } from './errors.ts'
 import { type Launched, launchMonitor, type MonitorOptions } from './launch-monitor.ts'
+import { sharedNamespaces } from './namespaces.ts'
 import { prepareNetwork } from './network-setup.ts'
 import { reapContainer } from './reap.ts'
 import { specOf, writeRequest } from './request-files.ts'
@@ -76,7 +77,7 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
   undo.push(() => {
     for (const path of network.leases) rmSync(path, { force: true })
   })
-  const spec = specOf(options, network, cgroupsPathOf(record))
+  const spec = specOf(options, network, cgroupsPathOf(record), sharedNamespaces(options, containers))
   const plan = planContainerCgroup(record, spec.linux.resources)
   createCgroup(plan)
   undo.push(() => void removeCgroup(plan.directories))

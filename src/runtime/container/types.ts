@@ -35,6 +35,33 @@ export type SeccompChoice =
   /** Text of a profile in docker's format. */
   | { readonly kind: 'profile'; readonly text: string }
 
+/** As docker writes it; of `container:ID` the id is whole once it is settled. */
+export type NamespaceMode = 'private' | 'host' | `container:${string}`
+
+/** Namespaces that are not the container's own, or are by a wish. */
+export interface NamespaceModes {
+  readonly pid?: NamespaceMode
+  /** `shareable` and `none` (no /dev/shm) are the container's own too. */
+  readonly ipc?: NamespaceMode | 'shareable' | 'none'
+  readonly uts?: NamespaceMode
+  readonly cgroup?: 'private' | 'host'
+}
+
+/** --device; of a directory all devices below it. */
+export interface DeviceWish {
+  readonly source: HostPath
+  readonly destination: string
+  /** Letters of `rwm`. */
+  readonly access: string
+}
+
+/** A limit of one block device, which is looked up at every start: numbers change with a boot. */
+export interface DeviceLimit {
+  readonly kind: 'weight' | 'read-bps' | 'write-bps' | 'read-iops' | 'write-iops'
+  readonly path: HostPath
+  readonly value: number
+}
+
 /** All that `tsrun create` settled; enough to start the container again and again. Written to container.json. */
 export interface ContainerOptions {
   /** The image's config with the options that change it merged in (Env, Labels, ExposedPorts, StopSignal). */
@@ -59,6 +86,16 @@ export interface ContainerOptions {
   readonly seccomp: SeccompChoice
   readonly mounts: readonly RuntimeMount[]
   readonly shmSize?: number
+  readonly namespaces?: NamespaceModes
+  readonly unmasked?: boolean
+  readonly devices?: readonly DeviceWish[]
+  readonly deviceRules?: RuntimeResources['devices']
+  readonly sysctl?: Readonly<Record<string, string>>
+  readonly groupAdd?: readonly string[]
+  readonly oomScoreAdj?: number
+  readonly cgroupParent?: string
+  readonly deviceLimits?: readonly DeviceLimit[]
+  readonly annotations?: Readonly<Record<string, string>>
   readonly resources: Omit<RuntimeResources, 'devices'>
   readonly rlimits: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
   readonly network: NetworkKind

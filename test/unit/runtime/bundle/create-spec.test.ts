@@ -241,7 +241,7 @@ describe('mounts', () => {
       specOf({ share: ['ipc'] })
         .mounts.slice(-2)
         .map((m) => m.type),
-    ).toEqual(['bind', 'bind'])
+    ).toEqual(['mqueue', 'bind'])
   })
 })
 

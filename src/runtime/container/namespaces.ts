@@ -1,0 +1,70 @@
+import { exitCode } from '../../foundation/errors/index.ts'
+import type { BundleOptions } from '../bundle/index.ts'
+import type { ContainerStore } from './container-store.ts'
+import { ContainerError } from './errors.ts'
+import type { ContainerOptions, NamespaceModes } from './types.ts'
+
+type Shared = Pick<BundleOptions, 'share' | 'join' | 'joinShm' | 'shmSize'>
+
+/** Names of containers become whole ids. Throws `no-such-container`, and `bad-namespace` for an IPC namespace that is not to be shared. */
+export const settleNamespaces = (modes: NamespaceModes, containers: ContainerStore): NamespaceModes => {
+  const settled = <M extends string>(mode: M | undefined): M | undefined => {
+    const name = containerOf(mode)
+    return name === undefined ? mode : (`container:${containers.find(name).record.id}` as M)
+  }
+  const { pid, ipc, uts, cgroup } = modes
+  const donor = containerOf(ipc)
+  if (donor !== undefined) requireShareable(donor, containers)
+  return Object.fromEntries(
+    Object.entries({ pid: settled(pid), ipc: settled(ipc), uts: settled(uts), cgroup }).filter(
+      ([, mode]) => mode !== undefined,
+    ),
+  )
+}
+
+const requireShareable = (name: string, containers: ContainerStore): void => {
+  const { record } = containers.find(name)
+  const mode = record.options.namespaces?.ipc ?? 'private'
+  if (mode !== 'private' && mode !== 'none') return
+  throw new ContainerError('bad-namespace', `share the IPC namespace of ${record.name}: it is private`, {
+    exitCode: exitCode.engine,
+    hint: `create ${record.name} with --ipc=shareable`,
+  })
+}
+
+/** What one start shares with the host and with other containers, which must run. Throws `container-not-running`, `no-such-container`. */
+export const sharedNamespaces = (options: ContainerOptions, containers: ContainerStore): Shared => {
+  const { pid, ipc, uts, cgroup } = options.namespaces ?? {}
+  const modes = { network: options.network, pid, ipc, uts, cgroup } as const
+  const kinds = ['network', 'pid', 'ipc', 'uts', 'cgroup'] as const
+  const join: { -readonly [K in keyof NonNullable<Shared['join']>]: string } = {}
+  for (const [kind, file] of files) {
+    const donor = containerOf(modes[kind])
+    if (donor !== undefined) join[kind] = `/proc/${pidOf(donor, containers)}/ns/${file}`
+  }
+  return {
+    share: kinds.filter((kind) => modes[kind] === 'host'),
+    join,
+    ...(join.ipc === undefined ? {} : { joinShm: join.ipc.replace(/ipc$/, 'mnt') }),
+    ...(ipc === 'none' ? { shmSize: 0 } : {}),
+  }
+}
+
+const files = [
+  ['pid', 'pid'],
+  ['ipc', 'ipc'],
+  ['uts', 'uts'],
+  ['network', 'net'],
+] as const
+
+const containerOf = (mode: string | undefined): string | undefined =>
+  mode?.startsWith('container:') ? mode.slice('container:'.length) : undefined
+
+const pidOf = (donor: string, containers: ContainerStore): number => {
+  const { record, status } = containers.find(donor)
+  if (status.kind === 'running') return status.init.pid
+  throw new ContainerError('container-not-running', `share namespaces of ${record.name}: it is not running`, {
+    exitCode: exitCode.engine,
+    hint: `start it with: tsrun start ${record.name}`,
+  })
+}
