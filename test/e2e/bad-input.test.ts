@@ -100,8 +100,9 @@ describe('a build that fails', () => {
     expectFailure(
       await buildOf('FROM busybox\nCOPY Redme.md /\n', { 'Readme.md': '' }),
       1,
-      /Redme\.md/,
+      /^Dockerfile:2:1: error: copy "Redme\.md".*\n.*\n {2}2 \| COPY Redme\.md \/\n.*\^{15}\n/m,
       /Readme\.md/,
+      /#copy$/m,
     )
   })
 
@@ -115,7 +116,26 @@ describe('a build that fails', () => {
 
   it('because RUN fails: passes its exit code on, shows its output and its line', async () => {
     const outcome = await buildOf('FROM busybox\nRUN echo before && \\\n    echo the reason >&2 && exit 42\n')
-    expectFailure(outcome, 42, /the reason/, /Dockerfile:2/, /exit code 42/)
+    expectFailure(outcome, 42, /the reason/, /^Dockerfile:2:1$/m, /exit code 42/)
+  })
+
+  it.each([
+    ['COPY --from=0 nope /', 1],
+    ['WORKDIR /bin/busybox', 1],
+    ['RUN --mount=type=secret,id=none,required true', 1],
+    [
+      'ADD --checksum=sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 http://127.0.0.1:1/x /',
+      69,
+    ],
+    ['USER nobody-here\nRUN true', 125, 4],
+  ])('because of %j, of which it shows the place', async (step, code, line = 3) => {
+    const outcome = await buildOf(`FROM busybox\nFROM busybox\n${step}\n`)
+    expectFailure(
+      outcome,
+      code,
+      new RegExp(`^Dockerfile:${line}:1: error: `, 'm'),
+      new RegExp(`^ *${line} \\| `, 'm'),
+    )
   })
 
   it('because a command is not there', async () => {

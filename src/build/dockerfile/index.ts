@@ -19,7 +19,7 @@ export type {
 export { parseDockerfile } from './parse.ts'
 export { fromOfMount, type MountOutcome, parseMount } from './parse-mount.ts'
 export { parseTrigger } from './parse-trigger.ts'
-export { withReferences } from './reference-links.ts'
+export { referenceOf, withReferences } from './reference-links.ts'
 export type {
   ArgDeclaration,
   ArgInstruction,

@@ -127,7 +127,7 @@ const missing = (path: string, { tree, context }: SourceRequest): Error =>
   missingSource(
     path,
     tree,
-    context === undefined ? 'the source stage or image' : 'the build context',
+    context === undefined ? 'the stage, image or archive that is copied from' : 'the build context',
     context?.whyIgnored(path),
   )
 

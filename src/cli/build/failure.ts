@@ -8,7 +8,10 @@ export const renderStepFailure = (error: unknown, dockerfile: DockerfileSource):
   const output = error.lastLines.map((line) => ` | ${printable(line)}`)
   const { source } = error
   const place = source
-    ? [`${source.file}:${source.range.start.line}`, excerpt(dockerfile.text, source.range)]
+    ? [
+        `${source.file}:${source.range.start.line}:${source.range.start.column + 1}`,
+        excerpt(dockerfile.text, source.range),
+      ]
     : []
   return [
     '',

@@ -11,7 +11,7 @@ const rounds = 10
 
 /**
  * --fix: makes the edits of all checks that have some, writes the file in one step, and says on standard error what was done. Returns the options
- * with the new text. Throws `unfixable` when there is no file, or when it is no longer what was read.
+ * with the new text. A file that does not build is left alone. Throws `unfixable` when there is no file, or when it is no longer what was read.
  */
 export const fixDockerfile = async (
   options: BuildOptions,
@@ -28,7 +28,9 @@ export const fixDockerfile = async (
   let current = options
   const done: Diagnostic[] = []
   for (let round = 0; round < rounds; round++) {
-    const { findings } = await checkBuild(store, current, signal)
+    const { findings, errors } = await checkBuild(store, current, signal)
+    // What a file that does not build means is not certain.
+    if (errors.length > 0) return options
     const outcome = applyCheckFixes(current.dockerfile.text, findings)
     if (outcome.fixed.length === 0) break
     done.push(...outcome.fixed)

@@ -7,6 +7,7 @@ import { assembleConfig } from './assemble.ts'
 import { openBuildContexts } from './context.ts'
 import { createExecEnvironment } from './exec-environment.ts'
 import { createPlanImages } from './images-for-plan.ts'
+import { locateFailures } from './locate-failures.ts'
 import { makePlan } from './plan.ts'
 import { secretSource } from './secrets.ts'
 import { openSshAgents } from './ssh-agents.ts'
@@ -32,7 +33,7 @@ export const build = async (
 
   const contexts = openBuildContexts(options, store)
   using agents = openSshAgents(options.ssh, context)
-  const executor = createExecutor({
+  const steps = createExecutor({
     stackOf: (manifest) => images.byManifest(manifest)?.stack,
     context: contexts.get,
     exec: createExecEnvironment(store, options, { ...context, agents }),
@@ -43,7 +44,7 @@ export const build = async (
     },
   })
   const results = await solve(plan, {
-    executor,
+    executor: locateFailures(steps, options.dockerfile),
     cache: createStepCache({ table: store.steps, snapshots: store.snapshots, lease }),
     events: context.events,
     parallelism: options.parallelism ?? Math.max(2, availableParallelism()),
