@@ -37,7 +37,8 @@ export const parseFrom = (line: SourceLine, report: Report): FromInstruction | u
     text: line.text,
     image,
     ...(stage === undefined ? {} : { stage }),
-    ...(platform === undefined ? {} : { platform }),
+    // Docker takes an empty flag for none.
+    ...(platform === undefined || platform === '' ? {} : { platform }),
     ...(description === undefined ? {} : { description }),
   }
 }

@@ -68,6 +68,12 @@ export const parseDockerfile = async (
     )
   const findings: Finding[] = []
   const assembled = assemble(source, findings)
+  if (assembled.stages.length === 0 && findings.length === 0)
+    return failed(
+      'empty-dockerfile',
+      'expected at least a FROM instruction, found only ARG',
+      'start with FROM and a base image',
+    )
   const located = await locateFindings(file, lines, toldFindings(findings))
   return { ...parsed, ...assembled, diagnostics: [...directives.diagnostics, ...located] }
 }

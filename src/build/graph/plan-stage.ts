@@ -7,7 +7,15 @@ import { checkPlatform, imageOf, imageVertex, layersVertex, localFilesVertex } f
 import type { Base, Link } from './link-types.ts'
 import { chargeEntries, hasErrors, type Planning, report, type StageResult } from './planning.ts'
 import { baseOf } from './stage-base.ts'
-import { emptyState, entriesOf, type StageState, stateFromImage, stateFromStage } from './stage-state.ts'
+import {
+  emptyState,
+  entriesOf,
+  type HistoryList,
+  historyOf,
+  type StageState,
+  stateFromImage,
+  stateFromStage,
+} from './stage-state.ts'
 import type { Step } from './step.ts'
 import { createStepNames, type StepNames } from './step-names.ts'
 import type { VertexId } from './types.ts'
@@ -26,8 +34,8 @@ export const planStage = (planning: Planning, stage: Stage): StageResult => {
     return started
   }
   const { state, fromImage } = started
-  if (base?.replaced) return state
-  const instructions = [...(triggers?.instructions ?? []), ...stage.instructions]
+  // A context in the place of a stage is all of it: neither the stage's instructions nor triggers are done.
+  const instructions = base?.replaced ? [] : [...(triggers?.instructions ?? []), ...stage.instructions]
   // A named context counts as well, though its vertex has a name of its own.
   const counted = base?.link.kind === 'image' || base?.link.kind === 'context'
   const names = createStepNames(stage, planning.stages, instructions, counted)
@@ -61,8 +69,12 @@ interface Started {
 const startStage = (planning: Planning, stage: Stage, base: Base): Started | 'waiting' | 'failed' => {
   const { link } = base
   const asked = { range: stage.from.range, instruction: stage.from.text }
-  const empty = (root?: VertexId): Started => {
-    const state = { ...emptyState(planning.request.platform), root }
+  const empty = (root?: VertexId, layers = 0): Started => {
+    const state = {
+      ...emptyState(planning.request.platform),
+      root,
+      history: root === undefined ? undefined : contextHistory(link, root, layers),
+    }
     if (base.replaced) state.config.workingDir = ''
     return { state }
   }
@@ -81,15 +93,22 @@ const startStage = (planning: Planning, stage: Stage, base: Base): Started | 'wa
     case 'context':
       switch (link.source.kind) {
         case 'local':
-          return empty(localFilesVertex(planning, link.name, '/', asked))
+          return empty(localFilesVertex(planning, link.name, '/', asked), 1)
         case 'layers':
-          return empty(layersVertex(planning, link.name, link.source, asked))
+          return empty(layersVertex(planning, link.name, link.source, asked), link.source.layers.length)
         case 'image':
           return link.source.reference === 'scratch'
             ? empty()
             : startFromImage(planning, stage, base, link.source.reference)
       }
   }
+}
+
+/** Each layer needs an entry. Docker says the same, though at the end of the history. */
+const contextHistory = (link: Link, vertex: VertexId, layers: number): HistoryList => {
+  const name = link.kind === 'context' ? link.name : ''
+  const entry = { created_by: `local source for ${name}`, comment: 'buildkit.exporter.image.v0', vertex }
+  return historyOf(Array.from({ length: layers }, () => entry))
 }
 
 const startFromImage = (

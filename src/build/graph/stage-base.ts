@@ -5,7 +5,7 @@ import { findContext } from './context-names.ts'
 import type { Base } from './link-types.ts'
 import { type Planning, report } from './planning.ts'
 import { resolveBase } from './stage-links.ts'
-import { warnOfUndefinedInFrom } from './undefined-names.ts'
+import { nearName, warnOfUndefinedInFrom } from './undefined-names.ts'
 
 /** Reads a FROM with the global ARGs put in, once. Undefined after a report. */
 export const baseOf = (planning: Planning, stage: Stage): Base | undefined => {
@@ -15,7 +15,7 @@ export const baseOf = (planning: Planning, stage: Stage): Base | undefined => {
 }
 
 const readBase = (planning: Planning, { from, index, name }: Stage): Base | undefined => {
-  const image = expandFrom(planning, from, from.image)
+  const image = expandFrom(planning, from, from.image, 'an image after FROM')?.text
   const platform = readPlatform(planning, from)
   if (image === undefined || !platform) return undefined
   const link = resolveBase(planning, image, index, platform)
@@ -25,7 +25,19 @@ const readBase = (planning: Planning, { from, index, name }: Stage): Base | unde
   return { platform, image, link, replaced: false }
 }
 
-const expandFrom = (planning: Planning, from: FromInstruction, text: string): string | undefined => {
+interface ExpandedWord {
+  readonly text: string
+  /** What to do about a variable in it that has no value. */
+  readonly hint: string | undefined
+}
+
+/** `expected` is what the word should be, for the message. */
+const expandFrom = (
+  planning: Planning,
+  from: FromInstruction,
+  text: string,
+  expected: string,
+): ExpandedWord | undefined => {
   const { globalArgs, request } = planning
   const missing = new Set<string>()
   const lookup = (name: string): string | undefined => {
@@ -41,14 +53,15 @@ const expandFrom = (planning: Planning, from: FromInstruction, text: string): st
     })
   const declared = missing.size > 0 ? declaredNames(planning) : new Set<string>()
   const [first] = missing
+  const hint = first === undefined ? undefined : hintFor(first, declared)
+  warnOfUndefinedInFrom(planning, from.range, missing, declared)
   if (result.text.trim() === '')
     return report(planning, from.range, {
       code: 'empty-base',
-      message: `expected an image after FROM, found nothing after variables were put into ${text}`,
-      hint: first === undefined ? undefined : hintFor(first, declared.has(first)),
+      message: `expected ${expected}, found nothing after variables were put into ${text}`,
+      hint,
     })
-  warnOfUndefinedInFrom(planning, from.range, missing, declared)
-  return result.text
+  return { text: result.text, hint }
 }
 
 const declaredNames = ({ request, globalArgs }: Planning): ReadonlySet<string> =>
@@ -57,19 +70,27 @@ const declaredNames = ({ request, globalArgs }: Planning): ReadonlySet<string> =
     ...globalArgs.keys(),
   ])
 
-const hintFor = (name: string, declared: boolean): string =>
-  declared
-    ? `give ${name} a value: ARG ${name}=VALUE before the first FROM, or --build-arg ${name}=VALUE`
-    : `write ARG ${name} before the first FROM: ARGs of a stage are not seen by FROM`
+const hintFor = (name: string, declared: ReadonlySet<string>): string => {
+  if (declared.has(name))
+    return `give ${name} a value: ARG ${name}=VALUE before the first FROM, or --build-arg ${name}=VALUE`
+  const meant = nearName(name, declared)
+  return meant === undefined
+    ? `write ARG ${name} before the first FROM: ARGs of a stage are not seen by FROM`
+    : `did you mean ${meant}?`
+}
 
 const readPlatform = (planning: Planning, from: FromInstruction): Platform | undefined => {
   if (from.platform === undefined) return planning.request.platform
-  const text = expandFrom(planning, from, from.platform)
-  if (text === undefined) return undefined
+  const word = expandFrom(planning, from, from.platform, 'a platform after --platform=')
+  if (word === undefined) return undefined
   try {
-    return parsePlatform(text)
+    return parsePlatform(word.text)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return report(planning, from.range, { code: 'bad-platform', message: error.message, hint: error.hint })
+    return report(planning, from.range, {
+      code: 'bad-platform',
+      message: error.message,
+      hint: word.hint ?? error.hint,
+    })
   }
 }

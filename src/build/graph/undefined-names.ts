@@ -5,7 +5,8 @@ import type { StageState } from './stage-state.ts'
 /** Docker's distance: a name that differs in more than two letters was hardly meant. */
 const limit = 2
 
-const near = (name: string, names: Iterable<string>): string | undefined =>
+/** The name that was meant, when one is near. */
+export const nearName = (name: string, names: Iterable<string>): string | undefined =>
   suggest(name, names, { limit, exactCase: true })
 
 /** Variables of a stage that are used and nowhere set. ARGs that have no value are known to be unset. */
@@ -17,7 +18,7 @@ export const warnOfUndefined = (
 ): void => {
   for (const name of names) {
     if (state.buildArgs.has(name) || !isFirst(planning, range, name)) continue
-    const meant = near(name, state.env.keys())
+    const meant = nearName(name, state.env.keys())
     const hint = meant === undefined ? '' : ` (did you mean $${meant}?)`
     warn(planning, range, 'UndefinedVar', `Usage of undefined variable '$${name}'${hint}`)
   }
@@ -32,7 +33,7 @@ export const warnOfUndefinedInFrom = (
 ): void => {
   for (const name of names) {
     if (declared.has(name) || !isFirst(planning, range, name)) continue
-    const meant = near(name, declared)
+    const meant = nearName(name, declared)
     const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`
     warn(planning, range, 'UndefinedArgInFrom', `FROM argument '${name}' is not declared${hint}`)
   }

@@ -17,6 +17,7 @@ const refused: readonly (readonly [text: string, ...problems: string[]])[] = [
   ['', 'empty-dockerfile'],
   ['\n  \n', 'empty-dockerfile'],
   ['# only a comment\n', 'empty-dockerfile'],
+  ['ARG A=1\nARG B\n', 'empty-dockerfile'],
   ['FORM busybox', 'unknown-instruction 1:0-1:4'],
   ['FROM a\n  COPYY a b', 'unknown-instruction 2:2-2:7'],
   ['FROM a\n \\ \n', 'unknown-instruction 2:1-2:2'],

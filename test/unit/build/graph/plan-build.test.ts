@@ -331,7 +331,7 @@ describe('errors', () => {
     ['FROM a\nCOPY --from=$X x y', ['variable-in-from@2:0-2:18']],
     ['FROM a\nCOPY --from=Not/An:Image! x y', ['bad-reference@2:0-2:29']],
     ['FROM a AS s\nCOPY --from=s x y\nFROM a', ['dependency-cycle@2:0-2:17']],
-    ['FROM $X', ['empty-base@1:0-1:7']],
+    ['FROM $X', ['UndefinedArgInFrom@1:0-1:7', 'empty-base@1:0-1:7']],
     ['FROM a:$X', ['UndefinedArgInFrom@1:0-1:9', 'bad-reference@1:0-1:9']],
     ['FROM ${X?say}', ['bad-word@1:0-1:13']],
     ['ARG A=${\nFROM a', ['bad-word@1:0-1:8']],
