@@ -94,7 +94,7 @@ const readNode = (
   const stats = statOf(options.root, path)
   if (stats === undefined) return undefined
   const type = typeOf(stats.mode)
-  if (type === 'socket' || (excluded && type !== 'directory')) return undefined
+  if (excluded && type !== 'directory') return undefined
   const ignore = type === 'directory' ? matcher.enter(path, parent) : undefined
   if (excluded && ignore !== undefined && !options.holdsVisible(path, ignore)) return undefined
   const digest = type === 'file' ? known?.digestOf(name, stats) : undefined

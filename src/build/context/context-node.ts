@@ -30,7 +30,7 @@ export interface NodeOrigin {
 /** What lstat, or the cache in its place, says of a path. */
 export type NodeFacts = FileStamp & Pick<CachedNode, 'linked' | 'rest'>
 
-/** A node of something that a context can hold: not of a socket. Member by member: this runs once for every file. */
+/** A node of something that a context can hold. Member by member: this runs once for every file. */
 export const nodeOf = (origin: NodeOrigin, type: EntryType, facts: NodeFacts): ContextNode => {
   const mtime = Math.floor(facts.mtimeMs / 1000)
   const node: { -readonly [K in keyof ContextNode]: ContextNode[K] } = {
@@ -85,8 +85,8 @@ export const stampOf = (node: ContextNode): FileStamp => ({
   mode: node.statMode,
 })
 
-/** The type by st_mode; inode(7), "The file type and mode". */
-export const typeOf = (mode: number): EntryType => types.get(mode & 0o170000) ?? 'socket'
+/** The type by st_mode; inode(7), "The file type and mode". As docker has it, a socket is an empty file: its name is all it has. */
+export const typeOf = (mode: number): EntryType => types.get(mode & 0o170000) ?? 'file'
 
 const types: ReadonlyMap<number, EntryType> = new Map([
   [0o100000, 'file'],

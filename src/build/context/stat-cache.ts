@@ -29,7 +29,7 @@ export interface CachedDirectory {
   readonly path: string
   /** In code unit order of their names. */
   readonly nodes: readonly CachedNode[]
-  /** Names that the context does not show: ignored ones and sockets. */
+  /** Names that the context does not show. */
   readonly hidden: readonly string[]
   /** Whether names and stamps alone decide what is visible here: no ignored directory might show something below it. */
   readonly comparable: boolean

@@ -15,7 +15,7 @@ export interface FileCount {
 }
 
 /**
- * The files a build may copy. What the ignore file excludes is absent; uid and gid are 0; sockets are left out.
+ * The files a build may copy. What the ignore file excludes is absent; uid and gid are 0; sockets are empty files.
  * Symlinks are resolved inside the context only.
  */
 export interface BuildContext extends FileTree {

@@ -81,11 +81,16 @@ describe('the tree of a directory', () => {
     expect(odd && context.contentDigest(odd)).toBe(sha('odd'))
   })
 
-  it('leaves out sockets', async () => {
+  it('takes a socket for an empty file', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(join(directory, 's'), resolve))
     put('f')
-    expect(paths(open())).toEqual(['', 'f'])
+    const context = open()
+    expect(paths(context)).toEqual(['', 'f', 's'])
+    const socket = context.lookup('s')
+    expect(socket).toMatchObject({ type: 'file', size: 0 })
+    expect(socket && context.contentDigest(socket)).toBe(sha(''))
+    expect(socket && context.readSmall(socket)).toHaveLength(0)
     await new Promise((resolve) => server.close(resolve))
   })
 
