@@ -1,18 +1,16 @@
 import { cleanPath, parseIgnoreFile, readIgnoreFile, unusedIgnoreRules } from '../../build/context/index.ts'
 import type { ParsedDockerfile } from '../../build/dockerfile/index.ts'
 import type { Diagnostic } from '../../foundation/errors/index.ts'
+import { type IgnoreRule, isGone } from './ignored-path.ts'
 import type { BuildOptions } from './types.ts'
 
-/** CopyIgnoredFile, by BuildKit's rules: an ignore file that takes something back in is not judged, nor a source with a variable. */
+/** CopyIgnoredFile, by BuildKit's rules: a source with a variable is not judged, nor one that the ignore file takes back in part. */
 export const checkIgnoredCopies = (
   options: BuildOptions,
   dockerfile: ParsedDockerfile,
 ): readonly Diagnostic[] => {
   const ignore = ignoreRulesOf(options)
-  if (!ignore || ignore.rules.some((rule) => rule.exception)) return []
-  const isIgnored = (path: string): boolean =>
-    parentsOf(path).some((each) => ignore.rules.some((rule) => rule.wildcard.matches(each)))
-  const ignoresAll = ignore.rules.some((rule) => ['*', '**', '**/*'].includes(rule.pattern))
+  if (!ignore) return []
   return dockerfile.stages.flatMap(({ instructions }) =>
     instructions.flatMap((instruction) => {
       if ((instruction.kind !== 'copy' && instruction.kind !== 'add') || instruction.from !== undefined)
@@ -22,7 +20,7 @@ export const checkIgnoredCopies = (
         if (typeof source !== 'string' || /[$"'\\]|^[a-z]+:\/\/|^git@/.test(source)) return []
         const path = cleanPath(source).replace(/^\//, '')
         const isRoot = path === '' || path === '.'
-        if (isRoot ? !ignoresAll : !isIgnored(path)) return []
+        if (!isGone(ignore.rules, isRoot ? '' : path)) return []
         return [
           {
             severity: 'warning',
@@ -62,9 +60,5 @@ const ignoreRulesOf = ({ context, dockerfile }: BuildOptions): IgnoreRules | und
 interface IgnoreRules {
   readonly file: string
   readonly text: string
-  readonly rules: ReturnType<typeof parseIgnoreFile>['rules']
+  readonly rules: readonly IgnoreRule[]
 }
-
-/** `a/b/c`: a, a/b, a/b/c. */
-const parentsOf = (path: string): readonly string[] =>
-  path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))
