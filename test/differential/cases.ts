@@ -52,16 +52,16 @@ const parseOptions = (text: string, path: string): CaseOptions => {
   }
 }
 
-/** Every directory below `root` with a case.json, sorted by name. */
+/** Every directory below `root` with a case.json, or with nothing but a Dockerfile and its context, sorted by name. */
 export const readCases = (root: string): readonly Case[] =>
   readdirSync(root)
     .sort()
     .map((name) => ({ name, directory: join(root, name), path: join(root, name, 'case.json') }))
-    .filter(({ path }) => existsSync(path))
+    .filter(({ directory, path }) => existsSync(path) || existsSync(join(directory, 'Dockerfile')))
     .map(({ name, directory, path }) => ({
       name,
       directory,
-      options: parseOptions(readFileSync(path, 'utf8'), path),
+      options: parseOptions(existsSync(path) ? readFileSync(path, 'utf8') : '{}', path),
     }))
 
 /** Files of a case that are not part of its context. */
