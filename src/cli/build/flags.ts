@@ -81,7 +81,9 @@ export const defineBuild = (command: Command): Command => {
   const add = (rows: readonly Row[], { list = false, hide = false } = {}): void => {
     for (const [flags, help] of rows) {
       const option = command.createOption(flags, help && list ? `${help} (repeatable)` : help)
-      if (list) option.argParser(collect)
+      // Of --no-cache-filter commander says that it was true before.
+      if (list)
+        option.argParser((value, before: unknown) => collect(value, Array.isArray(before) ? before : []))
       command.addOption(option.hideHelp(hide))
     }
   }
