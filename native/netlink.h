@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NETLINK_BUFFER 8192
+#define NETLINK_BUFFER 16384
 
 struct netlink {
 	size_t size;      /* bytes used */

@@ -110,6 +110,7 @@ void request_free(struct request *r)
 	free(r->sysctls);
 	free(r->rlimits);
 	free(r->groups);
+	free(r->network.interfaces);
 	free(r->uid_maps);
 	free(r->gid_maps);
 	free(r->cgroups.items);

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 #include "err.h"
+#include "net_interface.h"
 #include "util.h"
 
 #define REQUEST_SIZE_MAX (16u << 20)
@@ -78,8 +79,10 @@ enum network_kind { NETWORK_HOST, NETWORK_NONE, NETWORK_PATH, NETWORK_BRIDGE };
 struct request_network {
 	enum network_kind kind;
 	const char *path;
-	const char *bridge, *host_interface, *address, *gateway, *mac;
-	uint32_t prefix;
+	struct net_interface *interfaces;
+	size_t interface_count;
+	/* Of the interface that published ports lead to, where there is one. */
+	const char *host_interface, *address;
 };
 
 /* Everything points into `bytes`, which the request owns. */

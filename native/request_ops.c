@@ -186,16 +186,21 @@ static int apply_network(struct request *r, const struct operation *op)
 		n->path = op->argv[2];
 		return op->argc != 3;
 	}
-	if (strcmp(kind, "bridge") != 0 || op->argc != 8) return -1;
-	*n = (struct request_network){
-		.kind = NETWORK_BRIDGE,
-		.bridge = op->argv[2],
-		.host_interface = op->argv[3],
-		.address = op->argv[4],
-		.gateway = op->argv[6],
-		.mac = op->argv[7][0] ? op->argv[7] : NULL,
-	};
-	return parse_u32(op->argv[5], &n->prefix);
+	n->kind = NETWORK_BRIDGE;
+	return strcmp(kind, "bridge") != 0 || op->argc != 2;
+}
+
+static int apply_interface(struct request *r, const struct operation *op)
+{
+	struct request_network *n = &r->network;
+	struct net_interface new;
+	if (n->kind != NETWORK_BRIDGE || net_interface_parse(&new, (const char *const *)op->argv + 1)) return -1;
+	n->interfaces = request_grow(n->interfaces, n->interface_count, sizeof new);
+	n->interfaces[n->interface_count++] = new;
+	if (!n->host_interface) n->host_interface = new.host;
+	/* The one with the default route is the one that others reach it by. */
+	if (new.address4 && (!n->address || new.gateway4)) n->address = new.address4;
+	return 0;
 }
 
 /* Operations that only add a text to a list, take a text, or set a flag. */
@@ -255,7 +260,8 @@ static const struct {
 	{"capabilities", 5, 5, apply_capabilities},
 	{"seccomp", 1, 1, apply_seccomp},
 	{"terminal", 2, 2, apply_terminal},
-	{"network", 1, 7, apply_network},
+	{"network", 1, 2, apply_network},
+	{"interface", NET_INTERFACE_WORDS, NET_INTERFACE_WORDS, apply_interface},
 };
 
 /* The last argument of some operations is bytes. */

@@ -77,7 +77,8 @@ static void accepts_all_operations(void)
 	OP(&b, "user", "1", "2", "18");
 	for (int i = 0; i < 9; i++) OP(&b, "group", "5");
 	OP(&b, "capabilities", "1", "2", "3", "4", "2199023255551");
-	OP(&b, "network", "bridge", "br0", "v0", "10.0.0.2", "24", "10.0.0.1", "");
+	OP(&b, "network", "bridge");
+	OP(&b, "interface", "eth0", "br0", "v0", "", "10.0.0.2", "24", "10.0.0.1", "fd00::2", "64", "", "1400", "1");
 	OP(&b, "cgroup", "/sys/fs/cgroup/x");
 	OP(&b, "terminal", "30", "90");
 	OP(&b, "init");
@@ -100,7 +101,9 @@ static void accepts_all_operations(void)
 	CHECK(r.group_count == 9 && r.groups[8] == 5 && r.uid == 1 && r.gid == 2 && r.umask == 18);
 	CHECK(r.rlimits[0].limit.rlim_max == RLIM_INFINITY && r.oom_score_adj == -500);
 	CHECK(r.capabilities.ambient == 2199023255551 && r.seccomp_count == 2 && r.seccomp[1].code == 6);
-	CHECK(r.network.kind == NETWORK_BRIDGE && r.network.prefix == 24 && !r.network.mac);
+	CHECK(r.network.kind == NETWORK_BRIDGE && r.network.interface_count == 1);
+	CHECK(r.network.interfaces[0].prefix4 == 24 && r.network.interfaces[0].prefix6 == 64 && !r.network.interfaces[0].mac);
+	CHECK(!r.network.interfaces[0].gateway6 && r.network.interfaces[0].mtu == 1400 && r.network.interfaces[0].isolated);
 	CHECK(r.args.count == 2 && r.args.items[1][0] == 0 && r.namespace_path[3]);
 	request_free(&r);
 	/* Torn anywhere: refused or a shorter request, never a read behind the end. */
@@ -165,6 +168,15 @@ static void endless_text(struct buffer *b)
 }
 static void wide_terminal(struct buffer *b) { OP(b, "terminal", "70000", "80"); }
 static void half_bridge(struct buffer *b) { OP(b, "network", "bridge", "br0"); }
+static void interface_without_network(struct buffer *b)
+{
+	OP(b, "interface", "eth0", "br0", "v0", "", "", "", "", "", "", "", "", "");
+}
+static void interface_that_is_a_path(struct buffer *b)
+{
+	OP(b, "network", "bridge");
+	OP(b, "interface", "../x", "br0", "v0", "", "", "", "", "", "", "", "", "");
+}
 static void join_and_root(struct buffer *b) { OP(b, "join", "5"); }
 static void bare_tree(struct buffer *b) { OP(b, "tree"); }
 static void file_in_root(struct buffer *b) { OP(b, "file", "0", "0", "0", "0", "x"); }
@@ -203,7 +215,7 @@ int main(void)
 	static void (*const hostile[])(struct buffer *) = {
 		unknown_name,  too_few,	      too_many,	       nul_inside,     bad_number,	  huge_number,
 		bad_device,    bad_namespace, climbing_cgroup, climbing_cgroup_at_the_end, climbing_sysctl, relative_cgroup, torn_filter,	  empty_filter,
-		empty_operation, endless_operation, endless_text, wide_terminal, half_bridge, join_and_root, join_nobody,
+		empty_operation, endless_operation, endless_text, wide_terminal, half_bridge, interface_without_network, interface_that_is_a_path, join_and_root, join_nobody,
 		bare_tree, file_in_root, file_with_path, tree_without_mount, no_such_tree,
 		torn_device_program, empty_device_program, two_device_programs,
 	};

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "check.h"
 #include "net_link.h"
@@ -31,9 +32,13 @@ static void lists(void)
 
 static void addresses(void)
 {
-	uint32_t ip;
+	struct net_address a;
 	uint8_t mac[6];
-	CHECK(!net_parse_address("10.88.0.5", &ip) && net_parse_address("10.88", &ip) && net_parse_address("::1", &ip));
+	CHECK(!net_parse_address("10.88.0.5", &a) && a.family == AF_INET && a.size == 4 && a.bytes[3] == 5);
+	CHECK(!net_parse_address("fd00::5", &a) && a.family == AF_INET6 && a.size == 16 && a.bytes[15] == 5);
+	CHECK(net_parse_address("10.88", &a) && net_parse_address("::g", &a) && net_parse_address("", &a));
+	CHECK(!net_parse_address("172.18.255.255", &a) && !net_mask(&a, 20) && a.bytes[2] == 240 && a.bytes[3] == 0);
+	CHECK(net_mask(&a, 33) && !net_mask(&a, 0) && a.bytes[0] == 0);
 	CHECK(!net_parse_mac("02:42:0a:58:00:05", mac) && mac[2] == 0x0a && mac[5] == 5);
 	CHECK(net_parse_mac("02:42:0a:58:00", mac) && net_parse_mac("02:42:0a:58:00:05:06", mac) && net_parse_mac("x", mac));
 }

@@ -53,9 +53,9 @@ const stepNetwork = async (
   }
   const attachment = await attachBridge(runRoot)
   return {
-    setup: attachment.network,
+    setup: { kind: 'bridge', interfaces: [attachment.network] },
     resolvConf: resolvConfFor(readHostResolvConf('bridge'), { kind: 'bridge' }),
-    hosts: hostsFor(attachment.network.address, attachment.network.gateway),
+    hosts: hostsFor(attachment.lease.address, attachment.gateway),
     release: attachment.release,
   }
 }

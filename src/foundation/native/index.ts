@@ -1,18 +1,28 @@
 /** Typed client of the C helper (native/); nobody else spawns it. */
-export { ensureBridge, removeBridge } from './bridge.ts'
+
 export { applySpecials, changedDirectories, removeTrees, scanTree, syncFilesystem } from './fsops.ts'
 export type { FsOp, SkippedXattr } from './fsops-batch.ts'
 export { type NativeProcess, nativeBinary, spawnNative, spawnNativeSync, useNativeBinary } from './launch.ts'
 export { NativeError } from './native-error.ts'
+export {
+  type BridgeOptions,
+  connectInterface,
+  disconnectInterface,
+  ensureBridge,
+  removeBridge,
+  routeInterface,
+} from './network.ts'
 export { encodeJoinRequest, encodeRequest } from './request.ts'
 export { execInContainer, runContainer } from './run.ts'
 export { type HelperEvent, parseHelperEvent } from './status.ts'
 export type {
   ContainerRequest,
   ExitStatus,
+  InterfaceAddress,
   JoinRequest,
   MemoryFile,
   MountTree,
+  NetworkInterface,
   NetworkSetup,
   ProcessIo,
   RootMount,

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import type { RuntimeProcess } from '../oci/index.ts'
 import { capabilityMask } from './capabilities.ts'
 import { encodeSpec } from './encode-spec.ts'
+import { interfaceWords } from './network.ts'
 import { createOpWriter, type OpWriter } from './op-writer.ts'
 import { rlimitNumber, rlimitValue } from './rlimits.ts'
 import type { ContainerRequest, JoinRequest, MountTree, NetworkSetup, RootMount } from './types.ts'
@@ -69,16 +70,8 @@ const encodeNetwork = (ops: OpWriter, network: NetworkSetup): void => {
       ops.add('network', 'path', network.path)
       return
     case 'bridge':
-      ops.add(
-        'network',
-        'bridge',
-        network.bridge,
-        network.hostInterface,
-        network.address,
-        network.prefix,
-        network.gateway,
-        network.macAddress ?? '',
-      )
+      ops.add('network', 'bridge')
+      for (const one of network.interfaces) ops.add('interface', ...interfaceWords(one))
   }
 }
 

@@ -43,18 +43,32 @@ export type NetworkSetup =
   | { readonly kind: 'host' }
   /** Joins an existing namespace, e.g. /proc/123/ns/net. */
   | { readonly kind: 'path'; readonly path: HostPath }
-  /** A new namespace joined to `bridge` by a veth pair; made by the helper, gone with the namespace. */
-  | {
-      readonly kind: 'bridge'
-      readonly bridge: string
-      /** Name of the host's end, at most 15 characters. */
-      readonly hostInterface: string
-      /** `10.88.0.5` */
-      readonly address: string
-      readonly prefix: number
-      readonly gateway: string
-      readonly macAddress?: string
-    }
+  /** A new namespace with interfaces on bridges; made by the helper, gone with the namespace. */
+  | { readonly kind: 'bridge'; readonly interfaces: readonly NetworkInterface[] }
+
+/** A veth pair: one end in the container, the other a port of a bridge. */
+export interface NetworkInterface {
+  /** In the container: `eth0`. */
+  readonly name: string
+  readonly bridge: string
+  /** Name of the host's end, at most 15 characters. */
+  readonly hostInterface: string
+  readonly macAddress?: string
+  readonly ipv4?: InterfaceAddress
+  readonly ipv6?: InterfaceAddress
+  /** Bytes; the kernel's when absent. */
+  readonly mtu?: number
+  /** Nothing goes to or comes from other isolated ports of the bridge. */
+  readonly isolated?: boolean
+}
+
+export interface InterfaceAddress {
+  /** `10.88.0.5` */
+  readonly address: string
+  readonly prefix: number
+  /** The default route of the family goes there; absent: it goes elsewhere, or there is none. */
+  readonly gateway?: string
+}
 
 /** Everything the helper needs to start one container. Policy is settled: nothing in here is looked up again. */
 export interface ContainerRequest {

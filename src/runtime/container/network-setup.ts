@@ -25,12 +25,16 @@ export const prepareNetwork = async (
 ): Promise<PreparedNetwork> => {
   const kind = options.network
   const attachment = kind === 'bridge' ? await attachBridge(runDir, { containerDir: dir }) : undefined
-  const setup: NetworkSetup = attachment?.network ?? (kind === 'host' ? { kind: 'host' } : { kind: 'none' })
-  const gateway = attachment?.network.gateway ?? '127.0.0.1'
+  const setup: NetworkSetup = attachment
+    ? { kind: 'bridge', interfaces: [attachment.network] }
+    : kind === 'host'
+      ? { kind: 'host' }
+      : { kind: 'none' }
+  const gateway = attachment?.gateway ?? '127.0.0.1'
   const hosts = hostsFileFor({
     hostname: options.hostname,
     ...(options.domainname === undefined ? {} : { domainname: options.domainname }),
-    ...(attachment ? { address: attachment.network.address } : {}),
+    ...(attachment ? { address: attachment.lease.address } : {}),
     extra: options.extraHosts.map(({ name, address }) => ({
       name,
       address: address === hostGateway ? gateway : address,
@@ -67,7 +71,13 @@ const bind = (source: HostPath, destination: string): RuntimeMount => ({
 })
 
 const networkState = (setup: NetworkSetup, lease: HostPath | undefined): NetworkState => {
-  if (setup.kind !== 'bridge') return {}
-  const { kind: _, hostInterface: __, ...state } = setup
-  return { ...state, ...(lease === undefined ? {} : { lease }) }
+  const [first] = setup.kind === 'bridge' ? setup.interfaces : []
+  if (!first) return {}
+  const { bridge, macAddress, ipv4 } = first
+  return {
+    bridge,
+    ...ipv4,
+    ...(macAddress === undefined ? {} : { macAddress }),
+    ...(lease === undefined ? {} : { lease }),
+  }
 }

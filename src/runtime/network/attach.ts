@@ -21,17 +21,21 @@ export const attachBridge = async (
   const bridge = await openBridge(runDir)
   const owner = options.containerDir === undefined ? {} : { containerDir: options.containerDir }
   const lease = claimAddress(join(networkDir(runDir), 'leases'), bridge, { process: self, ...owner })
+  const { address } = lease
+  const { gateway, prefix } = bridge
   return {
     network: {
-      kind: 'bridge',
+      name: 'eth0',
       bridge: bridge.name,
-      hostInterface: `tsv${randomBytes(5).toString('hex')}`,
-      address: lease.address,
-      prefix: bridge.prefix,
-      gateway: bridge.gateway,
-      macAddress: macFor(lease.address),
+      hostInterface: newHostInterface(),
+      ipv4: { address, prefix, gateway },
+      macAddress: macFor(address),
     },
+    gateway,
     lease,
     release: () => releaseAddress(lease),
   }
 }
+
+/** A name for the host's end of a veth pair that nobody else has. */
+export const newHostInterface = (): string => `tsv${randomBytes(5).toString('hex')}`

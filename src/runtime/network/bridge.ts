@@ -30,7 +30,7 @@ export const openBridge = async (runDir: HostPath): Promise<Bridge> => {
     const made = readBridge(dir)
     if (made) return made
     const bridge = chooseBridge(runDir)
-    await ensureBridge({ name: bridge.name, address: bridge.gateway, prefix: bridge.prefix })
+    await ensureBridge({ name: bridge.name, addresses: [`${bridge.gateway}/${bridge.prefix}`] })
     atomicWrite(join(dir, 'bridge.json'), JSON.stringify({ ...bridge, bootId: bootId() }))
     return bridge
   } finally {

@@ -1,4 +1,4 @@
-import type { NetworkSetup } from '../../foundation/native/index.ts'
+import type { NetworkInterface } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { ProcessIdentity } from '../../foundation/sys/index.ts'
 
@@ -35,7 +35,9 @@ export interface AddressLease {
 }
 
 export interface BridgeAttachment {
-  readonly network: Extract<NetworkSetup, { kind: 'bridge' }>
+  readonly network: NetworkInterface
+  /** The bridge's own address. */
+  readonly gateway: string
   readonly lease: AddressLease
   /** Gives the address back. The interface itself is gone with its namespace. */
   release(): void

@@ -15,7 +15,7 @@ const host = '10.231.77.1'
 const ruleset = (): string => execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8' })
 const interfaces = (): string => execFileSync('ip', ['-br', 'addr'], { encoding: 'utf8' })
 
-beforeAll(() => ensureBridge({ name, address: host, prefix: 24 }))
+beforeAll(() => ensureBridge({ name, addresses: [`${host}/24`] }))
 afterAll(async () => {
   await removeBridge(name)
   for (const bed of beds) bed[Symbol.dispose]()
@@ -25,12 +25,15 @@ const bridged = (args: readonly string[], address = '10.231.77.5') =>
   plainRequest(freshBed(), args, {
     network: {
       kind: 'bridge',
-      bridge: name,
-      hostInterface: `tsvtest${address.split('.').at(-1)}`,
-      address,
-      prefix: 24,
-      gateway: host,
-      macAddress: '02:42:0a:e7:4d:05',
+      interfaces: [
+        {
+          name: 'eth0',
+          bridge: name,
+          hostInterface: `tsvtest${address.split('.').at(-1)}`,
+          ipv4: { address, prefix: 24, gateway: host },
+          macAddress: '02:42:0a:e7:4d:05',
+        },
+      ],
     },
   })
 
@@ -41,13 +44,15 @@ describe('a bridge', () => {
     expect(rules).toContain('table ip tsbuild')
     expect(rules).toContain(`ip saddr 10.231.77.0/24 oifname != "${name}" masquerade`)
     expect(rules).toContain('type nat hook postrouting priority srcnat; policy accept;')
+    expect(rules).toContain(`iifname "${name}" oifname "${name}" accept`)
+    expect(rules).toContain(`oifname "${name}" ct state established,related accept`)
+    expect(rules).toContain(`oifname "${name}" drop`)
     expect(rules).toContain(`iifname "${name}" accept`)
-    expect(rules).toContain(`oifname "${name}" accept`)
   })
 
   it('stays the same when made again, by several at once', async () => {
     const before = ruleset()
-    await Promise.all([1, 2, 3].map(() => ensureBridge({ name, address: host, prefix: 24 })))
+    await Promise.all([1, 2, 3].map(() => ensureBridge({ name, addresses: [`${host}/24`] })))
     const strip = (text: string): string => text.replace(/# handle \d+/g, '')
     expect(strip(ruleset())).toBe(strip(before))
   })
@@ -57,7 +62,7 @@ describe('a bridge', () => {
       'add table ip tsbtestother; add chain ip tsbtestother c; add rule ip tsbtestother c counter',
     ])
     try {
-      await ensureBridge({ name: 'tsbtest1', address: '10.231.78.1', prefix: 24 })
+      await ensureBridge({ name: 'tsbtest1', addresses: ['10.231.78.1/24'] })
       await removeBridge('tsbtest1')
       await removeBridge('tsbtest1')
       const rules = ruleset()
@@ -71,10 +76,10 @@ describe('a bridge', () => {
   })
 
   it('refuses names and addresses that are none', async () => {
-    await expect(ensureBridge({ name: '../x', address: host, prefix: 24 })).rejects.toMatchObject({
+    await expect(ensureBridge({ name: '../x', addresses: [`${host}/24`] })).rejects.toMatchObject({
       errno: 'EINVAL',
     })
-    await expect(ensureBridge({ name: 'tsbtest2', address: '10.1', prefix: 24 })).rejects.toMatchObject({
+    await expect(ensureBridge({ name: 'tsbtest2', addresses: ['10.1/24'] })).rejects.toMatchObject({
       errno: 'EINVAL',
     })
     expect(interfaces()).not.toContain('tsbtest2')
@@ -146,9 +151,8 @@ describe('a container on the bridge', () => {
   it('fails clearly when there is no such bridge', async () => {
     const request = bridged(['true'])
     if (request.network.kind !== 'bridge') throw new Error('unreachable')
-    await expect(
-      run({ ...request, network: { ...request.network, bridge: 'tsbnone' } }),
-    ).rejects.toMatchObject({
+    const interfaces = request.network.interfaces.map((one) => ({ ...one, bridge: 'tsbnone' }))
+    await expect(run({ ...request, network: { kind: 'bridge', interfaces } })).rejects.toMatchObject({
       step: 'network',
       errno: 'ENODEV',
     })
