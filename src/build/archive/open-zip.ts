@@ -7,8 +7,16 @@ import { byTreeOrder, type LayerAddition } from '../../store/layer/index.ts'
 import { archiveRoot } from './archive-root.ts'
 import { badArchive, quoted } from './bad-archive.ts'
 import type { ArchiveRequest, ContextArchive } from './types.ts'
-import { type Entry, type FileEntry, Reader, ZipReader } from './zip.ts'
-import { dosTime, parseZipName, zipAttributes } from './zip-names.ts'
+import { Reader, ZipReader } from './zip.ts'
+import {
+  areApart,
+  type ContentRange,
+  keptOf,
+  locateContent,
+  readSmall,
+  type ZipEntry,
+} from './zip-content.ts'
+import { parseZipName, zipAttributes } from './zip-names.ts'
 
 const maxEntries = 1_000_000
 /** Bytes of all files together. */
@@ -69,14 +77,20 @@ const readEntries = async (
   const zip = new ZipReader(readerOf(source), {
     useWebWorkers: false,
     checkSignature: true,
-    checkOverlappingEntry: true,
   })
+  const found: ZipEntry[] = []
   let end = 0
   try {
     for await (const entry of zip.getEntriesGenerator()) {
       request.signal.throwIfAborted()
-      if (placed.size >= maxEntries) throw badArchive(request.shown, `it has more than ${maxEntries} entries`)
-      end = await place(entry, { request, placed, output, start: end })
+      if (found.length >= maxEntries)
+        throw badArchive(request.shown, `it has more than ${maxEntries} entries`)
+      found.push(keptOf(entry))
+    }
+    const ranges = rangesOf(found, source, request.shown)
+    for (const entry of found) {
+      request.signal.throwIfAborted()
+      end = await place(entry, { request, placed, source, ranges, output, start: end })
     }
   } finally {
     await zip.close()
@@ -97,16 +111,37 @@ const readerOf = (fd: number): Reader<number> =>
     },
   })
 
+/** Looked at before anything is unpacked. */
+const rangesOf = (
+  entries: readonly ZipEntry[],
+  source: number,
+  shown: string,
+): ReadonlyMap<ZipEntry, ContentRange> => {
+  const ranges = new Map<ZipEntry, ContentRange>()
+  for (const entry of entries) {
+    if (entry.directory) continue
+    const range = locateContent(source, entry)
+    if (range === undefined)
+      throw badArchive(shown, `what its directory says of ${quoted(entry.filename)} is not true`)
+    ranges.set(entry, range)
+  }
+  if (!areApart([...ranges.values()])) throw badArchive(shown, 'some of its entries share their bytes')
+  return ranges
+}
+
 interface Place {
   readonly request: ArchiveRequest
   readonly placed: Map<string, Placed>
+  readonly source: number
+  readonly ranges: ReadonlyMap<ZipEntry, ContentRange>
   readonly output: number
   /** Where the next content goes. */
   readonly start: number
 }
 
 /** Returns where the content after it goes. */
-const place = async (found: Entry, { request, placed, output, start }: Place): Promise<number> => {
+const place = async (found: ZipEntry, where: Place): Promise<number> => {
+  const { request, placed, output, start } = where
   const refuse = (why: string): AppError => badArchive(request.shown, `${quoted(found.filename)} ${why}`)
   const parts = parseZipName(found.filename)
   if ('problem' in parts) throw refuse(parts.problem)
@@ -117,7 +152,7 @@ const place = async (found: Entry, { request, placed, output, start }: Place): P
   if (path === '') return start
   if (placed.has(path) && !(attributes.type === 'directory' && placed.get(path)?.entry.type === 'directory'))
     throw refuse('is in it twice')
-  const size = found.directory ? 0 : await copyContent(found, request, output, start)
+  const size = found.directory ? 0 : await copyContent(found, where)
   if (size > 0 && !found.directory && attributes.type === 'symlink' && size > maxLink)
     throw refuse('is too long a link')
   const linkName = attributes.type === 'symlink' ? readText(output, start, size) : undefined
@@ -129,7 +164,7 @@ const place = async (found: Entry, { request, placed, output, start }: Place): P
 const additionOf = (
   path: string,
   { type, mode }: { readonly type: EntryType; readonly mode: number },
-  found: Entry,
+  found: ZipEntry,
   size: number,
   linkName: string | undefined,
 ): LayerAddition => ({
@@ -140,25 +175,16 @@ const additionOf = (
   uid: 0,
   gid: 0,
   size: type === 'file' ? size : 0,
-  mtime: timeOf(found),
+  mtime: found.mtime,
   mtimeNsec: 0,
   ...(linkName === undefined ? {} : { linkName }),
 })
 
-/** A time with a zone where the archive has one (extended timestamp). */
-const timeOf = (found: Entry): number => {
-  const exact = found.extraFieldExtendedTimestamp?.lastModDate
-  const seconds =
-    exact === undefined ? dosTime(Number(found.rawLastModDate)) : Math.floor(exact.getTime() / 1000)
-  return Number.isFinite(seconds) ? seconds : 0
-}
-
 const copyContent = async (
-  found: FileEntry,
-  { shown, signal }: ArchiveRequest,
-  output: number,
-  start: number,
+  found: ZipEntry,
+  { request: { shown, signal }, source, ranges, output, start }: Place,
 ): Promise<number> => {
+  const range = ranges.get(found)
   let size = 0
   const write = (chunk: Uint8Array): void => {
     size += chunk.length
@@ -169,7 +195,13 @@ const copyContent = async (
     for (let done = 0; done < chunk.length; )
       done += writeSync(output, chunk, done, chunk.length - done, start + size - chunk.length + done)
   }
-  await found.getData(new WritableStream({ write }), { signal, useWebWorkers: false, checkSignature: true })
+  if (found.large)
+    await found.large.getData(new WritableStream({ write }), {
+      signal,
+      useWebWorkers: false,
+      checkSignature: true,
+    })
+  else if (range) write(readSmall(source, found, range))
   if (size !== found.uncompressedSize)
     throw badArchive(shown, `${quoted(found.filename)} is shorter than it says`)
   return size

@@ -105,6 +105,27 @@ describe('zip', () => {
     })
   })
 
+  it('refuses entries that share their bytes, and a header that says something else than the directory', async () => {
+    const whole = zipFile([
+      { name: 'a', data: 'same' },
+      { name: 'b', data: 'same' },
+    ])
+    const message = (bytes: Uint8Array) => entriesOf(bytes).catch((error: unknown) => String(error))
+    const second = whole.lastIndexOf('PK\x01\x02', undefined, 'latin1')
+    const shared = Buffer.from(whole)
+    shared.writeUInt32LE(0, second + 42)
+    shared.write('a', second + 46)
+    expect(await message(shared)).toMatch(/share their bytes|ambiguous/)
+    const renamed = Buffer.from(whole)
+    renamed.write('c', second + 46)
+    expect(await message(renamed)).toContain('is not true')
+  })
+
+  it('reads many small files without a stream for each', async () => {
+    const members = Array.from({ length: 10_000 }, (_, i) => ({ name: `d${i % 100}/f${i}`, data: `${i}` }))
+    expect((await zip(...members))?.entries.length).toBe(10_101)
+  })
+
   it('refuses one that is cut off', async () => {
     const whole = zipFile([{ name: 'a', data: 'x'.repeat(100) }])
     await expect(entriesOf(whole.subarray(0, whole.length - 30))).rejects.toMatchObject({
