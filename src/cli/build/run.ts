@@ -12,13 +12,14 @@ import { renderStepFailure } from './failure.ts'
 import { parseBuildCommand } from './options.ts'
 import { toBuildOptions } from './to-options.ts'
 import { listWarnings } from './warnings.ts'
-import { writeResults } from './write-results.ts'
+import { removeStaleId, writeResults } from './write-results.ts'
 
 /** `tsbuild [build] [options] CONTEXT` */
 export const run = async (argv: readonly string[], cli: CliContext): Promise<number> => {
   const command = await parseBuildCommand(argv, cli)
   if (!command) return exitCode.ok
   warn(command.warnings, command, cli)
+  if (command.call === undefined) removeStaleId(command, cli)
   const store = openStore({ root: command.root === undefined ? cli.root : resolve(cli.cwd, command.root) })
   const view = await chooseView(command.progress, cli)
   using interrupt = interruptible()

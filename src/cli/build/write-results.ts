@@ -1,8 +1,9 @@
+import { rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type BuildOutput, type BuildResult, type Store, writeOutput } from '../../engine/index.ts'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import { parseReference } from '../../foundation/oci/index.ts'
-import { atomicWrite } from '../../foundation/sys/index.ts'
+import { atomicWrite, isSpecialFile } from '../../foundation/sys/index.ts'
 import type { CliContext } from '../context.ts'
 import { saveTarget } from '../images/output.ts'
 import { printableJson } from '../render/printable.ts'
@@ -27,6 +28,17 @@ export const writeResults = async (
   if (command.metadataFile !== undefined) {
     const text = metadataOf({ image, names })
     writeFile('what was built', 'metadata-file', resolve(cli.cwd, command.metadataFile), text)
+  }
+}
+
+/** As docker: after a build that fails there is no id of an earlier one. Throws `id-file`. */
+export const removeStaleId = ({ iidfile }: Pick<BuildCommand, 'iidfile'>, cli: CliContext): void => {
+  if (iidfile === undefined) return
+  const path = resolve(cli.cwd, iidfile)
+  try {
+    if (!isSpecialFile(path)) rmSync(path, { force: true })
+  } catch (cause) {
+    throw unwritable('the image id', 'id-file', path, cause)
   }
 }
 
@@ -56,13 +68,16 @@ const metadataOf = ({ image, names }: Pick<BuildResult, 'image' | 'names'>): str
 
 const writeFile = (what: string, code: string, path: string, text: string): void => {
   try {
-    atomicWrite(path, text, { mode: 0o644 })
+    if (isSpecialFile(path)) writeFileSync(path, text)
+    else atomicWrite(path, text, { mode: 0o644 })
   } catch (cause) {
-    const why = errnoOf(cause) ?? String(cause)
-    throw new AppError(code, `write ${what} to ${path}: ${why}`, {
-      exitCode: exitCode.storeIo,
-      hint: 'check that its directory exists and is writable; the image itself is in the store',
-      cause,
-    })
+    throw unwritable(what, code, path, cause)
   }
 }
+
+const unwritable = (what: string, code: string, path: string, cause: unknown): AppError =>
+  new AppError(code, `write ${what} to ${path}: ${errnoOf(cause) ?? String(cause)}`, {
+    exitCode: exitCode.storeIo,
+    hint: 'check that its directory exists and is writable; the image itself is in the store',
+    cause,
+  })

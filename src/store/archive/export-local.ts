@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { exitCode } from '../../foundation/errors/index.ts'
 import { decodePath, fsPath } from '../../foundation/filetree/index.ts'
@@ -11,30 +11,34 @@ import { tempBeside } from './target-file.ts'
 import type { ArchiveStore } from './types.ts'
 
 /**
- * The merged root file system of a stack as files below `directory` (`--output type=local`), with owners, modes, times,
- * xattrs, links and devices. It is made beside `directory` and moved there: a new directory appears whole; into one that
- * exists, entries are moved one by one, over what has the same name. Never writes through a symlink of the target.
+ * The merged root file system of a stack as files below the directory `named` (`--output type=local`), with owners, modes, times,
+ * xattrs, links and devices. It is made beside it and moved there: a new directory appears whole; in one that
+ * exists it is made too, and entries are moved one by one, over what has the same name. Never writes through a symlink below it.
  * Throws `archive-io` where a file would have to replace a directory.
  */
 export const exportLocal = (
   store: Pick<ArchiveStore, 'snapshots'>,
   stack: Stack,
-  directory: HostPath,
+  named: HostPath,
   options: { readonly signal?: AbortSignal } = {},
 ): void => {
   try {
+    // A link that the caller named is meant; those below it are not.
+    const directory = statSync(named, { throwIfNoEntry: false })?.isDirectory() ? realpathSync(named) : named
     mkdirSync(dirname(directory), { recursive: true })
-    const temp = tempBeside(directory)
+    const exists = lstatSync(directory, { throwIfNoEntry: false }) !== undefined
+    // Inside one that exists: it may be a file system of its own.
+    const temp = tempBeside(exists && isDirectory(directory) ? join(directory, 'tsbuild') : directory)
     mkdirSync(temp, { mode: 0o700 })
     try {
       unpackInto(store, stack, temp, options)
-      if (lstatSync(directory, { throwIfNoEntry: false })) moveInto(temp, directory)
+      if (exists) moveInto(temp, directory)
       else renameSync(temp, directory)
     } finally {
       rmSync(temp, { recursive: true, force: true })
     }
   } catch (error) {
-    throw outputFailure(directory, error)
+    throw outputFailure(named, error)
   }
 }
 

@@ -2,13 +2,13 @@ import { closeSync, lstatSync, openSync, readdirSync, renameSync, rmSync, writeS
 import { basename, dirname, join } from 'node:path'
 import { exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { isAbandoned, ownedName } from '../../foundation/sys/index.ts'
+import { isAbandoned, isSpecialFile, ownedName } from '../../foundation/sys/index.ts'
 import { ArchiveError, outputFailure } from './errors.ts'
 import type { ByteSink } from './types.ts'
 
 /**
  * Writes a file that appears whole or not at all: bytes go to a temp file beside it, which is renamed at the end.
- * A device or FIFO in its place is written to directly. Errors: `archive-io`.
+ * A device or FIFO in its place, or a link to one, is written to directly. Errors: `archive-io`.
  */
 export const writeTargetFile = async <T>(
   path: HostPath,
@@ -49,14 +49,13 @@ export const tempBeside = (path: HostPath): HostPath => {
 }
 
 const isSpecial = (path: HostPath): boolean => {
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found?.isDirectory()) {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new ArchiveError('archive-io', `write ${path}: it is a directory`, {
       exitCode: exitCode.usage,
       hint: 'give the path of a file',
     })
   }
-  return found !== undefined && !found.isFile() && !found.isSymbolicLink()
+  return isSpecialFile(path)
 }
 
 const open = (path: HostPath, temp: HostPath, special: boolean): number => {

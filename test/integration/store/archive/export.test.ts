@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   lstatSync,
   mkdirSync,
@@ -73,6 +74,22 @@ describe('exportLocal', () => {
     expect(lstatSync(join(target, 'etc')).isDirectory()).toBe(true)
     exportLocal(store, richLayers(store), target)
     expect(readdirSync(store.directory).sort()).toEqual(['root', 'store', 'victim'])
+  })
+
+  it('follows a link that the caller names, into a file system of its own too', () => {
+    using store = scratchStore()
+    const target = join(store.directory, 'root')
+    mkdirSync(target)
+    symlinkSync('root', join(store.directory, 'link'))
+    execFileSync('mount', ['-t', 'tmpfs', 'none', target])
+    try {
+      exportLocal(store, richLayers(store), join(store.directory, 'link'))
+      expect(readFileSync(join(target, 'bin/su'), 'utf8')).toBe('su')
+      expect(readdirSync(target).filter((name) => name.startsWith('.'))).toEqual([])
+    } finally {
+      execFileSync('umount', [target])
+    }
+    expect(readdirSync(store.directory).sort()).toEqual(['link', 'root', 'store'])
   })
 
   it('refuses to replace a directory or to write into a file', () => {

@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -57,6 +65,12 @@ describe('writeTargetFile', () => {
     await expect(writeTargetFile(join(root, 'no/x'), () => Promise.resolve())).rejects.toMatchObject({
       code: 'archive-io',
     })
+  })
+
+  it('writes to a device by way of a link, and leaves the link', async () => {
+    symlinkSync('/dev/null', path)
+    await writeTargetFile(path, (sink) => Promise.resolve(sink.write(Buffer.from('x'))))
+    expect(readlinkSync(path)).toBe('/dev/null')
   })
 
   it('writes to a device', async () => {
