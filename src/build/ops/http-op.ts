@@ -1,4 +1,4 @@
-import { AppError } from '../../foundation/errors/index.ts'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { LayerId, SnapshotStore } from '../../store/snapshot/index.ts'
 import type { HttpOp } from '../graph/index.ts'
 import { type FetchedUrl, fetchUrl, type StagedFile, type UrlRecord, urlKey } from '../remote/index.ts'
@@ -31,7 +31,11 @@ export const prepareHttp = async (op: HttpOp, step: FetchStep): Promise<Prepared
   return {
     components: componentsOf(op, early.record),
     execute: async () => {
-      const { layer } = early.layer === undefined ? await download(op, step) : { layer: early.layer }
+      if (early.layer !== undefined) return stepResult(early.layer, environment)
+      const { layer, record } = await download(op, step)
+      // Under the key of one file there must never be another: steps with that checksum would take it.
+      if (record.digest !== early.record.digest || record.modified !== early.record.modified)
+        throw changed(op.url)
       return stepResult(layer, environment)
     },
   }
@@ -65,6 +69,13 @@ const download = async (op: HttpOp, step: FetchStep): Promise<Downloaded> => {
     throw new AppError('fetch-failed', `fetch ${shownUrl(op.url)}: the server sent no file`)
   return { record, layer }
 }
+
+const changed = (url: string): AppError =>
+  new AppError(
+    'fetch-failed',
+    `fetch ${shownUrl(url)}: the server said that it is unchanged, and then sent something else`,
+    { exitCode: exitCode.failed, hint: 'build again: what it sends now is asked for from the start' },
+  )
 
 /** What came is a layer at once: equal layers are one, and one that nobody takes is left to the next prune. */
 const ask = async (

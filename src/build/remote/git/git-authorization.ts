@@ -1,4 +1,5 @@
 import { hostOf } from '../../source-url/index.ts'
+import { decoded } from '../http/authorization.ts'
 import type { RemoteEnvironment } from '../types.ts'
 
 /** A header for one server. */
@@ -45,7 +46,7 @@ const headerOfUrl = (
 ): GitHeader | undefined => {
   const { username, password } = new URL(remote)
   if (username === '' && password === '') return undefined
-  const pair = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
+  const pair = Buffer.from(`${decoded(username)}:${decoded(password)}`)
   return { scope: `${protocol}://${host}/`, header: `Authorization: basic ${pair.toString('base64')}` }
 }
 

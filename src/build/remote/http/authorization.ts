@@ -24,7 +24,8 @@ export const authorizationFor = (url: URL, secret: RemoteEnvironment['secret']):
   return `Basic ${Buffer.from(pair).toString('base64')}`
 }
 
-const decoded = (text: string): string => {
+/** A bad escape is no escape. */
+export const decoded = (text: string): string => {
   try {
     return decodeURIComponent(text)
   } catch {

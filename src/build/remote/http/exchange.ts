@@ -4,6 +4,7 @@ import https from 'node:https'
 import type { Socket } from 'node:net'
 import tls from 'node:tls'
 import { RemoteError } from '../errors.ts'
+import { decoded } from './authorization.ts'
 import { proxyFor } from './proxy.ts'
 
 export interface ExchangeOptions {
@@ -126,7 +127,7 @@ const proxyAuthorization = ({ username, password }: URL): Record<string, string>
   username === ''
     ? {}
     : {
-        'Proxy-Authorization': `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`,
+        'Proxy-Authorization': `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`,
       }
 
 /** An address is no name to ask for (RFC 6066, 3). */
