@@ -45,9 +45,10 @@ export const stepRequest = async (
     privileged,
     host: environment.host(privileged),
     ...(op.shmSize === undefined ? {} : { shmSize: op.shmSize }),
-    ...(op.ulimits
-      ? { rlimits: op.ulimits.map(({ name, soft, hard }) => ({ type: name, soft, hard })) }
-      : {}),
+    rlimits: [
+      ...(mounts.secretValues.length > 0 ? [noCore] : []),
+      ...(op.ulimits ?? []).map(({ name, soft, hard }) => ({ type: name, soft, hard })),
+    ],
   })
   const trees = [...[...files.trees].filter(([place]) => !taken.has(place)), ...mounts.trees]
   return {
@@ -61,6 +62,9 @@ export const stepRequest = async (
     resources: spec.linux.resources,
   }
 }
+
+/** A program that knows a secret and crashes would write it into the layer. Whoever wants that says --ulimit core. */
+const noCore = { type: 'core', soft: 0, hard: 0 }
 
 const readOnly = ['ro', 'nosuid', 'nodev', 'noexec']
 

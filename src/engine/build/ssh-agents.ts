@@ -74,8 +74,9 @@ interface Place {
 }
 
 /**
- * `ssh-agent PROGRAM` ends with that program, here a `cat` that ends with this process: so no agent with keys is left behind,
- * whatever happens. It is given each key on standard input: a file's own mode does not matter then.
+ * `ssh-agent PROGRAM` ends with that program, here a shell that lives as long as this process: so no agent with keys is left
+ * behind, whatever happens. It would notice within ten seconds; the shell does not let it wait. Each key is given on standard
+ * input: a file's own mode does not matter then.
  */
 const startAgent = async (keys: readonly HostPath[], place: Place): Promise<OwnAgent> => {
   const { directory, path, signal } = place
@@ -91,7 +92,7 @@ const startAgent = async (keys: readonly HostPath[], place: Place): Promise<OwnA
     rmSync(directory, { recursive: true, force: true })
   }
   try {
-    const args = ['-a', socket, shell, '-c', 'echo "$SSH_AGENT_PID"; exec cat >/dev/null']
+    const args = ['-a', socket, shell, '-c', 'echo "$SSH_AGENT_PID"; cat >/dev/null; kill "$SSH_AGENT_PID"']
     held = await holdProgram({ program: agent, args, env, cwd: '/', signal })
     for (const key of keys) await addKey(key, { program: add, socket, env, signal })
     return { socket, end }
@@ -153,7 +154,7 @@ const programOf = (name: string, path: string | undefined): HostPath => {
   )
 }
 
-/** The agent would notice within seconds that its program has ended; its keys should not wait. */
+/** Its keys should not wait for the shell. */
 const endProcess = (pid: number): void => {
   if (!Number.isInteger(pid) || pid <= 1) return
   try {
