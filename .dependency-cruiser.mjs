@@ -25,6 +25,7 @@ const rooms = {
     'store/records',
     'store/snapshot',
     'store/image',
+    'store/volume',
     'runtime/bundle',
     'runtime/cgroup',
     'runtime/network',

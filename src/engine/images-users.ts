@@ -3,7 +3,7 @@ import { openContainerStore } from '../runtime/container/index.ts'
 import type { Image } from '../store/image/index.ts'
 import type { ImageUser } from './images-remove.ts'
 
-/** Tells which containers of the store at `root` were made from an image. Looks once, at the first question. */
+/** Tells which containers of the store at `root` were made from an image, or have it mounted. Looks once, at the first question. */
 export const imageUsersIn = (root: HostPath): ((image: Image) => readonly ImageUser[]) => {
   let users: ReadonlyMap<string, readonly ImageUser[]> | undefined
   return (image) => {
@@ -15,9 +15,12 @@ export const imageUsersIn = (root: HostPath): ((image: Image) => readonly ImageU
 const usersByImage = (root: HostPath): ReadonlyMap<string, readonly ImageUser[]> => {
   const users = new Map<string, ImageUser[]>()
   for (const { record, status } of openContainerStore(root).list()) {
-    const known = users.get(record.imageId) ?? []
-    known.push({ container: record.name, running: status.kind === 'running' })
-    users.set(record.imageId, known)
+    const mounted = record.options.mounts.flatMap((mount) => (mount.type === 'image' ? [mount.imageId] : []))
+    for (const id of new Set([record.imageId, ...mounted])) {
+      const known = users.get(id) ?? []
+      known.push({ container: record.name, running: status.kind === 'running' })
+      users.set(id, known)
+    }
   }
   return users
 }

@@ -55,3 +55,7 @@ export {
 export { imageUsersIn } from './images-users.ts'
 export * from './run/index.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
+export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
+
+/** What is done with volumes. Loaded when asked for: neither a build nor a plain run needs it. */
+export const volumeCases = (): Promise<typeof import('./volumes.ts')> => import('./volumes.ts')

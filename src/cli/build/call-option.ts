@@ -1,6 +1,7 @@
 import { suggest } from '../../foundation/errors/index.ts'
 import { usage } from '../images/parse-verb.ts'
-import { checkKeys, keyValues, shown, splitFields } from './fields.ts'
+import { splitFields } from '../csv-line.ts'
+import { checkKeys, keyValues, shown } from './fields.ts'
 
 const kinds = ['check', 'outline', 'targets'] as const
 const formats = ['text', 'json', 'sarif'] as const

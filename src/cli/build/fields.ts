@@ -1,17 +1,6 @@
 import { suggest } from '../../foundation/errors/index.ts'
+import { splitFields } from '../csv-line.ts'
 import { usage } from '../images/parse-verb.ts'
-
-/** A line of comma separated values: a field in double quotes may hold commas, `""` in it is one quote. */
-export const splitFields = (text: string): readonly string[] => {
-  const fields: string[] = []
-  for (let at = 0; at <= text.length; ) {
-    const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(text.slice(at))
-    const field = quoted ? quoted[0] : (/^[^,]*/.exec(text.slice(at))?.[0] ?? '')
-    fields.push(quoted ? (quoted[1] ?? '').replaceAll('""', '"') : field)
-    at += field.length + 1
-  }
-  return fields
-}
 
 /** `key=value,key=value`; keys in lower case. Throws `usage` for a field without `=`; the message repeats nothing but `option`. */
 export const keyValues = (option: string, text: string): ReadonlyMap<string, string> =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { createFromImage, openStore, prepareMounts } from '../../engine/index.ts'
+import { createFromImage, openStore } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { parseVerb } from './parse-verb.ts'
 import { claimCidfile } from './run.ts'
@@ -18,7 +18,7 @@ export const run: RunVerb = async (argv, cli) => {
   const container = await createFromImage(
     openStore({ root: cli.root }),
     image,
-    { ...options, mounts: prepareMounts(mounts) },
+    { ...options, mounts },
     { runRoot: cli.runRoot, now: cli.now },
   )
   cidfile?.(container.record.id)

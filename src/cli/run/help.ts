@@ -28,6 +28,9 @@ End:
   wait       wait until containers have ended and print their exit codes
   rm         remove containers
 
+Store:
+  volume     make, list, inspect and remove volumes
+
 Options:
   --root DIR   the store (default: TSBUILD_ROOT or /var/lib/tsbuild)
   --version    print the version

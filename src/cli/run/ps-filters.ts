@@ -15,6 +15,13 @@ const matchers: Readonly<Record<string, Matcher>> = {
     return found !== undefined && (equals < 0 || found === value.slice(equals + 1))
   },
   name: ({ record }, value) => record.name.includes(value.replace(/^\//, '')),
+  volume: ({ record }, value) =>
+    record.options.mounts.some(
+      (mount) =>
+        mount.destination === value ||
+        (mount.type === 'volume' && mount.name === value) ||
+        (mount.type === 'bind' && mount.source === value),
+    ),
   status: (container, value) => stateOf(container) === value,
 }
 

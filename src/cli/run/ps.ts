@@ -29,7 +29,7 @@ export const run: RunVerb = async (argv, cli) => {
       .option('-n, --last <number>', 'only the newest ones')
       .option(
         '-f, --filter <filter>',
-        'ancestor=, exited=, id=, label=, name=, status= (repeatable)',
+        'ancestor=, exited=, id=, label=, name=, status=, volume= (repeatable)',
         collect,
       )
       .option('--format <format>', 'json, or a template such as {{.ID}} {{.Names}}'),
@@ -83,11 +83,8 @@ const fieldsOf = (container: Container, options: Options, now: number): Readonly
     Labels: Object.entries(record.options.config.Labels ?? {})
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
-    LocalVolumes: '0',
-    Mounts: record.options.mounts
-      .filter((mount) => mount.type === 'bind')
-      .map((mount) => mount.source)
-      .join(','),
+    LocalVolumes: String(record.options.mounts.filter((mount) => mount.type === 'volume').length),
+    Mounts: mountNames(container, options.trunc),
     Names: record.name,
     Networks: record.options.network,
     Ports: status.kind === 'running' ? portsText(readPorts(dir)) : '',
@@ -97,6 +94,17 @@ const fieldsOf = (container: Container, options: Options, now: number): Readonly
     Status: statusText(container, now),
   }
 }
+
+/** Names of volumes and images, sources of binds; a long one is cut as docker cuts it. */
+const mountNames = ({ record }: Container, truncate: boolean): string =>
+  record.options.mounts
+    .filter((mount) => mount.type !== 'tmpfs' || mount.byMount === true)
+    .map((mount) => {
+      if (mount.type === 'tmpfs') return ''
+      const name = mount.type === 'volume' ? mount.name : mount.type === 'image' ? mount.image : mount.source
+      return truncate && name.length > 15 ? `${name.slice(0, 14)}…` : name
+    })
+    .join(',')
 
 const quoted = (text: string, truncate: boolean): string => {
   const characters = [...text]

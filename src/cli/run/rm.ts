@@ -15,11 +15,12 @@ export const run: RunVerb = async (argv, cli) => {
       .description('Remove containers')
       .argument('<container...>', 'names or ids')
       .option('-f, --force', 'kill those that run; those that are gone are no error')
-      .option('-v, --volumes', 'accepted: there are no anonymous volumes'),
+      .option('-v, --volumes', 'also remove their anonymous volumes'),
   )
   if (!parsed) return 0
+  const { force = false, volumes = false } = parsed.options
   return forEachWord(parsed.args, cli, async (word) => {
-    await removeByName(cli.root, word, parsed.options.force ?? false)
+    await removeByName(cli.root, word, force, volumes)
     return word
   })
 }

@@ -4,7 +4,7 @@ import { defineLimitFlags, type LimitFlags } from './limit-flags.ts'
 import { collect } from './parse-verb.ts'
 
 /** The options of `run` and `create` as commander names them. */
-export interface RunFlags extends LimitFlags, IsolationFlags {
+export interface RunFlags extends LimitFlags, IsolationFlags, LifeFlags {
   readonly detach?: boolean
   readonly interactive?: boolean
   readonly tty?: boolean
@@ -22,6 +22,7 @@ export interface RunFlags extends LimitFlags, IsolationFlags {
   readonly volume?: readonly string[]
   readonly mount?: readonly string[]
   readonly tmpfs?: readonly string[]
+  readonly volumesFrom?: readonly string[]
   readonly network?: string
   readonly net?: string
   readonly publish?: readonly string[]
@@ -75,8 +76,13 @@ const basics = (command: Command): Command =>
 
 const files = (command: Command): Command =>
   command
-    .option('-v, --volume <source:path>', 'bind a path of the host, SOURCE:PATH[:ro] (repeatable)', collect)
-    .option('--mount <fields>', 'type=bind|tmpfs,source=..,target=..,readonly (repeatable)', collect)
+    .option(
+      '-v, --volume <source:path>',
+      'mount a volume or a path of the host, [SOURCE:]PATH[:ro] (repeatable)',
+      collect,
+    )
+    .option('--mount <fields>', 'type=bind|volume|tmpfs|image,source=..,target=.. (repeatable)', collect)
+    .option('--volumes-from <container>', 'the mounts of another one, CONTAINER[:ro] (repeatable)', collect)
     .option('--tmpfs <path>', 'a file system in memory, PATH[:OPTIONS] (repeatable)', collect)
 
 const network = (command: Command): Command =>

@@ -1,19 +1,20 @@
-import type { CreateOptions, MountWish } from '../../engine/index.ts'
+import type { ContainerWish, CreateOptions, MountWish } from '../../engine/index.ts'
 import { parsePlatform } from '../../foundation/oci/index.ts'
 import type { CliContext } from '../context.ts'
 import { given } from './given.ts'
 import { isolation } from './isolation-options.ts'
 import { limits } from './limit-options.ts'
 import { parseEnvironment } from './parse-env.ts'
-import { parseMount, parseTmpfs, parseVolume } from './parse-mounts.ts'
+import { parseMount } from './parse-mount.ts'
 import { parseExpose, parsePublish } from './parse-ports.ts'
 import { parseExtraHost, parseLabels, parseWhole } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
 import type { RunFlags } from './run-flags.ts'
+import { parseTmpfs, parseVolume } from './parse-volume.ts'
 
 /** A command line of `run` or `create`, in the engine's words. */
 export interface RunWish {
-  readonly options: Omit<CreateOptions, 'mounts'>
+  readonly options: Omit<ContainerWish, 'mounts'>
   readonly mounts: readonly MountWish[]
 }
 
@@ -28,6 +29,7 @@ export const toRunWish = (flags: RunFlags, command: readonly string[], cli: CliC
       ...networking(flags),
       ...limits(flags),
     },
+      volumesFrom: flags.volumesFrom ?? [],
     mounts: [
       ...(flags.volume ?? []).map((text) => parseVolume(text, cli.cwd)),
       ...(flags.mount ?? []).map((text) => parseMount(text, cli.cwd)),

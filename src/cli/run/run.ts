@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { openStore, prepareMounts, run as runImage } from '../../engine/index.ts'
+import { detachKeysOf, openStore, run as runImage } from '../../engine/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { printableLine } from '../render/printable.ts'
@@ -29,7 +29,7 @@ export const run: RunVerb = async (argv, cli) => {
     image,
     {
       ...options,
-      mounts: prepareMounts(mounts),
+      mounts,
       detached,
       onCreated: ({ record }) => cidfile?.(record.id),
     },

@@ -12,6 +12,7 @@ export const tsrunVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   unpause: async () => (await import('./pause.ts')).unpause,
   rename: async () => (await import('./rename.ts')).run,
   wait: async () => (await import('./wait.ts')).run,
+  volume: async () => (await import('../volumes/volume.ts')).run,
   rm: async () => (await import('./rm.ts')).run,
   ps: async () => (await import('./ps.ts')).run,
   logs: async () => (await import('./logs.ts')).run,

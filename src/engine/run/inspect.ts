@@ -7,6 +7,7 @@ import {
   readPorts,
 } from '../../runtime/container/index.ts'
 import { deviceLimitsOf, isolationOf } from './inspect-isolation.ts'
+import { inspectMounts, mountSettings } from './inspect-mounts.ts'
 
 /** A time that is none, as docker writes it. */
 const never = '0001-01-01T00:00:00Z'
@@ -31,7 +32,7 @@ export const inspectContainer = (container: Container): Readonly<Record<string, 
     Driver: 'overlay',
     Platform: 'linux',
     HostConfig: hostConfigOf(container),
-    Mounts: mountsOf(container),
+    Mounts: inspectMounts(container),
     Config: configOf(container),
     NetworkSettings: networkOf(container, network, ports),
   }
@@ -85,9 +86,7 @@ const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> 
   const { options } = record
   const { memory, cpu, pids } = options.resources
   return {
-    Binds: options.mounts
-      .filter((mount) => mount.type === 'bind')
-      .map((mount) => `${mount.source}:${mount.destination}${mount.options.includes('ro') ? ':ro' : ''}`),
+    ...mountSettings(options.mounts),
     NetworkMode: options.network,
     PortBindings: Object.fromEntries(
       options.ports.map((port) => [
@@ -134,17 +133,6 @@ const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> 
     })),
   }
 }
-
-const mountsOf = ({ record }: Container): readonly Readonly<Record<string, unknown>>[] =>
-  record.options.mounts.map(({ type, source, destination, options }) => ({
-    Type: type,
-    Source: type === 'bind' ? source : '',
-    Destination: destination,
-    Mode: options.includes('ro') ? 'ro' : '',
-    RW: !options.includes('ro'),
-    Propagation:
-      type === 'bind' ? (options.find((word) => /^r?(private|shared|slave)$/.test(word)) ?? '') : '',
-  }))
 
 const networkOf = (
   { record, status }: Container,

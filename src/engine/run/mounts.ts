@@ -1,38 +1,120 @@
 import { mkdirSync, statSync } from 'node:fs'
-import { errnoOf, exitCode } from '../../foundation/errors/index.ts'
-import type { ContainerPath, HostPath, RuntimeMount } from '../../foundation/oci/index.ts'
-import { ContainerError } from '../../runtime/container/index.ts'
+import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import { cleanInRoot } from '../../foundation/filetree/index.ts'
+import type { ContainerPath, HostPath } from '../../foundation/oci/index.ts'
+import {
+  ContainerError,
+  type ContainerMount,
+  type ImageMount,
+  type VolumeMount,
+} from '../../runtime/container/index.ts'
+import type { ImageStore } from '../../store/image/index.ts'
+import { requireImage } from '../images.ts'
+
+interface WishBase {
+  readonly destination: ContainerPath
+  /** Given with --mount. */
+  readonly byMount?: boolean
+  /** As written behind the second colon of -v. */
+  readonly mode?: string
+}
 
 /** A mount as a user asks for it. */
-export type MountWish =
-  | {
-      readonly kind: 'bind'
-      /** Absolute. */
-      readonly source: HostPath
-      readonly destination: ContainerPath
-      readonly readonly: boolean
-      /** Makes a missing source as a directory (-v does, --mount does not). */
-      readonly createSource: boolean
-      /** `rprivate` when absent. */
-      readonly propagation?: string
-    }
-  | { readonly kind: 'tmpfs'; readonly destination: ContainerPath; readonly options: readonly string[] }
+export type MountWish = BindWish | VolumeWish | TmpfsWish | ImageWish
 
-/** Mounts for the spec; the sources of binds are there afterwards. Throws `bad-mount`. */
-export const prepareMounts = (wishes: readonly MountWish[]): readonly RuntimeMount[] =>
-  wishes.map((wish) => (wish.kind === 'bind' ? bind(wish) : tmpfs(wish)))
+export interface BindWish extends WishBase {
+  readonly kind: 'bind'
+  /** Absolute. */
+  readonly source: HostPath
+  readonly readonly: boolean
+  /** Makes a missing source as a directory (-v does, --mount does not). */
+  readonly createSource: boolean
+  /** `rprivate` when absent. */
+  readonly propagation?: string
+  /** What becomes of mounts below the source: they come too, read-only as the mount itself (`enabled`); they do not; they stay writable. */
+  readonly recursive?: 'enabled' | 'disabled' | 'writable' | 'readonly'
+}
 
-const bind = (wish: Extract<MountWish, { kind: 'bind' }>): RuntimeMount => {
-  if (!statSync(wish.source, { throwIfNoEntry: false })) makeSource(wish)
-  return {
-    destination: wish.destination,
-    type: 'bind',
-    source: wish.source,
-    options: ['rbind', wish.propagation ?? 'rprivate', ...(wish.readonly ? ['ro'] : [])],
+export interface VolumeWish extends WishBase {
+  readonly kind: 'volume'
+  /** Absent: one of its own, which goes with the container. */
+  readonly name?: string
+  readonly readonly: boolean
+  /** An empty volume gets what the image has there. */
+  readonly copy: boolean
+  readonly subpath?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly driverOptions?: Readonly<Record<string, string>>
+}
+
+export interface TmpfsWish extends WishBase {
+  readonly kind: 'tmpfs'
+  readonly options: readonly string[]
+}
+
+export interface ImageWish extends WishBase {
+  readonly kind: 'image'
+  readonly image: string
+  readonly subpath?: string
+}
+
+/** Where the wish is in the container: the same path is the same text. */
+export const destinationOf = ({ destination }: Pick<WishBase, 'destination'>): ContainerPath =>
+  `/${cleanInRoot(destination)}`
+
+/** A wish as the container's record has it; the source of a bind is there afterwards. `name` is that of the volume. Throws `bad-mount`, `image-not-found`. */
+export const settleWish = (wish: MountWish, name: string, images: ImageStore): ContainerMount => {
+  const base = {
+    destination: destinationOf(wish),
+    ...(wish.mode === undefined ? {} : { mode: wish.mode }),
+    ...(wish.byMount ? { byMount: true } : {}),
+  }
+  switch (wish.kind) {
+    case 'bind':
+      if (!statSync(wish.source, { throwIfNoEntry: false })) makeSource(wish)
+      return { ...base, type: 'bind', source: wish.source, options: bindOptions(wish) }
+    case 'tmpfs':
+      // Docker's options; those given later win.
+      return {
+        ...base,
+        type: 'tmpfs',
+        source: 'tmpfs',
+        options: ['noexec', 'nosuid', 'nodev', ...wish.options],
+      }
+    case 'volume':
+      return { ...base, ...volumeMount(wish, name) }
+    case 'image':
+      return { ...base, ...imageMount(wish, images) }
   }
 }
 
-const makeSource = ({ source, createSource }: Extract<MountWish, { kind: 'bind' }>): void => {
+const bindOptions = ({ recursive = 'enabled', propagation, readonly }: BindWish): readonly string[] => [
+  recursive === 'disabled' ? 'bind' : 'rbind',
+  propagation ?? 'rprivate',
+  ...(readonly ? [recursive === 'writable' || recursive === 'disabled' ? 'ro' : 'rro'] : []),
+]
+
+const volumeMount = (wish: VolumeWish, name: string): Omit<VolumeMount, 'destination'> => ({
+  type: 'volume',
+  name,
+  named: wish.name !== undefined,
+  options: ['rbind', 'rprivate', ...(wish.readonly ? ['ro'] : [])],
+  ...(wish.subpath === undefined ? {} : { subpath: wish.subpath }),
+})
+
+const imageMount = ({ image, subpath }: ImageWish, images: ImageStore): Omit<ImageMount, 'destination'> => {
+  const { id, stack } = requireImage(images, image)
+  return {
+    type: 'image',
+    image,
+    imageId: id,
+    stack,
+    options: ['bind', 'rprivate', 'ro'],
+    ...(subpath === undefined ? {} : { subpath }),
+  }
+}
+
+const makeSource = ({ source, createSource }: BindWish): void => {
   if (!createSource) {
     throw new ContainerError('bad-mount', `bind ${source}: there is no such path`, {
       exitCode: exitCode.engine,
@@ -49,10 +131,15 @@ const makeSource = ({ source, createSource }: Extract<MountWish, { kind: 'bind' 
   }
 }
 
-/** Docker's options for tmpfs; those given later win. */
-const tmpfs = ({ destination, options }: Extract<MountWish, { kind: 'tmpfs' }>): RuntimeMount => ({
-  destination,
-  type: 'tmpfs',
-  source: 'tmpfs',
-  options: ['noexec', 'nosuid', 'nodev', ...options],
-})
+/** Docker refuses a destination that is given twice. Throws `duplicate-mount`. */
+export const refuseDuplicates = (wishes: readonly MountWish[]): void => {
+  const taken = new Set<string>()
+  for (const destination of wishes.map(destinationOf)) {
+    if (taken.has(destination))
+      throw new AppError('duplicate-mount', `mount ${destination}: it is a mount point already`, {
+        exitCode: exitCode.engine,
+        hint: 'give each destination once',
+      })
+    taken.add(destination)
+  }
+}

@@ -12,8 +12,12 @@ import {
 } from '../../runtime/container/index.ts'
 import { findPortOwner } from '../../runtime/network/index.ts'
 import type { Image } from '../../store/image/index.ts'
+import type { Lease } from '../../store/snapshot/index.ts'
 import { seccompProgram } from '../seccomp.ts'
 import { type Store, sweepTrash } from '../store.ts'
+import type { MountWish } from './mounts.ts'
+import { removeVolumesOf } from './remove.ts'
+import { settleMounts, sweepVolumes } from './settle-mounts.ts'
 
 export interface RunEnvironment {
   /** /run/tsbuild, or another place for volatile state. */
@@ -23,26 +27,71 @@ export interface RunEnvironment {
 }
 
 /**
- * A new container of an image in the store, with its root, not started. Throws `no-such-image`, and what
- * `createContainer` throws.
+ * A new container of an image in the store, with its root and its volumes, not started. Throws `no-such-image`, and what
+ * `settleMounts` and `createContainer` throw.
  */
+/** What a user asks of a new container. */
+export interface ContainerWish extends Omit<CreateOptions, 'mounts'> {
+  readonly mounts?: readonly MountWish[]
+  /** `CONTAINER[:ro|rw]`: whose mounts it gets too. */
+  readonly volumesFrom?: readonly string[]
+}
+
 export const createFromImage = async (
   store: Store,
   imageName: string,
-  options: CreateOptions,
+  wish: ContainerWish,
   environment: RunEnvironment,
 ): Promise<Container> => {
   using lease = await store.lease()
   sweepTrash(store)
-  const container = makeRecord(store, imageName, options, environment)
-  const { id, imageId, stack } = container.record
-  try {
-    lease.hold([imageId, ...stack])
+  await sweepVolumes(store)
+  return await make({ store, imageName, wish, environment }, lease, async (container) => {
     // From here on the layers are in use by the container itself.
-    await store.snapshots.prepareFor(id, stack)
+    await store.snapshots.prepareFor(container.record.id, container.record.stack)
+  })
+}
+
+interface Making {
+  readonly store: Store
+  readonly imageName: string
+  readonly wish: ContainerWish
+  readonly environment: RunEnvironment
+}
+
+/** When something fails, `finish` included, nothing of the container is left. */
+const make = async (
+  { store, imageName, wish, environment }: Making,
+  lease: Lease,
+  finish: (container: Container) => Promise<void> | void,
+): Promise<Container> => {
+  const containers = openContainerStore(store.root)
+  const image = findImage(store, imageName)
+  lease.hold([image.id, ...image.stack])
+  const { mounts = [], volumesFrom = [], ...options } = wish
+  const now = environment.now()
+  using settled = await settleMounts(store, containers, image, {
+    wishes: mounts,
+    volumesFrom,
+    autoRemove: options.autoRemove ?? false,
+    now,
+  })
+  let container: Container | undefined
+  try {
+    container = createContainer({
+      containers,
+      snapshots: store.snapshots,
+      image,
+      imageName,
+      options: { ...options, mounts: settled.mounts },
+      now,
+    })
+    settled.created(container.record.id)
+    await finish(container)
     return container
   } catch (error) {
-    openContainerStore(store.root).discard(container)
+    if (container) containers.discard(container)
+    settled.failed()
     throw error
   }
 }
@@ -88,19 +137,28 @@ export const start = async (
 export const run = async (
   store: Store,
   imageName: string,
-  options: CreateOptions & {
+  options: ContainerWish & {
     readonly detached: boolean
     readonly onCreated?: (container: Container) => void
   },
   environment: RunEnvironment,
 ): Promise<{ readonly container: Container; readonly launched: Launched }> => {
-  const { detached, onCreated, ...said } = options
+  const { detached, onCreated, ...wish } = options
   using lease = await store.lease()
-  const container = makeRecord(store, imageName, said, environment)
+    await removeVolumesOf(store.root, container)
+  await sweepVolumes(store)
+  const container = await make({ store, imageName, wish, environment }, lease, onCreated ?? (() => {}))
   try {
-    lease.hold([container.record.imageId, ...container.record.stack])
-    onCreated?.(container)
-    return { container, launched: await start(store, container, detached, environment) }
+    const launched = await start(store, container, detached, environment)
+/** The container is removed by its monitor, its anonymous volumes by whoever looks next. */
+const thenSweep = async (ended: Promise<number>, store: Store): Promise<number> => {
+  const code = await ended
+  await sweepVolumes(store)
+  return code
+}
+
+    if (detached || !wish.autoRemove) return { container, launched }
+    return { container, launched: { ...launched, ended: thenSweep(launched.ended, store) } }
   } catch (error) {
     const containers = openContainerStore(store.root)
     await removeContainer({ containers, container, force: true })

@@ -76,7 +76,5 @@ export const lowerMountOptions = (type: string, words: readonly string[]): Lower
     else if (spread !== undefined) propagation = spread
     else if (!ignored.has(word)) options.push(word)
   }
-  // As docker does since v25: a read-only recursive bind is read-only all the way down.
-  if (flags & flag.recursive && attrSet & attr.readonly) flags |= flag.allSubmounts
   return { attrSet, attrClear, flags, propagation, options }
 }

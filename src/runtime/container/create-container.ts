@@ -62,7 +62,7 @@ const checkedArgs = (options: ContainerOptions): readonly string[] => {
     ...(options.workdir === undefined ? {} : { workdir: options.workdir }),
     capAdd: options.capAdd,
     capDrop: options.capDrop,
-    mounts: options.mounts,
+    mounts: options.mounts.map(({ destination }) => ({ destination, type: 'bind', source: '', options: [] })),
     rlimits: options.rlimits,
     sysctl: options.sysctl ?? {},
     share: options.network === 'host' ? ['network'] : [],

@@ -1,5 +1,7 @@
-import type { RuntimeMount, RuntimeResources } from '../../foundation/oci/index.ts'
+import type { LifeSettings } from './life-settings.ts'
+import type { RuntimeResources } from '../../foundation/oci/index.ts'
 import type { NetworkKind } from '../network/index.ts'
+import type { ContainerMount } from './mount-types.ts'
 import type { DeviceLimit, DeviceWish, NamespaceModes, PortMapping, SeccompChoice } from './types.ts'
 
 /** What a user may say of a new container; everything absent falls back to the image and then to docker's default. */
@@ -29,8 +31,8 @@ export interface CreateOptions {
   readonly capDrop?: readonly string[]
   readonly noNewPrivileges?: boolean
   readonly seccomp?: SeccompChoice
-  /** Binds of host paths and tmpfs. */
-  readonly mounts?: readonly RuntimeMount[]
+  /** Settled: volumes have names. */
+  readonly mounts?: readonly ContainerMount[]
   /** Bytes. */
   readonly shmSize?: number
   readonly namespaces?: NamespaceModes

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { encodeRequest, type RootMount } from '../../foundation/native/index.ts'
-import type { HostPath, RuntimeSpec } from '../../foundation/oci/index.ts'
+import type { HostPath, RuntimeMount, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
 import { type BundleOptions, createSpec } from '../bundle/index.ts'
 import type { CgroupPlan } from '../cgroup/index.ts'
 import { hostFacts } from './host-facts.ts'
 import type { PreparedNetwork } from './network-setup.ts'
+import type { ResolvedMounts } from './resolve-mounts.ts'
 import { stateFile } from './state-files.ts'
 import type { ContainerOptions } from './types.ts'
 import { resourcesOf, wishedDevices } from './wished-devices.ts'
@@ -16,6 +17,7 @@ export interface RequestParts {
   readonly options: ContainerOptions
   readonly root: RootMount
   readonly network: PreparedNetwork
+  readonly mounts: ResolvedMounts
   /** What the first process joins, and the device rules there. */
   readonly cgroup: Pick<CgroupPlan, 'join' | 'deviceProgram'>
   readonly seccomp: Uint8Array | undefined
@@ -23,12 +25,13 @@ export interface RequestParts {
 
 /** Writes config.json and request.bin for one start of the container. Throws what `encodeRequest` throws. */
 export const writeRequest = (parts: RequestParts): void => {
-  const { dir, spec, options, root, network, cgroup, seccomp } = parts
+  const { dir, spec, options, root, network, mounts, cgroup, seccomp } = parts
   const request = encodeRequest({
     spec,
     // A container's changes outlive a crash of the machine as far as the file system lets them.
     root: root.kind === 'overlay' ? { ...root, volatile: false } : root,
     network: network.setup,
+    trees: mounts.trees,
     cgroups: cgroup.join,
     ...(cgroup.deviceProgram === undefined ? {} : { deviceProgram: cgroup.deviceProgram }),
     ...(seccomp === undefined ? {} : { seccomp }),
@@ -42,6 +45,7 @@ export const writeRequest = (parts: RequestParts): void => {
 export const specOf = (
   options: ContainerOptions,
   network: PreparedNetwork,
+  mounts: readonly RuntimeMount[],
   cgroupsPath: string,
   shared: Pick<BundleOptions, 'share' | 'join' | 'joinShm' | 'shmSize'>,
 ): RuntimeSpec =>
@@ -55,7 +59,7 @@ export const specOf = (
     ...(options.domainname === undefined ? {} : { domainname: options.domainname }),
     ...(options.terminal ? { terminal: { height: 0, width: 0 } } : {}),
     readonlyRoot: options.readonlyRoot,
-    mounts: [...network.mounts, ...options.mounts],
+    mounts: [...network.mounts, ...mounts],
     ...(options.shmSize === undefined ? {} : { shmSize: options.shmSize }),
     privileged: options.privileged,
     capAdd: options.capAdd,

@@ -14,6 +14,7 @@ import { reapContainer } from './reap.ts'
 import { specOf, writeRequest } from './request-files.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
 import { volatileFiles } from './state-files.ts'
+import { resolveMounts } from './resolve-mounts.ts'
 import { statusOf } from './status.ts'
 import type { Container } from './types.ts'
 
@@ -77,12 +78,13 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
   undo.push(() => {
     for (const path of network.leases) rmSync(path, { force: true })
   })
-  const spec = specOf(options, network, cgroupsPathOf(record), sharedNamespaces(options, containers))
+  const spec = specOf(options, network, mounts.mounts, cgroupsPathOf(record), sharedNamespaces(options, containers))
   const plan = planContainerCgroup(record, spec.linux.resources)
+  const mounts = await resolveMounts(containers.root, snapshots, options.mounts)
   createCgroup(plan)
   undo.push(() => void removeCgroup(plan.directories))
   const seccomp = seccompFor(options, spec, request.seccomp)
-  writeRequest({ dir, spec, options, root, network, cgroup: plan, seccomp })
+  writeRequest({ dir, spec, options, root, network, mounts, cgroup: plan, seccomp })
   const { interactive, autoRemove, ports } = options
   return {
     dir,

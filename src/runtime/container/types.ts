@@ -2,7 +2,6 @@ import type {
   ContainerConfig,
   Digest,
   HostPath,
-  RuntimeMount,
   RuntimeResources,
 } from '../../foundation/oci/index.ts'
 import type { ProcessIdentity } from '../../foundation/sys/index.ts'
@@ -10,6 +9,8 @@ import type { Stack } from '../../store/snapshot/index.ts'
 import type { ResolvedUser } from '../bundle/index.ts'
 import type { NetworkKind } from '../network/index.ts'
 import type { ContainerId } from './container-id.ts'
+import type { ContainerMount } from './mount-types.ts'
+import type { LifeSettings } from './life-settings.ts'
 
 /** One port as asked for with -p. */
 export interface PortMapping {
@@ -84,7 +85,7 @@ export interface ContainerOptions {
   readonly capDrop: readonly string[]
   readonly noNewPrivileges: boolean
   readonly seccomp: SeccompChoice
-  readonly mounts: readonly RuntimeMount[]
+  readonly mounts: readonly ContainerMount[]
   readonly shmSize?: number
   readonly namespaces?: NamespaceModes
   readonly unmasked?: boolean
@@ -155,6 +156,13 @@ export interface ExitRecord {
 }
 
 /** Derived from files and live processes, never stored: it is right after a kill -9 and after a reboot. */
+/** restart.json, written by the monitor: the end before, and how often it was started again. */
+export interface RestartRecord extends ExitRecord {
+  readonly count: number
+  /** It waits for the time of the next start. */
+  readonly waiting: boolean
+}
+
 export type ContainerStatus =
   | { readonly kind: 'created' }
   | { readonly kind: 'running'; readonly init: InitProcess; readonly monitor: ProcessIdentity }

@@ -134,6 +134,8 @@ export interface IndexTarOptions extends TarLimits {
 export interface ApplyOptions extends IndexTarOptions {
   /** Leave owners as they are created (for file systems and users that cannot chown). Default false. */
   readonly ignoreOwner?: boolean
+  /** Runs of zeros become holes. Default false: they take a look at every byte. */
+  readonly sparse?: boolean
   /** Namespace of the opaque mark: `user` for overlays mounted with `userxattr`. Default `trusted`. */
   readonly overlayXattrs?: 'trusted' | 'user'
 }

@@ -3,6 +3,7 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  ftruncateSync,
   futimesSync,
   linkSync,
   mkdirSync,
@@ -97,6 +98,8 @@ const createFileWriter = (options: ApplyOptions): FileWriter => {
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
   let fd: number | undefined
   let hasher = options.contentDigests ? createHasher() : undefined
+  /** Bytes of the file so far; those behind the last write are a hole. */
+  let size = 0
 
   const abort = (): void => {
     if (fd !== undefined) closeSync(fd)
@@ -105,16 +108,22 @@ const createFileWriter = (options: ApplyOptions): FileWriter => {
   return {
     open: (path) => {
       fd = openSync(path, flags, 0o600)
+      size = 0
       if (options.contentDigests) hasher = createHasher()
     },
     write: (chunk) => {
       if (fd === undefined) return
       hasher?.update(chunk)
-      for (let done = 0; done < chunk.length; ) done += writeSync(fd, chunk, done)
+      const from = size
+      size += chunk.length
+      if (options.sparse && isZero(chunk)) return
+      for (let done = 0; done < chunk.length; )
+        done += writeSync(fd, chunk, done, chunk.length - done, from + done)
     },
     close: ({ inode }) => {
       if (fd === undefined) return
       const { uid, gid, mode, mtime } = inode.entry
+      if (options.sparse) ftruncateSync(fd, size)
       if (!options.ignoreOwner) fchownSync(fd, uid, gid)
       fchmodSync(fd, mode)
       // Node takes a negative number for now; a Date it takes as it is.
@@ -125,4 +134,14 @@ const createFileWriter = (options: ApplyOptions): FileWriter => {
     },
     abort,
   }
+}
+
+const zeros = new Uint8Array(1 << 16)
+
+const isZero = (chunk: Uint8Array): boolean => {
+  for (let from = 0; from < chunk.length; from += zeros.length) {
+    const part = chunk.subarray(from, from + zeros.length)
+    if (Buffer.compare(part, zeros.subarray(0, part.length)) !== 0) return false
+  }
+  return true
 }

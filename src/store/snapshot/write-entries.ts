@@ -1,13 +1,22 @@
 import { type FileTree, joinInRoot, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { createLayerTarWriter, createUnpacker, type LayerTarWriter } from '../layer/index.ts'
+import {
+  type ApplyOptions,
+  createLayerTarWriter,
+  createUnpacker,
+  type LayerTarWriter,
+} from '../layer/index.ts'
 
 /**
  * Makes files in an empty directory. They go through the tar that they would be, so that there is one piece of code
  * that makes files with hostile names, and it has been looked at.
  */
-export const writeEntries = (directory: HostPath, add: (writer: LayerTarWriter) => void): void => {
-  const unpacker = createUnpacker(directory)
+export const writeEntries = (
+  directory: HostPath,
+  add: (writer: LayerTarWriter) => void,
+  options: Pick<ApplyOptions, 'sparse'> = {},
+): void => {
+  const unpacker = createUnpacker(directory, options)
   try {
     const writer = createLayerTarWriter((chunk) => unpacker.parser.push(chunk))
     add(writer)

@@ -9,7 +9,7 @@ import { storeFailure } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import { checkDriverOptions } from './driver-options.ts'
 import { abandonedContent, fillVolume, finishFill } from './fill-volume.ts'
-import type { Volume, VolumeStore, VolumesHeld } from './types.ts'
+import type { HoldOptions, Volume, VolumeStore, VolumesHeld } from './types.ts'
 import { checkVolumeName } from './volume-name.ts'
 import { makeVolume, readVolume } from './volume-record.ts'
 
@@ -27,8 +27,8 @@ export const openVolumes = (root: HostPath): VolumeStore => {
     get: (name) => readVolume(directoryOf(name), name),
     list: () => namesIn(base).flatMap((name) => readVolume(join(base, name), name) ?? []),
     size: ({ mountpoint }) => treeSize(mountpoint),
-    async hold(names, signal) {
-      const locks = await lockAll(base, names.map(checkVolumeName), signal)
+    async hold(names, options = {}) {
+      const locks = await lockAll(base, names.map(checkVolumeName), options)
       const held = new Set(names)
       return heldVolumes({ base, held, discard, release: () => releaseAll(locks) })
     },
@@ -94,14 +94,11 @@ const guarded = <T>(task: string, work: () => T): T => {
   }
 }
 
-/** Milliseconds to wait for somebody who fills a volume. */
-const patience = 30 * 60_000
-
 /** In the order of their names, so that no two commands wait for each other. */
 const lockAll = async (
   base: HostPath,
   names: readonly string[],
-  signal: AbortSignal | undefined,
+  { patience = 30 * 60_000, signal }: HoldOptions,
 ): Promise<readonly Lock[]> => {
   const locks: Lock[] = []
   const directory = join(base, '.locks')

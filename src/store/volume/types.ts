@@ -38,6 +38,12 @@ export interface VolumesHeld extends Lock {
   remove(name: string): boolean
 }
 
+export interface HoldOptions {
+  /** Milliseconds to wait for others; half an hour by default, since a large volume takes its time to be filled. */
+  readonly patience?: number
+  readonly signal?: AbortSignal
+}
+
 /** The volumes of one store. Nothing is kept in memory between calls. */
 export interface VolumeStore {
   get(name: string): Volume | undefined
@@ -46,7 +52,7 @@ export interface VolumeStore {
   /** Bytes on the disk. */
   size(volume: Volume): number
   /** Waits for other commands that change one of the volumes; they need not exist. Throws `bad-volume-name`, `locked`, `store-io`. */
-  hold(names: readonly string[], signal?: AbortSignal): Promise<VolumesHeld>
+  hold(names: readonly string[], options?: HoldOptions): Promise<VolumesHeld>
   /**
    * Remembers that volumes go when the container `id` is gone (or was never finished), until `forget`. `heirs` has what is remembered.
    */

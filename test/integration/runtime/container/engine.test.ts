@@ -10,7 +10,6 @@ import {
   inspectContainer,
   openContainerStore,
   openStore,
-  prepareMounts,
   readLog,
   removeByName,
   run,
@@ -50,9 +49,9 @@ test('run, log, wait, start again, remove', async () => {
     environment(),
   )
   expect(await textOf(container)).toBe('1\n')
-  expect((await waitContainer(container))?.exit).toMatchObject({ exitCode: 3, signal: 0, oomKilled: false })
+  expect(await waitContainer(container)).toMatchObject({ exitCode: 3, signal: 0, oomKilled: false })
   await start(store, container, true, environment())
-  expect((await waitContainer(container))?.exit.exitCode).toBe(3)
+  expect((await waitContainer(container))?.exitCode).toBe(3)
   expect(await textOf(container)).toBe('1\n1\n')
   await removeByName(store.root, container.record.name, false)
   expect(existsSync(container.dir)).toBe(false)
@@ -86,7 +85,7 @@ test('memory that runs out is told apart from other kills', async () => {
     { command: ['tail', '/dev/zero'], network: 'none', resources: limits, detached: true },
     environment(),
   )
-  expect((await waitContainer(container))?.exit).toMatchObject({ exitCode: 137, signal: 9, oomKilled: true })
+  expect(await waitContainer(container)).toMatchObject({ exitCode: 137, signal: 9, oomKilled: true })
   await removeByName(store.root, container.record.name, false)
 })
 
@@ -109,6 +108,8 @@ test('what contradicts the image or the host fails before a container exists', a
     readonly: false,
     createSource: false,
   } as const
-  expect(() => prepareMounts([wish])).toThrow(expect.objectContaining({ code: 'bad-mount' }))
+  await expect(
+    createFromImage(store, 'busybox', { network: 'none', command: ['true'], mounts: [wish] }, environment()),
+  ).rejects.toThrow(expect.objectContaining({ code: 'bad-mount' }))
   expect(openContainerStore(store.root).list()).toEqual([])
 })

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseEnvironment } from '../../../../src/cli/run/parse-env.ts'
-import { parseMount, parseTmpfs, parseVolume } from '../../../../src/cli/run/parse-mounts.ts'
 import { parseExpose, parsePublish } from '../../../../src/cli/run/parse-ports.ts'
 import {
   parseBytes,
@@ -98,43 +97,6 @@ test('times', () => {
   expect(parseTime('--since', '1700000000', 0)).toBe(1_700_000_000_000)
   expect(parseTime('--since', '2026-01-01T00:00:00Z', 0)).toBe(Date.UTC(2026, 0, 1))
   expect(() => parseTime('--since', 'yesterday', 0)).toThrow(usage)
-})
-
-test('-v', () => {
-  expect(parseVolume('/a:/b', '/cwd')).toEqual({
-    kind: 'bind',
-    source: '/a',
-    destination: '/b',
-    readonly: false,
-    createSource: true,
-  })
-  expect(parseVolume('./a:/b:ro,Z', '/cwd')).toMatchObject({ source: '/cwd/a', readonly: true })
-  expect(parseVolume('/a:/b:rshared', '/cwd')).toMatchObject({ propagation: 'rshared' })
-  for (const bad of ['/b', 'data:/b', '/a:b', ':/b', '/a:/b:ro:x', '/a:/b:wat'])
-    expect(() => parseVolume(bad, '/cwd')).toThrow(usage)
-})
-
-test('--mount and --tmpfs', () => {
-  expect(parseMount('type=bind,src=a,dst=/b,ro', '/cwd')).toEqual({
-    kind: 'bind',
-    source: '/cwd/a',
-    destination: '/b',
-    readonly: true,
-    createSource: false,
-  })
-  expect(parseMount('type=tmpfs,target=/t,tmpfs-size=1m,tmpfs-mode=700', '/')).toEqual({
-    kind: 'tmpfs',
-    destination: '/t',
-    options: ['size=1048576', 'mode=700'],
-  })
-  expect(parseTmpfs('/t:size=1m,exec')).toEqual({
-    kind: 'tmpfs',
-    destination: '/t',
-    options: ['size=1m', 'exec'],
-  })
-  for (const bad of ['type=volume,target=/b', 'type=bind,target=/b', 'type=bind,source=/a,target=b', 'x=y'])
-    expect(() => parseMount(bad, '/')).toThrow(usage)
-  expect(() => parseTmpfs('t')).toThrow(usage)
 })
 
 test('-e and --env-file', () => {

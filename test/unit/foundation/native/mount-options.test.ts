@@ -23,8 +23,9 @@ describe('lowerMountOptions', () => {
     expect(lowerMountOptions('tmpfs', words)).toMatchObject({ attrSet, attrClear })
   })
 
-  it('makes recursive read-only binds read-only all the way down', () => {
-    expect(lowerMountOptions('bind', ['rbind', 'ro']).flags).toBe(7)
+  it('makes binds read-only all the way down when it is said', () => {
+    expect(lowerMountOptions('bind', ['rbind', 'ro']).flags).toBe(3)
+    expect(lowerMountOptions('bind', ['rbind', 'rro']).flags).toBe(7)
     expect(lowerMountOptions('bind', ['rbind']).flags).toBe(3)
     expect(lowerMountOptions('bind', ['bind', 'ro']).flags).toBe(1)
     expect(lowerMountOptions('bind', []).flags).toBe(1)
