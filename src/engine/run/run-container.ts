@@ -96,21 +96,6 @@ const make = async (
   }
 }
 
-const makeRecord = (
-  store: Store,
-  imageName: string,
-  options: CreateOptions,
-  environment: RunEnvironment,
-): Container =>
-  createContainer({
-    containers: openContainerStore(store.root),
-    snapshots: store.snapshots,
-    image: findImage(store, imageName),
-    imageName,
-    options,
-    now: environment.now(),
-  })
-
 /** Starts a created or ended container. Throws what `startContainer` throws; a busy port is named with its owner. */
 export const start = async (
   store: Store,

@@ -16,6 +16,8 @@ import type { Container, ContainerRecord } from './types.ts'
 
 /** The containers of a store: directories, names and records. Nothing is kept in memory between calls. */
 export interface ContainerStore {
+  /** Of the store that they belong to. */
+  readonly root: HostPath
   readonly directory: HostPath
   readonly trash: HostPath
   /** Where a container's own changes lie (`SnapshotStore.prepareFor`). */
@@ -37,6 +39,8 @@ export interface ContainerStore {
   find(text: string): Container
   /** Newest first. */
   list(): readonly Container[]
+  /** Is it there, in any state? */
+  has(id: ContainerId): boolean
   /** Frees the name and moves what the container has on the disk to the trash; the caller has stopped it. */
   discard(container: Container): void
 }
@@ -74,6 +78,7 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
   return {
     directory,
     trash,
+    root,
     dirOf,
     ownedDirOf: (id) => ownedPath(storePaths(root), id),
     nameFileOf: (name) => join(nameDir, fileNameOf(name)),
@@ -94,6 +99,7 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
     find: (text) => findContainer(text, { names, ids, load }),
     list: () =>
       ids()
+    has: (id) => readRecord(dirOf(id)) !== undefined,
         .flatMap((id) => load(id) ?? [])
         .toSorted((a, b) => byCodeUnit(b.record.created, a.record.created)),
     discard,
