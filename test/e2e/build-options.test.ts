@@ -1,6 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { freshName } from '../support/e2e/containers.ts'
 import { expectCode, makeDirectory, runCommand, tsbuild } from '../support/e2e/rig.ts'
 
 /** What a RUN step says on its standard output, by the plain view's lines. */
@@ -149,4 +150,28 @@ test('a tar of the root has its files only, and neither it nor a directory gets 
   expectCode(await tsbuild(['history', 'nameless']), 1)
   expectCode(await tsbuild(['-q', '-t', 'nameless', '-o', 'out', '-o', 'type=image', '.'], options))
   expectCode(await tsbuild(['rmi', 'nameless']))
+})
+
+test('a device of a CDI spec is there for the step that asks for it, with leave', async () => {
+  const kind = `tsbuild.test/${freshName()}`
+  const edits = { deviceNodes: [{ path: '/dev/thing', hostPath: '/dev/null' }], env: ['THING=one'] }
+  const spec = { cdiVersion: '0.6.0', kind, devices: [{ name: 'one', containerEdits: edits }] }
+  mkdirSync('/etc/cdi', { recursive: true })
+  const path = `/etc/cdi/${kind.replace('/', '-')}.json`
+  writeFileSync(path, JSON.stringify(spec))
+  try {
+    using directory = makeDirectory({
+      Dockerfile: `FROM busybox\nRUN --device=${kind}=one test -c /dev/thing && echo $THING >/got\nRUN test ! -e /dev/thing\n`,
+    })
+    const options = { cwd: directory.path }
+    expect(expectCode(await tsbuild(['.'], options), 65).stderr).toContain('--allow device')
+    expectCode(await tsbuild(['--allow', 'device', '-o', 'out', '.'], options))
+    expect(readFileSync(join(directory.path, 'out/got'), 'utf8')).toBe('one\n')
+    directory.write('Dockerfile', `FROM busybox\nRUN --device=${kind}=two,required true\n`)
+    const missing = await tsbuild(['--allow', 'device', '.'], options)
+    expect(missing.code).not.toBe(0)
+    expect(missing.stderr).toMatch(/Dockerfile:2:1: error: [\s\S]*hint: /)
+  } finally {
+    rmSync(path)
+  }
 })

@@ -48,7 +48,8 @@ export const historyEntries = (list: HistoryList): readonly PlannedHistory[] => 
   return entries.reverse()
 }
 
-const historyOf = (entries: readonly PlannedHistory[]): HistoryList =>
+/** The other way round. */
+export const historyOf = (entries: readonly PlannedHistory[]): HistoryList =>
   entries.reduce<HistoryList>((before, entry) => ({ entry, before }), undefined)
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

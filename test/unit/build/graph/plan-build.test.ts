@@ -1,7 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Dockerfile variables look like those of template strings
 import { describe, expect, it } from 'vitest'
 import { parseDockerfile } from '../../../../src/build/dockerfile/index.ts'
-import { type ExecOp, type Plan, type PlanOutcome, planBuild } from '../../../../src/build/graph/index.ts'
+import {
+  type ContextSource,
+  type ExecOp,
+  type Plan,
+  type PlanOutcome,
+  planBuild,
+} from '../../../../src/build/graph/index.ts'
 import {
   codesOf,
   defaultPath,
@@ -259,6 +265,26 @@ describe('config', () => {
     const plan = await planOf('FROM base\nLABEL l=2', { images: { base }, labels: { l: '9', n: '1' } })
     expect(plan.config.Labels).toEqual({ l: '9', n: '1' })
     expect(plan.history.at(-1)?.created_by).toBe('LABEL l=2')
+  })
+
+  it('has an entry for every layer of a context that it starts from', async () => {
+    const layers = { kind: 'layers', shown: 'x.tar', layers: ['a', 'b'] } as const
+    const contexts = new Map<string, ContextSource>([
+      ['dir', { kind: 'local' }],
+      ['tar', layers],
+    ])
+    const made = async (text: string): Promise<readonly unknown[]> =>
+      (await planOf(text, { contexts })).history.map(({ created_by, vertex }) => [
+        created_by,
+        vertex !== undefined,
+      ])
+    expect(await made('FROM dir\nENV A=1')).toEqual([
+      ['local source for dir', true],
+      ['ENV A=1', false],
+    ])
+    expect(await made('FROM tar\nFROM tar AS b\nCOPY --from=0 x /')).toHaveLength(3)
+    // In place of a stage, without its instructions.
+    expect(await made('FROM busybox AS dir\nRUN false\nFROM dir\n')).toEqual([['local source for dir', true]])
   })
 
   it('is for the platform of its base, unless another one was asked for', async () => {
