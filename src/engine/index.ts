@@ -57,5 +57,8 @@ export * from './run/index.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
 export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
 
+/** What is done with the file systems of containers. Loaded when asked for. */
+export const fileCases = (): Promise<typeof import('./container-files.ts')> => import('./container-files.ts')
+
 /** What is done with volumes. Loaded when asked for: neither a build nor a plain run needs it. */
 export const volumeCases = (): Promise<typeof import('./volumes.ts')> => import('./volumes.ts')

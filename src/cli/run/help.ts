@@ -29,6 +29,9 @@ End:
   rm         remove containers
 
 Store:
+  diff       show what a container has changed in its file system
+  export     write the file system of a container as a tar
+  commit     make an image of a container
   volume     make, list, inspect and remove volumes
 
 Options:

@@ -1,5 +1,6 @@
 import type { RootMount } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import type { LayerEntry } from '../layer/index.ts'
 import type { LayerId, Stack } from './types.ts'
 
 /** A writable state: its directory in the store and what it stands on. */
@@ -20,4 +21,6 @@ export interface Driver {
   finish(state: WritableState): Promise<LayerId>
   /** The changes so far as a layer; the state lives on, and may be in use. */
   capture(state: WritableState): Promise<LayerId>
+  /** The changes so far, without their bytes. */
+  changes(state: WritableState): readonly LayerEntry[]
 }

@@ -17,7 +17,7 @@ import { unionOf } from './union/union-tree.ts'
 import { usageOf } from './usage.ts'
 import { clearMarks, volatileMarks } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
-import { captureOwned, prepareActive, prepareOwned, removeOwned } from './writable-states.ts'
+import { captureOwned, changesOfOwned, prepareActive, prepareOwned, removeOwned } from './writable-states.ts'
 import { writeLayer } from './write-layer.ts'
 
 export interface SnapshotOptions {
@@ -48,7 +48,8 @@ export const openSnapshots = ({
     prepare: (stack, signal) => prepareActive(paths, driver, stack, signal),
     prepareFor: (id, stack, signal) => prepareOwned(paths, driver, { id, stack }, signal),
     removeOwned: (id) => removeOwned(paths, id),
-    commitOwned: (id) => captureOwned(paths, driver, id),
+    commitOwned: async (id) => captureOwned(paths, driver, id),
+    changesOf: (id) => changesOfOwned(paths, driver, id),
     view: (stack, signal) => driver.view(stack, signal),
     writeLayer: (write) => writeLayer(shop, write),
     addLayer: (blob, diffId) => addLayer(shop, blob, diffId),

@@ -63,6 +63,7 @@ export const overlayDriver = (
       const entries = treeEntries(upperOf(state.directory), { root: rootChanged(shop, state) })
       return layerOfTree(shop, join(state.directory, 'layer'), entries)
     },
+    changes: (state) => treeEntries(upperOf(state.directory), { root: rootChanged(shop, state) }),
     async capture(state) {
       const root = rootChanged(shop, state)
       return writeLayer(shop, (writer) => writeTree(upperOf(state.directory), writer, { root }))

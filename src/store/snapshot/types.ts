@@ -1,7 +1,7 @@
 import type { FileTree } from '../../foundation/filetree/index.ts'
 import type { RootMount } from '../../foundation/native/index.ts'
 import type { Brand, Descriptor, DiffId, Digest, HostPath } from '../../foundation/oci/index.ts'
-import type { LayerTarWriter } from '../layer/index.ts'
+import type { LayerEntry, LayerTarWriter } from '../layer/index.ts'
 
 /** Names one layer in this store: 32 hex digits, chosen at random when the layer is made. */
 export type LayerId = Brand<string, 'LayerId'>
@@ -57,6 +57,8 @@ export interface SnapshotStore {
   removeOwned(id: string): void
   /** Upperdir of `prepareFor`'s state as a new layer (commit) without ending it. */
   commitOwned(id: string): Promise<LayerId>
+  /** What `prepareFor`'s state has changed so far, in tree order. Throws `snapshot-not-found`. */
+  changesOf(id: string): readonly LayerEntry[]
   /** Read-only. */
   view(stack: Stack, signal?: AbortSignal): Promise<RootMount>
   /** A layer made by writing its tar; the tree is made when first needed. */

@@ -4,6 +4,7 @@ import { errnoOf } from '../../foundation/errors/index.ts'
 import type { RootMount } from '../../foundation/native/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
+import type { LayerEntry } from '../layer/index.ts'
 import type { Driver, WritableState } from './driver.ts'
 import { SnapshotError } from './errors.ts'
 import { readOwnedStack, writeOwnedStack } from './owned-state.ts'
@@ -63,13 +64,19 @@ export const prepareOwned = async (
   return driver.resume(directory, state.stack, signal)
 }
 
-export const captureOwned = async (paths: StorePaths, driver: Driver, id: string): Promise<LayerId> => {
+export const captureOwned = (paths: StorePaths, driver: Driver, id: string): Promise<LayerId> =>
+  driver.capture(ownedState(paths, id))
+
+export const changesOfOwned = (paths: StorePaths, driver: Driver, id: string): readonly LayerEntry[] =>
+  driver.changes(ownedState(paths, id))
+
+const ownedState = (paths: StorePaths, id: string): WritableState => {
   const directory = ownedPath(paths, id)
   const stack = readOwnedStack(directory)
-  if (stack) return driver.capture({ directory, stack })
+  if (stack) return { directory, stack }
   throw new SnapshotError(
     'snapshot-not-found',
-    `commit container ${id}: it has no file system in this store`,
+    `read the changes of container ${id}: it has no file system in this store`,
     {
       hint: 'the container was removed, or belongs to another store',
     },

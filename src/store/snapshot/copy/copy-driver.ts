@@ -40,6 +40,7 @@ export const copyDriver = (shop: Workshop, union: (stack: Stack) => FileTree): D
   },
   finish: async (state) => captureChanges(shop, state),
   capture: async (state) => captureChanges(shop, state),
+  changes: (state) => changesIn(shop, state),
 })
 
 const tick = 20
@@ -61,12 +62,18 @@ const mergedTree = (shop: Workshop, stack: Stack, union: (stack: Stack) => FileT
   return target
 }
 
-const captureChanges = (shop: Workshop, { directory, stack }: WritableState): LayerId => {
+const changesIn = (shop: Workshop, { directory, stack }: WritableState): readonly LayerEntry[] => {
   const root = join(directory, 'root')
   const now = stampTree(root)
   const top = now[0]?.entry
   const changes: LayerEntry[] = [...diffTrees(readStamps(directory), now)]
   if (top && !sameRoot(rootOfEntry(top), rootOfStack(shop, stack))) changes.unshift({ ...top, kind: 'add' })
+  return changes
+}
+
+const captureChanges = (shop: Workshop, state: WritableState): LayerId => {
+  const root = join(state.directory, 'root')
+  const changes = changesIn(shop, state)
   return writeLayer(shop, (writer) => {
     for (const entry of changes) {
       const isFile = entry.kind === 'add' && entry.type === 'file' && entry.hardlink === undefined
