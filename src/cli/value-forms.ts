@@ -53,3 +53,21 @@ export const booleanOf = (text: string): boolean | undefined => {
   if (['1', 't', 'true'].includes(text.toLowerCase())) return true
   return ['0', 'f', 'false'].includes(text.toLowerCase()) ? false : undefined
 }
+
+const nanoseconds: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+}
+
+/** Go's time.ParseDuration without a sign, `1h30m` or `1.5s` -> nanoseconds. */
+export const durationOf = (text: string): number | undefined => {
+  if (text === '0') return 0
+  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|[smh])/g)]
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined
+  return Math.round(parts.reduce((sum, part) => sum + Number(part[1]) * (nanoseconds[part[2] ?? ''] ?? 0), 0))
+}
