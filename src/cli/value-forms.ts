@@ -45,8 +45,12 @@ export const extraHostOf = (
 ): { readonly name: string; readonly address: string } | undefined => {
   const match = /^([^:=\s]+)[:=]\[?([0-9a-fA-F.:]+|host-gateway)\]?$/.exec(text)
   const [, name, address] = match ?? []
-  return name === undefined || address === undefined ? undefined : { name, address }
+  if (name === undefined || address === undefined) return undefined
+  return address === 'host-gateway' || isAddress(address) ? { name, address } : undefined
 }
+
+/** Loaded when it is asked for. */
+const isAddress = (text: string): boolean => process.getBuiltinModule('node:net').isIP(text) !== 0
 
 /** Go's strconv.ParseBool, which docker reads switches with. */
 export const booleanOf = (text: string): boolean | undefined => {
