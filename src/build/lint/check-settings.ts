@@ -19,7 +19,7 @@ export const readCheckSettings = (
 ): { readonly settings: CheckSettings; readonly problem?: Diagnostic } => {
   const given = buildArgs['BUILDKIT_DOCKERFILE_CHECK']
   const directive = dockerfile.directives.find((each) => each.name === 'check')
-  const text = given ?? directive?.value ?? ''
+  const text = given ?? firstWord(directive?.value ?? '')
   const settings = parseCheckSettings(text)
   if (typeof settings !== 'string') return { settings }
   const where = given === undefined ? directive?.range : undefined
@@ -36,7 +36,10 @@ export const readCheckSettings = (
   }
 }
 
-/** `skip=A,B;error=true;experimental=C`, or why it is none. */
+/** What of a comment is settings: like docker up to the first space, so that a reason can stand behind it. */
+const firstWord = (text: string): string => text.split(' ', 1)[0] ?? ''
+
+/** `skip=A,B;error=true;experimental=C`, or why it is none. What was `all` stays so. */
 export const parseCheckSettings = (text: string): CheckSettings | string => {
   if (text.trim() === '') return nothing
   let settings = nothing
@@ -52,7 +55,8 @@ export const parseCheckSettings = (text: string): CheckSettings | string => {
       const error = truths.get(value)
       if (error === undefined) return `expected error to be true or false, found ${JSON.stringify(value)}`
       settings = { ...settings, error }
-    } else settings = { ...settings, [key]: readNames(value) }
+    } else if (key === 'skip') settings = { ...settings, skip: readNames(value, settings.skip) }
+    else settings = { ...settings, experimental: readNames(value, settings.experimental) }
   }
   return settings
 }
@@ -63,15 +67,15 @@ const splitParts = (text: string): readonly string[] => {
   return parts.length <= 3 ? parts : [...parts.slice(0, 2), parts.slice(2).join(';')]
 }
 
-const readNames = (value: string): 'all' | ReadonlySet<string> =>
-  value === 'all' ? 'all' : new Set(value.split(',').map((name) => name.trim()))
+const readNames = (value: string, before: CheckSettings['skip']): CheckSettings['skip'] =>
+  value === 'all' || before === 'all' ? 'all' : new Set(value.split(',').map((name) => name.trim()))
 
 /** Rules that a comment above an instruction turns off for it: `# check=skip=A,B`. */
 export const skippedByComments = (comments: readonly string[]): CheckSettings['skip'] => {
   const names = new Set<string>()
   for (const comment of comments) {
     const value = /^check\s*=\s*(.+)$/i.exec(comment)?.[1]
-    const settings = value === undefined ? nothing : parseCheckSettings(value)
+    const settings = value === undefined ? nothing : parseCheckSettings(firstWord(value))
     if (typeof settings === 'string') continue
     if (settings.skip === 'all') return 'all'
     for (const name of settings.skip) names.add(name)

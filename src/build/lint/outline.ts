@@ -1,5 +1,5 @@
 import type { Range } from '../../foundation/errors/index.ts'
-import { parseMount, type RunInstruction } from '../dockerfile/index.ts'
+import { type Expansion, expand, parseMount, type RunInstruction } from '../dockerfile/index.ts'
 import { descriptionOf, stageDescription } from './descriptions.ts'
 import { expandWith, fromScope, ownValue } from './from-scope.ts'
 import { linkStages } from './needed-stages.ts'
@@ -161,7 +161,9 @@ const readInstruction = (
   found: Findings,
 ): void => {
   const expanded = (text: string): string => expandWith(text, request.dockerfile.escape, scope) ?? text
-  if (instruction.kind === 'run') readMounts(instruction, found)
+  const { escape } = request.dockerfile
+  if (instruction.kind === 'run')
+    readMounts(instruction, found, (text) => expand(text, { escape, lookup: (name) => scope.get(name) }))
   if (instruction.kind === 'env')
     for (const { name, value } of instruction.pairs) scope.set(name, expanded(value))
   if (instruction.kind !== 'arg') return
@@ -178,9 +180,13 @@ const readInstruction = (
 const isPlatformArg = (name: string): boolean =>
   /^(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)$|^TARGETSTAGE$/.test(name)
 
-const readMounts = ({ mounts, range }: RunInstruction, found: Findings): void => {
+const readMounts = (
+  { mounts, range }: RunInstruction,
+  found: Findings,
+  expanded: (value: string) => Expansion,
+): void => {
   for (const { text } of mounts) {
-    const { mount } = parseMount(text)
+    const { mount } = parseMount(text, expanded)
     if (mount?.type === 'secret') addMount(found.secrets, mount.id, mount.required, range)
     if (mount?.type === 'ssh') addMount(found.ssh, mount.id, mount.required, range)
     if (mount?.type === 'cache' && !found.caches.has(mount.id))

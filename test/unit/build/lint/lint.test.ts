@@ -50,6 +50,14 @@ describe('settings', () => {
     })
   })
 
+  it.each([
+    ['skip=all // why', []],
+    ['skip=all;skip=StageNameCasing', []],
+    ['skip=StageNameCasing, JSONArgsRecommended', ['JSONArgsRecommended:3']],
+  ])('reads the directive %s as docker does', async (value, left) => {
+    expect(namesOf(await checkText(`# check=${value}\nFROM scratch AS A\nCMD a\n`))).toEqual(left)
+  })
+
   it.each(['foo=bar', 'skip', 'error=maybe'])('refuses %s', async (value) => {
     const { problem } = await checkText('FROM scratch\n', {
       buildArgs: { BUILDKIT_DOCKERFILE_CHECK: value },

@@ -54,6 +54,14 @@ describe('outline', () => {
     ])
   })
 
+  it('puts variables into the names of secrets', async () => {
+    const text =
+      'FROM scratch AS a\nARG N=1\nRUN --mount=type=secret,id=s${N} x\nFROM a\nRUN --mount=type=ssh,id=$N-k y\n'
+    const found = await outline(text, { buildArgs: { N: '7' } })
+    expect(found?.secrets.map(({ name }) => name)).toEqual(['s7'])
+    expect(found?.ssh.map(({ name }) => name)).toEqual(['7-k'])
+  })
+
   it('lists secrets, agents and caches once each', async () => {
     const found = await outline(
       'FROM scratch\nRUN --mount=type=secret,id=a --mount=type=ssh --mount=type=cache,target=/c x\nRUN --mount=type=secret,id=a,required --mount=type=secret,target=/x/y,required z\n',
