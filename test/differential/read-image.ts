@@ -97,7 +97,6 @@ export const readImage = (path: string, base: BaseImage, forbidden: readonly str
       if (bytes.includes(secret)) throw new Error(`${path}: the image holds "${secret}"`)
   const onBase = layers[0] !== undefined && sha256(layers[0]) === base.diffId
   const image = objectOf(JSON.parse(config.toString()))
-  const known = new Map([[String(base.layer.get('bin/busybox')?.digest), 'busybox']])
   const history = Array.isArray(image['history']) ? image['history'].filter(isObject) : []
   return {
     kind: 'built',
@@ -105,6 +104,6 @@ export const readImage = (path: string, base: BaseImage, forbidden: readonly str
     image: omit(image, own),
     config: isObject(image['config']) ? image['config'] : {},
     history: history.slice(onBase ? base.history : 0).map((entry) => omit(entry, ['created'])),
-    layers: layers.slice(onBase ? 1 : 0).map((bytes) => readLayer(bytes, known)),
+    layers: layers.slice(onBase ? 1 : 0).map((bytes) => readLayer(bytes, base.known)),
   }
 }
