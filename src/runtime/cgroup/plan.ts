@@ -5,11 +5,10 @@ import { checkResources } from './check-resources.ts'
 import { compileDeviceProgram } from './device-program.ts'
 import { filesV1 } from './files-v1.ts'
 import { controllerNameV2, filesV2 } from './files-v2.ts'
+import { defaultParent } from './parent.ts'
 import type { CgroupFile, CgroupHierarchy, CgroupPlan, CgroupRequest, Controller } from './types.ts'
 import { unifiedFiles } from './unified.ts'
 import { wantedControllers } from './wanted.ts'
-
-export const defaultParent = 'tsbuild'
 
 /**
  * What to make for one container: as few directories as the limits need (each costs a system call at start and end).

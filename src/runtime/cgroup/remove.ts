@@ -1,7 +1,8 @@
 import { readdirSync, rmdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { defaultParent } from './parent.ts'
 
 /** How long a dying process may keep its cgroup busy, in milliseconds. */
 const patience = 500
@@ -12,7 +13,15 @@ const patience = 500
  */
 export const removeCgroup = (directories: readonly HostPath[]): readonly HostPath[] => {
   const deadline = Date.now() + patience
-  return directories.filter((directory) => !removeTree(directory, deadline))
+  const busy = directories.filter((directory) => !removeTree(directory, deadline))
+  for (const directory of directories) removeParents(directory)
+  return busy
+}
+
+/** Those that --cgroup-parent made go when they are empty; the default one stays. */
+const removeParents = (directory: HostPath): void => {
+  for (let path = dirname(directory); basename(path) !== defaultParent && tryOnce(path); )
+    path = dirname(path)
 }
 
 const removeTree = (directory: HostPath, deadline: number): boolean => {

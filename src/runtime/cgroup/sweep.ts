@@ -1,7 +1,7 @@
 import { readFileSync, rmdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { defaultParent } from './plan.ts'
+import { defaultParent } from './parent.ts'
 import { childrenOf, removeCgroup } from './remove.ts'
 import type { CgroupHierarchy } from './types.ts'
 
