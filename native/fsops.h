@@ -61,3 +61,4 @@ int fsops_scan(const char *directory, struct err *e);
 int fsops_apply(const char *directory, struct err *e);
 int fsops_rmtree(struct err *e);
 int fsops_syncfs(const char *directory, struct err *e);
+int fsops_copy(char *const args[5], struct err *e);

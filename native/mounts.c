@@ -29,6 +29,8 @@ static int clone_source(struct setup *s, const struct request_mount *m)
 {
 	/* The source is a mount namespace: what is mounted at the target there. */
 	if (!strcmp(m->type, "namespace")) return mount_from_namespace(m->source, m->target);
+	int *shared = &s->shared[m - s->request->mounts];
+	if (*shared >= 0) return steal_fd(shared);
 	unsigned flags = OPEN_TREE_CLONE | (m->flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0);
 	if (!m->tree) return sys_open_tree(AT_FDCWD, m->source, flags);
 	CLEANUP_CLOSE int source = inroot_open(s->trees[m->tree - 1], m->source, 0);

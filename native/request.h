@@ -124,6 +124,7 @@ struct request {
 	uint32_t rows, columns;
 	struct request_network network;
 	bool init;
+	bool hold; /* no program: the process only keeps the root and its mounts */
 };
 
 struct namespace_type {

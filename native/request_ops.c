@@ -221,6 +221,7 @@ static int apply_simple(struct request *r, const struct operation *op)
 		{"root-readonly", NULL, NULL, &r->root_readonly},
 		{"no-new-privileges", NULL, NULL, &r->no_new_privileges},
 		{"init", NULL, NULL, &r->init},
+		{"hold", NULL, NULL, &r->hold},
 	};
 	for (size_t i = 0; i < COUNT(simple); i++) {
 		if (strcmp(op->argv[0], simple[i].name) != 0) continue;

@@ -34,8 +34,28 @@ static int mount_root(struct setup *s, struct err *e)
 	return steal_fd(&fd);
 }
 
+/*
+ * Sources of binds that are to take part in the host's propagation in both directions are cloned while this namespace still
+ * does: afterwards a clone would only follow.
+ */
+static int clone_shared(struct setup *s, struct err *e)
+{
+	const struct request *r = s->request;
+	s->shared = xcalloc(r->mount_count + 1, sizeof *s->shared);
+	for (size_t i = 0; i < r->mount_count; i++) {
+		const struct request_mount *m = &r->mounts[i];
+		s->shared[i] = -1;
+		if (!(m->propagation & PROPAGATION_SHARED) || !(m->flags & MOUNT_BIND) || m->tree) continue;
+		unsigned all = m->flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0;
+		s->shared[i] = sys_open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE | all);
+		if (s->shared[i] < 0) return fail(e, "mount", "source %s", m->source);
+	}
+	return 0;
+}
+
 int rootfs_mount(struct setup *s, struct err *e)
 {
+	if (clone_shared(s, e)) return -1;
 	if (mount(NULL, "/", NULL, RECURSIVE | namespace_propagation(s->request), NULL))
 		return fail(e, "root", "mount propagation");
 	/* Trees first: what is attached over the container's root would stay with it after the pivot. */

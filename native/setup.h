@@ -8,6 +8,7 @@ struct setup {
 	const struct request *request;
 	int channel;    /* to the starter */
 	int root;       /* O_PATH on the container's root, mounted but not yet pivoted to */
+	int *shared;    /* by number of the mount: a clone that takes part in the host's propagation, or -1 */
 	int trees[TREES_MAX]; /* of the request, in its order; what is behind the last is not set */
 	int procfs;     /* a proc mount of our own that no other process can mount over; -1 until needed */
 	int terminal;   /* slave side of the pty, or -1 */

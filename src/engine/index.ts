@@ -60,5 +60,8 @@ export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
 /** What is done with the file systems of containers. Loaded when asked for. */
 export const fileCases = (): Promise<typeof import('./container-files.ts')> => import('./container-files.ts')
 
+/** Copying from and to containers. Loaded when asked for. */
+export const copyCases = (): Promise<typeof import('./container-copy.ts')> => import('./container-copy.ts')
+
 /** What is done with volumes. Loaded when asked for: neither a build nor a plain run needs it. */
 export const volumeCases = (): Promise<typeof import('./volumes.ts')> => import('./volumes.ts')

@@ -29,6 +29,7 @@ End:
   rm         remove containers
 
 Store:
+  cp         copy files from or to a container
   diff       show what a container has changed in its file system
   export     write the file system of a container as a tar
   commit     make an image of a container

@@ -33,6 +33,27 @@ export const removeTrees = (paths: readonly HostPath[]): void => {
   fsops(['rmtree'], Buffer.concat(paths.flatMap((path) => [encodePath(path), nul])))
 }
 
+/** An entry of an open directory: a directory of this process's `/proc/self/fd`, and one component, or `.` for itself. */
+export interface CopyPlace {
+  readonly directory: number
+  readonly name: string
+}
+
+/**
+ * Copies an entry with all that is below it; into a directory that is there already it is merged. No symlink of either side is
+ * followed. `owner` of what is made; that of the source when absent. Throws NativeError (`EISDIR` and `ENOTDIR`: one would have
+ * to replace the other).
+ */
+export const copyEntry = (
+  from: CopyPlace,
+  to: CopyPlace,
+  owner?: { readonly uid: number; readonly gid: number },
+): void => {
+  const directoryOf = ({ directory }: CopyPlace): string => `/proc/${process.pid}/fd/${directory}`
+  const owned = owner ? `${owner.uid}:${owner.gid}` : 'keep'
+  fsops(['copy', directoryOf(from), from.name, directoryOf(to), to.name, owned])
+}
+
 /** syncfs(2) of the file system that holds `directory`. */
 export const syncFilesystem = (directory: HostPath): void => {
   fsops(['syncfs', directory])

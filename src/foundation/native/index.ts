@@ -1,6 +1,14 @@
 /** Typed client of the C helper (native/); nobody else spawns it. */
 
-export { applySpecials, changedDirectories, removeTrees, scanTree, syncFilesystem } from './fsops.ts'
+export {
+  applySpecials,
+  type CopyPlace,
+  changedDirectories,
+  copyEntry,
+  removeTrees,
+  scanTree,
+  syncFilesystem,
+} from './fsops.ts'
 export type { FsOp, SkippedXattr } from './fsops-batch.ts'
 export { type NativeProcess, nativeBinary, spawnNative, spawnNativeSync, useNativeBinary } from './launch.ts'
 export { NativeError } from './native-error.ts'

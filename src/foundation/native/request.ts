@@ -20,6 +20,7 @@ export const encodeRequest = (request: ContainerRequest): Uint8Array => {
   encodeProcess(ops, request.spec.process)
   if (request.seccomp) ops.add('seccomp', request.seccomp)
   if (request.init) ops.add('init')
+  if (request.hold) ops.add('hold')
   return ops.finish()
 }
 

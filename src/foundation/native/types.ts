@@ -94,6 +94,8 @@ export interface ContainerRequest {
 }
 
 export interface ExitStatus {
+  /** No program is run: the process only keeps the root and its mounts, for who reaches them through /proc/PID/root, until it is killed. */
+  readonly hold?: boolean
   /** 0..255; 128+n when ended by signal n; 126 and 127 when the program could not be executed or found. */
   readonly code: number
   readonly signal?: number

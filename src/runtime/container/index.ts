@@ -3,6 +3,7 @@ export { type AttachEnd, type AttachOptions, attachContainer } from './attach.ts
 export { type ContainerId, isContainerId, isContainerName, shortId } from './container-id.ts'
 export { type ContainerStats, statsOf } from './container-stats.ts'
 export { type ContainerStore, openContainerStore } from './container-store.ts'
+export { donorOf, wishesOf } from './container-networks.ts'
 export { type CreateRequest, createContainer } from './create-container.ts'
 export type { CreateOptions } from './create-options.ts'
 export { detachKeysOf } from './detach-keys.ts'
@@ -32,6 +33,8 @@ export {
   type VolumeMount,
 } from './mount-types.ts'
 export { isPaused, pauseContainer, unpauseContainer } from './pause-container.ts'
+export { type Place, placeInRoot } from './place-in-root.ts'
+export { withRoot } from './held-root.ts'
 export { type LogOptions, readLog } from './read-log.ts'
 export { reapContainer } from './reap.ts'
 export { type RemoveRequest, removeContainer } from './remove-container.ts'

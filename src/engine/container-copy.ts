@@ -1,0 +1,154 @@
+import { closeSync, constants, mkdirSync, openSync, renameSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type CopyPlace, copyEntry, NativeError } from '../foundation/native/index.ts'
+import type { HostPath } from '../foundation/oci/index.ts'
+import { ownedName, randomName } from '../foundation/sys/index.ts'
+import { openContainerStore, type Place, placeInRoot, withRoot } from '../runtime/container/index.ts'
+import { createLayerTarWriter, createUnpacker, writeTree } from '../store/layer/index.ts'
+import { type CopyEnd, planCopy, refused, saysContents, saysDirectory } from './copy-plan.ts'
+import type { SaveTarget } from './images-transfer.ts'
+import type { Store } from './store.ts'
+
+type ByteSink = Extract<SaveTarget, { kind: 'sink' }>['sink']
+
+export interface CopyOptions {
+  /** Owners are kept; else everything belongs to who makes it: root in the container, this user outside. */
+  readonly archive: boolean
+  /** A symlink that is the source stands for what it leads to. */
+  readonly follow: boolean
+}
+
+/** Copies from the container that `name` finds to a path of the host, or as a tar to `sink`. Throws `copy-refused`, `no-such-container`, NativeError. */
+export const copyOut = async (
+  store: Store,
+  from: { readonly name: string; readonly path: string },
+  to: HostPath | ByteSink,
+  options: CopyOptions,
+): Promise<void> =>
+  inContainer(store, from.name, (root) => {
+    using source = requireSource(root, from.path, options.follow)
+    if (typeof to !== 'string') return tarOf(store, source, from.path, to)
+    using destination = placeInRoot('/', to, true)
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+    copyPlace(source, from.path, destination, to, options.archive ? undefined : owner)
+  })
+
+/** Copies a path of the host into the container that `name` finds. Throws as `copyOut`. */
+export const copyIn = async (
+  store: Store,
+  from: HostPath,
+  to: { readonly name: string; readonly path: string },
+  options: CopyOptions,
+): Promise<void> =>
+  inContainer(store, to.name, (root) => {
+    using source = requireSource('/', from, options.follow)
+    using destination = placeInRoot(root, to.path, true)
+    copyPlace(source, from, destination, to.path, options.archive ? undefined : { uid: 0, gid: 0 })
+  })
+
+/** Unpacks a tar into a directory of the container that `name` finds. Throws `copy-refused`, `bad-layer` and as `copyOut`. */
+export const unpackIn = async (
+  store: Store,
+  chunks: Iterable<Uint8Array>,
+  to: { readonly name: string; readonly path: string },
+  options: CopyOptions,
+): Promise<void> =>
+  inContainer(store, to.name, (root) => {
+    using destination = placeInRoot(root, to.path, true)
+    if (!destination?.stat?.isDirectory()) throw refused(`unpack at ${to.path}: it is no directory`)
+    const place = destination
+    staged(store, (directory, fd) => {
+      const unpacker = createUnpacker(directory, { sparse: true })
+      try {
+        for (const chunk of chunks) unpacker.parser.push(chunk)
+        unpacker.parser.end()
+        unpacker.finish()
+      } finally {
+        unpacker.abort()
+      }
+      copy({ directory: fd, name: '.' }, place, options.archive ? undefined : { uid: 0, gid: 0 })
+    })
+  })
+
+const inContainer = async <T>(store: Store, name: string, work: (root: HostPath) => T): Promise<T> => {
+  const containers = openContainerStore(store.root)
+  return withRoot({ containers, snapshots: store.snapshots, container: containers.find(name) }, work)
+}
+
+const requireSource = (root: HostPath, path: string, follow: boolean): Place => {
+  const place = placeInRoot(root, path, follow || saysDirectory(path))
+  if (place?.stat && (place.stat.isDirectory() || !saysDirectory(path))) return place
+  place?.[Symbol.dispose]()
+  throw refused(`copy ${path}: there is no such file or directory`)
+}
+
+const copyPlace = (
+  source: Place,
+  sourcePath: string,
+  destination: Place | undefined,
+  destinationPath: string,
+  owner: { readonly uid: number; readonly gid: number } | undefined,
+): void => {
+  if (!destination) throw refused(`copy to ${destinationPath}: there is no such directory`)
+  const end = (place: Place, path: string): CopyEnd => ({
+    path,
+    exists: place.stat !== undefined,
+    isDirectory: place.stat?.isDirectory() ?? false,
+  })
+  if (planCopy(end(source, sourcePath), end(destination, destinationPath)) === 'as') {
+    copy(source, destination, owner)
+    return
+  }
+  const fd = openSync(
+    `/proc/self/fd/${destination.directory}/${destination.name}`,
+    constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
+  )
+  try {
+    // What is called by a link's name keeps that name, as under docker; the root has none.
+    const name = basename(sourcePath)
+    copy(source, { directory: fd, name: /^(|\.|\.\.|\/)$/.test(name) ? '.' : name }, owner)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const copy = (
+  from: CopyPlace,
+  to: CopyPlace,
+  owner: { readonly uid: number; readonly gid: number } | undefined,
+): void => {
+  try {
+    copyEntry(from, to, owner)
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error
+    const { errno, arg } = error.details
+    if (errno === 'EISDIR') throw refused(`copy ${arg}: a directory cannot be replaced by something else`)
+    if (errno === 'ENOTDIR') throw refused(`copy ${arg}: a directory cannot replace something else`)
+    if (errno === 'EROFS') throw refused(`copy ${arg}: the file system is read-only`)
+    throw error
+  }
+}
+
+/** A copy first: what is read a second time must not change in between. */
+const tarOf = (store: Store, source: Place, path: string, sink: ByteSink): void =>
+  staged(store, (directory, fd) => {
+    const name = saysContents(path) || source.name === '.' ? '.' : basename(path)
+    copy(source, { directory: fd, name }, undefined)
+    const writer = createLayerTarWriter((chunk) => sink.write(chunk))
+    writeTree(directory, writer, { root: name === '.' })
+    writer.finish()
+  })
+
+/** An empty directory of the store that a later command removes if this one is killed. */
+const staged = (store: Store, work: (directory: HostPath, fd: number) => void): void => {
+  const own = join(store.root, 'active', ownedName())
+  const directory = join(own, 'tree')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    work(directory, fd)
+  } finally {
+    closeSync(fd)
+    renameSync(own, join(store.root, 'trash', randomName()))
+  }
+}

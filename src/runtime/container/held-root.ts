@@ -1,0 +1,91 @@
+import { runContainer } from '../../foundation/native/index.ts'
+import type { HostPath, RuntimeMount, RuntimeSpec } from '../../foundation/oci/index.ts'
+import { isAlive } from '../../foundation/sys/index.ts'
+import type { SnapshotStore } from '../../store/snapshot/index.ts'
+import { createSpec } from '../bundle/index.ts'
+import type { ContainerStore } from './container-store.ts'
+import { notRunning } from './errors.ts'
+import { type ResolvedMounts, resolveMounts } from './resolve-mounts.ts'
+import { lockContainer } from './start-container.ts'
+import { statusOf } from './status.ts'
+import type { Container } from './types.ts'
+
+/**
+ * Gives `work` a path at which the container's file system is, with its volumes and all else that is mounted: that of the running
+ * container, or one that a process of the helper keeps meanwhile, which nobody else can start then. What is below it belongs
+ * to the container: paths are to be looked up with `placeInRoot`. Throws `container-busy`, `bad-mount`.
+ */
+export const withRoot = async <T>(
+  request: {
+    readonly containers: ContainerStore
+    readonly snapshots: SnapshotStore
+    readonly container: Container
+  },
+  work: (root: HostPath) => T,
+): Promise<T> => {
+  const { container } = request
+  const status = statusOf(container.dir)
+  if (status.kind === 'running') {
+    if (!isAlive(status.init)) throw notRunning('copy from or to', container)
+    return work(`/proc/${status.init.pid}/root`)
+  }
+  using _ = lockContainer(container)
+  return hold(request, work)
+}
+
+const hold = async <T>(
+  { containers, snapshots, container }: Parameters<typeof withRoot>[0],
+  work: (root: HostPath) => T,
+): Promise<T> => {
+  const { id, stack, options } = container.record
+  const root = await snapshots.prepareFor(id, stack)
+  const mounts = await resolveMounts(containers.root, snapshots, options.mounts)
+  const stop = new AbortController()
+  let outcome: { readonly value: T } | { readonly error: unknown } | undefined
+  await runContainer(
+    {
+      spec: specOf(container, mounts),
+      root: root.kind === 'overlay' ? { ...root, volatile: false } : root,
+      trees: mounts.trees,
+      network: { kind: 'none' },
+      cgroups: [],
+      hold: true,
+    },
+    { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
+    {
+      signal: stop.signal,
+      onStarted: (pid) => {
+        try {
+          outcome = { value: work(`/proc/${pid}/root`) }
+        } catch (error) {
+          outcome = { error }
+        }
+        stop.abort()
+      },
+    },
+  )
+  if (!outcome) throw notRunning('reach the files of', container)
+  if ('error' in outcome) throw outcome.error
+  return outcome.value
+}
+
+/** Only the root and what a user mounted: nothing of the kernel's own file systems is there. */
+const specOf = ({ record }: Container, { mounts }: ResolvedMounts): RuntimeSpec => {
+  const { options } = record
+  const spec = createSpec({
+    config: options.config,
+    user: options.resolvedUser,
+    command: ['-'],
+    entrypoint: [],
+    workdir: '/',
+    readonlyRoot: options.readonlyRoot,
+    mounts,
+  })
+  const own = new Set<string>(mounts.map((mount) => mount.destination))
+  const kept: readonly RuntimeMount[] = spec.mounts.filter((mount) => own.has(mount.destination))
+  return {
+    ...spec,
+    mounts: kept,
+    linux: { ...spec.linux, maskedPaths: [], readonlyPaths: [], devices: [], sysctl: {} },
+  }
+}
