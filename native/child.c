@@ -119,6 +119,10 @@ static int run(const struct child_start *start, struct setup *s, struct err *e)
 	struct message ready = {.kind = MESSAGE_READY};
 	/* Fails when the starter died before its death could be signalled. */
 	if (channel_send(s->channel, &ready, -1)) return fail(e, "start", "gone");
+	if (start->request->hold) {
+		(void)close(s->channel);
+		for (;;) (void)pause();
+	}
 	if (start->request->init && init_fork(s->channel, s->terminal >= 0, e)) return -1;
 	return program_execute(start->request, e);
 }
