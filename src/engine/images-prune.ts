@@ -109,7 +109,7 @@ const blobBytes = (store: Store): number => {
 
 /** One row of `tsbuild df`. Sizes are bytes on the disk. */
 export interface UsageRow {
-  readonly type: 'Images' | 'Build Cache' | 'Cache Mounts' | 'Unreferenced'
+  readonly type: 'Images' | 'Build Cache' | 'Local Volumes' | 'Cache Mounts' | 'Unreferenced'
   readonly total: number
   readonly active: number
   readonly size: number

@@ -10,6 +10,8 @@ import {
   VolumeError,
 } from '../store/volume/index.ts'
 
+import type { UsageRow } from './images-prune.ts'
+
 export type { Volume } from '../store/volume/index.ts'
 
 /** Makes a volume, or finds the one of that name. Throws `bad-volume-name`, `bad-volume-option`. */
@@ -46,8 +48,21 @@ export const listVolumes = async (root: HostPath): Promise<readonly UsedVolume[]
     .map((volume) => ({ volume, users: users.get(volume.name) ?? [] }))
 }
 
-/** Bytes on the disk of a volume's own directory. */
-export const volumeSize = (root: HostPath, volume: Volume): number => openVolumes(root).size(volume)
+/** The row of `df`. Volumes that no container uses can be reclaimed. */
+export const volumeUsage = async (root: HostPath): Promise<UsageRow> => {
+  const volumes = openVolumes(root)
+  const sized = (await listVolumes(root)).map(({ volume, users }) => ({ users, size: volumes.size(volume) }))
+  const unused = sized.filter(({ users }) => users.length === 0)
+  const sum = (rows: readonly { readonly size: number }[]): number =>
+    rows.reduce((all, { size }) => all + size, 0)
+  return {
+    type: 'Local Volumes',
+    total: sized.length,
+    active: sized.length - unused.length,
+    size: sum(sized),
+    reclaimable: sum(unused),
+  }
+}
 
 /** Throws `no-such-volume`. */
 export const requireVolume = (root: HostPath, name: string): Volume => {

@@ -1,4 +1,4 @@
-import { imageUsersIn, openStore, storeUsage, type UsageRow } from '../../engine/index.ts'
+import { imageUsersIn, openStore, storeUsage, type UsageRow, volumeCases } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { humanSize } from '../render/human.ts'
 import { type Column, renderList } from '../render/list.ts'
@@ -17,7 +17,8 @@ export const run: RunVerb = async (argv, cli) => {
   )
   if (!parsed) return 0
   const store = openStore({ root: cli.root })
-  const rows = storeUsage(store, imageUsersIn(store.root)).map(fieldsOf)
+  const { volumeUsage } = await volumeCases()
+  const rows = [...storeUsage(store, imageUsersIn(store.root)), await volumeUsage(store.root)].map(fieldsOf)
   cli.stdout.write(renderList(rows, columns, parsed.options.format))
   return 0
 }

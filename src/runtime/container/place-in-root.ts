@@ -52,29 +52,34 @@ const find = (
     return fd
   }
   // The root itself may be a magic link (/proc/PID/root).
-  const top = enter(root, 0)
-  const trail = [top]
+  const trail = [enter(root, 0)]
   const steps = stepsOf(path)
-  for (let links = 0; ; ) {
-    const directory = trail.at(-1) ?? top
-    const name = steps.shift()
-    if (name === undefined) return { directory, name: '.', stat: lstatSync(`/proc/self/fd/${directory}/.`) }
+  let links = 0
+  for (let name = steps.shift(); name !== undefined; name = steps.shift()) {
+    const directory = innermost(trail)
     if (name === '..') {
       if (trail.length > 1) trail.pop()
       continue
     }
     const at = `/proc/self/fd/${directory}/${name}`
     const stat = lstatSync(fsPath(at), { throwIfNoEntry: false })
-    const last = steps.length === 0
-    if (last && !(follow && stat?.isSymbolicLink())) return { directory, name, ...(stat ? { stat } : {}) }
-    if (!stat?.isSymbolicLink()) trail.push(enter(at, constants.O_NOFOLLOW))
-    else {
-      if (++links > linkLimit) throw Object.assign(new Error('too many links'), { code: 'ELOOP' })
-      const target = readlinkSync(fsPath(at))
-      if (target.startsWith('/')) trail.length = 1
-      steps.unshift(...stepsOf(target))
-    }
+    const isLink = stat?.isSymbolicLink() === true
+    if (steps.length === 0 && !(follow && isLink)) return { directory, name, ...(stat ? { stat } : {}) }
+    if (!isLink) trail.push(enter(at, constants.O_NOFOLLOW))
+    else if (++links > linkLimit) throw Object.assign(new Error('too many links'), { code: 'ELOOP' })
+    else followLink(at, trail, steps)
   }
+  const directory = innermost(trail)
+  return { directory, name: '.', stat: lstatSync(`/proc/self/fd/${directory}/.`) }
+}
+
+const innermost = (trail: readonly number[]): number => trail.at(-1) ?? -1
+
+/** What the link says comes before the steps that are left; an absolute one begins at the root of the container. */
+const followLink = (at: string, trail: number[], steps: string[]): void => {
+  const target = readlinkSync(fsPath(at))
+  if (target.startsWith('/')) trail.length = 1
+  steps.unshift(...stepsOf(target))
 }
 
 const stepsOf = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.')
