@@ -153,6 +153,7 @@ const lifeCycle = (rig: () => StoreRig, driver: DriverKind): void => {
     withMounted(await snapshots.prepareFor('web', base), (path) =>
       runInRoot(path, 'echo 1 > /data; rm /etc/passwd'),
     )
+    expect(snapshots.changesOf('web').map((entry) => entry.path)).not.toEqual([])
     const first = await snapshots.commitOwned('web')
     const again = await snapshots.prepareFor('web', [])
     withMounted(again, (path) => runInRoot(path, 'grep -q 1 /data; test ! -e /etc/passwd; echo 2 > /data'))
