@@ -30,7 +30,7 @@ export const withRoot = async <T>(
     return work(`/proc/${status.init.pid}/root`)
   }
   using _ = lockContainer(container)
-  return hold(request, work)
+  return await hold(request, work)
 }
 
 const hold = async <T>(
