@@ -58,7 +58,7 @@ export const planOf = async (text: string, options: PlanOptions = {}): Promise<P
 /** `code@line:column-line:column`, or `code` without a place, of every diagnostic. */
 export const codesOf = async (text: string, options: PlanOptions = {}): Promise<readonly string[]> => {
   const outcome = await planText(text, options)
-  if (outcome.kind === 'needs') return []
+  if (outcome.kind === 'needs' || outcome.kind === 'needs-time') return []
   return outcome.diagnostics.map(({ code, range }) =>
     range ? `${code}@${range.start.line}:${range.start.column}-${range.end.line}:${range.end.column}` : code,
   )

@@ -45,7 +45,7 @@ export const readSourceDateEpoch = (text: string | undefined): number | undefine
   if (Number.isSafeInteger(seconds)) return seconds
   return {
     code: 'bad-source-date-epoch',
-    message: `expected SOURCE_DATE_EPOCH to be seconds since 1970, found ${JSON.stringify(text)}`,
+    message: `expected SOURCE_DATE_EPOCH to be seconds since 1970, "context", or the name of a context or stage, found ${JSON.stringify(text)}`,
     hint: 'for example --build-arg SOURCE_DATE_EPOCH=$(git log -1 --pretty=%ct)',
   }
 }

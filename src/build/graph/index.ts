@@ -32,6 +32,7 @@ export type {
   PlanOutcome,
   PlanRequest,
   ResolvedImage,
+  TimeSource,
   Vertex,
   VertexId,
 } from './types.ts'

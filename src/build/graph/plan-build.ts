@@ -1,12 +1,13 @@
 import type { Diagnostic } from '../../foundation/errors/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import { type Stage, withReferences } from '../dockerfile/index.ts'
-import { isBuiltInArg, readBuildArgSettings, readSourceDateEpoch } from './build-arg-settings.ts'
+import { isBuiltInArg, readBuildArgSettings } from './build-arg-settings.ts'
 import { checkLinks } from './check-links.ts'
 import { containerConfigOf } from './container-config.ts'
 import { contextNamesOf } from './context-names.ts'
 import { globalScope, isProxyArg } from './global-scope.ts'
 import { hasErrors, type Planning, planBudget, report, type StageResult } from './planning.ts'
+import { findEpoch, withEpoch } from './source-date-epoch.ts'
 import { resolveTarget } from './stage-links.ts'
 import { planStages } from './stage-order.ts'
 import { historyEntries, type StageState } from './stage-state.ts'
@@ -19,6 +20,7 @@ import type { Plan, PlanOutcome, PlanRequest } from './types.ts'
 export const planBuild = (request: PlanRequest): PlanOutcome => {
   if (hasErrors(request.dockerfile.diagnostics)) return diagnosticsOf(request, request.dockerfile.diagnostics)
   const planning = startPlanning(request)
+  if ('kind' in planning) return planning
   checkLinks(planning)
   const target = resolveTarget(planning, request.target)
   if (!target || (hasErrors(planning.diagnostics) && !request.allStages))
@@ -59,7 +61,9 @@ const planOf = (planning: Planning, result: StageState): Plan => ({
   ...(planning.epoch === undefined ? {} : { sourceDateEpoch: planning.epoch }),
 })
 
-const startPlanning = (request: PlanRequest): Planning => {
+const startPlanning = (
+  request: PlanRequest,
+): Planning | Extract<PlanOutcome, { readonly kind: 'needs-time' }> => {
   const buildArgs = new Map(Object.entries(request.buildArgs))
   const { stages, globalArgs } = request.dockerfile
   const start = {
@@ -84,9 +88,11 @@ const startPlanning = (request: PlanRequest): Planning => {
   const scope = globalScope(request, buildArgs, (index, problem) =>
     report(empty, globalArgs[index]?.range, problem),
   )
-  const epoch = readSourceDateEpoch(buildArgs.get('SOURCE_DATE_EPOCH') ?? scope.get('SOURCE_DATE_EPOCH'))
-  if (typeof epoch === 'object') report(empty, undefined, epoch)
-  return { ...start, globalArgs: scope, ...(typeof epoch === 'number' ? { epoch } : {}) }
+  const epoch = findEpoch({ ...empty, globalArgs: scope })
+  if (epoch.kind === 'ask') return { kind: 'needs-time', of: epoch.of }
+  if (epoch.kind === 'bad') report(empty, epoch.range, epoch.problem)
+  const seconds = epoch.kind === 'known' ? epoch.seconds : undefined
+  return { ...withEpoch({ ...start, globalArgs: scope }, seconds), epoch: seconds }
 }
 
 const stagesByName = (stages: readonly Stage[]): ReadonlyMap<string, readonly number[]> => {

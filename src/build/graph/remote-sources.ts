@@ -13,15 +13,22 @@ import type { VertexId } from './types.ts'
 export const mayFetch = (
   { planning }: Step,
   instruction: CopyInstruction,
-  words: CopyWords,
+  { checksum }: CopyWords,
   urls: readonly SourceUrl[],
 ): boolean => {
-  const problem =
-    urls.map((url) => sourceProblem(instruction, url)).find((each) => each !== undefined) ??
-    (words.checksum === '' ? undefined : checksumProblem(instruction, words.checksum, urls))
+  const problem = fetchProblem(instruction, checksum, urls)
   if (problem) report(planning, instruction.range, problem)
   return problem === undefined
 }
+
+/** What is wrong with the sources of COPY or ADD. `checksum` is the flag's, variables put in, '' without one. */
+export const fetchProblem = (
+  instruction: CopyInstruction,
+  checksum: string,
+  urls: readonly SourceUrl[],
+): PlanProblem | undefined =>
+  urls.map((url) => sourceProblem(instruction, url)).find((each) => each !== undefined) ??
+  (checksum === '' ? undefined : checksumProblem(instruction, checksum, urls))
 
 const sourceProblem = ({ kind, keepGitDir }: CopyInstruction, url: SourceUrl): PlanProblem | undefined => {
   switch (url.kind) {
@@ -97,17 +104,20 @@ export const fetchVertex = (
   url: GitUrl | HttpUrl,
 ): { readonly vertex: VertexId; readonly path: string } => {
   const asked = { range: instruction.range, instruction: instruction.text }
-  if (url.kind === 'http') {
-    const op = httpOp(url, checksum)
-    const vertex = addInput(planning, asked, `[internal] load ${shownUrl(url.url)}`, op)
-    return { vertex, path: `/${op.filename}` }
-  }
-  const op = gitOp(instruction, url, checksum)
+  const op = remoteOp(instruction, url, checksum)
+  const title = op.kind === 'http' ? shownUrl(op.url) : `git source ${shownUrl(op.remote)}`
   return {
-    vertex: addInput(planning, asked, `[internal] load git source ${shownUrl(url.remote)}`, op),
-    path: '/',
+    vertex: addInput(planning, asked, `[internal] load ${title}`, op),
+    path: op.kind === 'http' ? `/${op.filename}` : '/',
   }
 }
+
+/** What is fetched for a URL. `checksum` is that of the flag, correct, or ''. */
+export const remoteOp = (
+  flags: Pick<CopyInstruction, 'keepGitDir'>,
+  url: GitUrl | HttpUrl,
+  checksum: string,
+): HttpOp | GitOp => (url.kind === 'http' ? httpOp(url, checksum) : gitOp(flags, url, checksum))
 
 /** Docker's name for a file whose URL has none. */
 const unnamed = '__unnamed__'
@@ -119,7 +129,7 @@ const httpOp = ({ url, filename = unnamed }: HttpUrl, checksum: string): HttpOp 
   ...(isDigest(checksum) ? { checksum: checksum satisfies Digest } : {}),
 })
 
-const gitOp = ({ keepGitDir }: CopyInstruction, url: GitUrl, flag: string): GitOp => {
+const gitOp = ({ keepGitDir }: Pick<CopyInstruction, 'keepGitDir'>, url: GitUrl, flag: string): GitOp => {
   const { remote, ref, subdir, submodules, mtime } = url
   const checksum = url.checksum ?? parseGitChecksum(flag)
   return {

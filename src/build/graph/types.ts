@@ -1,7 +1,7 @@
 import type { Diagnostic, Range } from '../../foundation/errors/index.ts'
 import type { ContainerConfig, Digest, History, ImageConfig, Platform } from '../../foundation/oci/index.ts'
 import type { ParsedDockerfile } from '../dockerfile/index.ts'
-import type { ExecOp, Op } from './op-types.ts'
+import type { ExecOp, GitOp, HttpOp, Op } from './op-types.ts'
 
 /** Names a vertex: digest of its definition (op and inputs), so equal work is one vertex. */
 export type VertexId = Digest
@@ -89,7 +89,16 @@ export interface PlanRequest {
   readonly exec?: Pick<ExecOp, 'extraHosts' | 'ulimits' | 'shmSize'>
   /** What is known of images, by the references that `needs` asked for. */
   readonly images: ReadonlyMap<string, ResolvedImage>
+  /** Answer to `needs-time`, in seconds; 'none' when it has no time. */
+  readonly sourceTime?: number | 'none'
 }
+
+/** What SOURCE_DATE_EPOCH takes its time from. */
+export type TimeSource =
+  /** Key of `PlanRequest.contexts`. */
+  | { readonly kind: 'context'; readonly name: string }
+  /** What the only ADD of a stage fetches. */
+  | { readonly kind: 'remote'; readonly op: HttpOp | GitOp }
 
 /** An image that the planner must know before it can go on. */
 export interface ImageNeed {
@@ -105,6 +114,8 @@ export interface ImageNeed {
 export type PlanOutcome =
   /** Resolve all of these and ask again. */
   | { readonly kind: 'needs'; readonly references: readonly ImageNeed[] }
+  /** Ask again with its time as `sourceTime`. */
+  | { readonly kind: 'needs-time'; readonly of: TimeSource }
   | {
       readonly kind: 'plan'
       readonly plan: Plan

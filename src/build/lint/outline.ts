@@ -161,9 +161,11 @@ const readInstruction = (
   found: Findings,
 ): void => {
   const expanded = (text: string): string => expandWith(text, request.dockerfile.escape, scope) ?? text
-  const { escape } = request.dockerfile
+  const { escape: escapeCharacter } = request.dockerfile
   if (instruction.kind === 'run')
-    readMounts(instruction, found, (text) => expand(text, { escape, lookup: (name) => scope.get(name) }))
+    readMounts(instruction, found, (text) =>
+      expand(text, { escape: escapeCharacter, lookup: (name) => scope.get(name) }),
+    )
   if (instruction.kind === 'env')
     for (const { name, value } of instruction.pairs) scope.set(name, expanded(value))
   if (instruction.kind !== 'arg') return

@@ -2,21 +2,20 @@ import { baseOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { LayerTarWriter } from '../../store/layer/index.ts'
 import { openDirectoryContext } from '../context/index.ts'
 import type { GitOp } from '../graph/index.ts'
-import { fetchGit, type GitCommit, type GitTree, resolveGit } from '../remote/index.ts'
-import type { PreparedStep } from '../solver/index.ts'
+import { commitTime, fetchGit, type GitCommit, type GitTree, resolveGit } from '../remote/index.ts'
 import { shownUrl } from '../source-url/index.ts'
-import type { FetchStep } from './http-op.ts'
-import type { StepResult } from './types.ts'
+import type { FetchStep, PreparedFetch } from './http-op.ts'
 
 /** Files of a commit, keyed by its id: the server is asked what a branch or tag is now, and nothing is fetched before that is new. */
 export const prepareGit = async (
   op: GitOp,
   { context, environment }: Pick<FetchStep, 'context' | 'environment'>,
-): Promise<PreparedStep<StepResult>> => {
+): Promise<PreparedFetch> => {
   const { snapshots, remote } = environment
   const found = await resolveGit(op, remote, context.signal)
   return {
     components: componentsOf(op, found),
+    time: () => commitTime(op, found, remote, context.signal),
     execute: async () => {
       const created = environment.now()
       using tree = await fetchGit(op, found, remote, context.signal)
@@ -29,10 +28,7 @@ export const prepareGit = async (
   }
 }
 
-const componentsOf = (
-  op: GitOp,
-  { commit, tag, name }: GitCommit,
-): PreparedStep<StepResult>['components'] => [
+const componentsOf = (op: GitOp, { commit, tag, name }: GitCommit): PreparedFetch['components'] => [
   { name: 'op', value: 'git' },
   // Submodules may be named relative to it.
   { name: 'remote', value: shownUrl(op.remote) },

@@ -7,6 +7,12 @@ import { shownUrl } from '../source-url/index.ts'
 import type { FetchEnvironment } from './fetch-environment.ts'
 import type { StepResult } from './types.ts'
 
+/** A step that fetches. */
+export interface PreparedFetch extends PreparedStep<StepResult> {
+  /** Of the commit, or what the server says when the file was changed: seconds since the epoch. */
+  time(): Promise<number | undefined>
+}
+
 export interface FetchStep {
   /** Id of the vertex, for progress. */
   readonly id: string
@@ -18,11 +24,15 @@ export interface FetchStep {
  * A file from a URL, keyed by its digest, time and name, as docker has it. With a checksum nobody is asked before the step has to be
  * executed; without, the server is asked whether the file is still what it was.
  */
-export const prepareHttp = async (op: HttpOp, step: FetchStep): Promise<PreparedStep<StepResult>> => {
+export const prepareHttp = async (op: HttpOp, step: FetchStep): Promise<PreparedFetch> => {
   const { environment } = step
   if (op.checksum !== undefined) {
     return {
       components: componentsOf(op, { digest: op.checksum }),
+      time: async () => {
+        const known = environment.urls.get(urlKey(op.url))
+        return (known?.digest === op.checksum ? known : (await download(op, step)).record)?.modified
+      },
       execute: async () => stepResult((await download(op, step)).layer, environment),
     }
   }
@@ -30,6 +40,7 @@ export const prepareHttp = async (op: HttpOp, step: FetchStep): Promise<Prepared
   const early = await ask(op, step, known)
   return {
     components: componentsOf(op, early.record),
+    time: () => Promise.resolve(early.record.modified),
     execute: async () => {
       if (early.layer !== undefined) return stepResult(early.layer, environment)
       const { layer, record } = await download(op, step)
@@ -46,10 +57,7 @@ interface Downloaded {
   readonly layer: LayerId
 }
 
-const componentsOf = (
-  op: HttpOp,
-  { digest, modified }: UrlRecord,
-): PreparedStep<StepResult>['components'] => [
+const componentsOf = (op: HttpOp, { digest, modified }: UrlRecord): PreparedFetch['components'] => [
   { name: 'op', value: 'http' },
   { name: 'filename', value: op.filename },
   { name: 'content', value: digest },

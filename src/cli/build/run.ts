@@ -75,6 +75,7 @@ const openInputs = (
       ssh: command.ssh,
       env: cli.env,
       keepGitDir: isSet(command.buildArgs['BUILDKIT_CONTEXT_KEEP_GIT_DIR']),
+      commitTimes: Boolean(command.buildArgs['SOURCE_DATE_EPOCH']),
       commands: tsbuildVerbNames,
     },
     { ...context, now: cli.now },

@@ -8,7 +8,7 @@ import { openBuildContexts } from './context.ts'
 import { createExecEnvironment } from './exec-environment.ts'
 import { createPlanImages } from './images-for-plan.ts'
 import { locateFailures } from './locate-failures.ts'
-import { makePlan } from './plan.ts'
+import { makePlan, type PlanContext } from './plan.ts'
 import { secretSource } from './secrets.ts'
 import { openSshAgents } from './ssh-agents.ts'
 import { createStepCache } from './step-cache.ts'
@@ -26,7 +26,9 @@ export const build = async (
 ): Promise<BuildResult> => {
   using lease = await store.lease(context.signal)
   const images = createPlanImages(store.images, lease)
-  const { plan, unusedBuildArgs } = await makePlan(options, images, context)
+  const timeOf: PlanContext['timeOf'] = async (source) =>
+    (await import('./source-time.ts')).sourceTime(source, { store, lease, options, context })
+  const { plan, unusedBuildArgs } = await makePlan(options, images, { events: context.events, timeOf })
   sweepSteps(context.runRoot)
   sweepTrash(store)
   context.events({ kind: 'plan', total: plan.vertices.length })

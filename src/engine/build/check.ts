@@ -91,9 +91,12 @@ const planAll = async (
     ...planRequestOf(options, dockerfile, images),
     allStages: options.target === undefined,
     missingImages,
+    // Nothing is fetched for a check.
+    sourceTime: 'none',
   }
   for (let round = 0; round < rounds; round++) {
     const outcome = planBuild(request)
+    if (outcome.kind === 'needs-time') return []
     if (outcome.kind !== 'needs') return outcome.diagnostics
     for (const { reference } of outcome.references) {
       try {

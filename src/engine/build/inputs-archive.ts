@@ -11,7 +11,12 @@ import type { DockerfileSource } from './types.ts'
 
 /** What bytes turned out to be. */
 export type Unpacked =
-  | { readonly kind: 'archive'; readonly stack: Stack }
+  | {
+      readonly kind: 'archive'
+      readonly stack: Stack
+      /** Of its newest file, seconds since the epoch. */
+      readonly time: () => Promise<number | undefined>
+    }
   /** Anything that is no archive. */
   | { readonly kind: 'text'; readonly dockerfile: DockerfileSource }
 
@@ -44,7 +49,10 @@ export const unpackFile = async (
     now: Math.floor(context.now() / 1000),
   })
   if (archive === undefined) return { kind: 'text', dockerfile: await readText(path, shown) }
-  return { kind: 'archive', stack: await layerOf(archive, digest, shown, context) }
+  const stack = await layerOf(archive, digest, shown, context)
+  const time = async (): Promise<number | undefined> =>
+    (await import('./newest-file.ts')).newestFile(context.store.snapshots.union(stack))
+  return { kind: 'archive', stack, time }
 }
 
 const layerOf = (

@@ -7,7 +7,14 @@ import type { Store } from '../store.ts'
 import { dockerfileInTree } from './dockerfile-in-tree.ts'
 import { findDockerfile } from './find-dockerfile.ts'
 import { type Unpacked, unpackChunks } from './inputs-archive.ts'
-import { type Fetched, type Fetching, fetchContext, fetchText, usable } from './inputs-remote.ts'
+import {
+  type Fetched,
+  type Fetching,
+  fetchContext,
+  fetchText,
+  usable,
+  withCommitTimes,
+} from './inputs-remote.ts'
 import { readStdinText, stdinChunks } from './inputs-stdin.ts'
 import type { BuildInputs, BuildInputsContext, BuildInputsRequest } from './inputs-types.ts'
 import { namedContext } from './named-context.ts'
@@ -79,11 +86,11 @@ const mainContext = async (
   }
   const source = parseSourceUrl(request.context)
   if (source.kind === 'other') throw missing()
-  return ofFetched(await fetchContext(usable(source), fetching))
+  return ofFetched(await fetchContext(withCommitTimes(usable(source), request), fetching))
 }
 
 const ofUnpacked = (unpacked: Unpacked, shown: string, { file }: BuildInputsRequest): MainContext => {
-  if (unpacked.kind === 'archive') return { input: { kind: 'layers', shown, stack: unpacked.stack } }
+  if (unpacked.kind === 'archive') return { input: { ...unpacked, kind: 'layers', shown } }
   if (file !== undefined) {
     throw new AppError(
       'usage',
@@ -101,8 +108,8 @@ const ofUnpacked = (unpacked: Unpacked, shown: string, { file }: BuildInputsRequ
   }
 }
 
-const ofFetched = ({ shown, stack, dockerfile }: Fetched): MainContext => ({
-  input: { kind: 'layers', shown, stack },
+const ofFetched = ({ dockerfile, ...context }: Fetched): MainContext => ({
+  input: { kind: 'layers', ...context },
   ...(dockerfile === undefined ? {} : { dockerfile }),
 })
 

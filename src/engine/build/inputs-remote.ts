@@ -22,6 +22,8 @@ export interface Fetching extends BuildInputsContext {
 export interface Fetched {
   readonly shown: string
   readonly stack: Stack
+  /** When it was made; see `ContextInput`. */
+  readonly time: () => Promise<number | undefined>
   /** Set when it is no archive but a single file: the Dockerfile. */
   readonly dockerfile?: DockerfileSource
 }
@@ -41,17 +43,18 @@ const onlyFile = 'context'
 /** A repository, an archive, or a Dockerfile alone, as docker tells them apart. Throws what fetching throws. */
 export const fetchContext = async (source: GitUrl | HttpUrl, fetching: Fetching): Promise<Fetched> => {
   if (source.kind === 'git')
-    return { shown: shownUrl(source.remote), stack: await fetchRepository(source, fetching) }
+    return { shown: shownUrl(source.remote), ...(await fetchRepository(source, fetching)) }
   const shown = shownUrl(source.url)
-  const stack = await fetchFile(source, fetching)
+  const { stack, time } = await fetchFile(source, fetching)
   const unpacked = await unpackChunks(chunksOfOnlyFile(stack, fetching), shown, fetching)
-  if (unpacked.kind === 'archive') return { shown, stack: unpacked.stack }
-  return { shown, stack, dockerfile: { ...unpacked.dockerfile, name: shown } }
+  if (unpacked.kind === 'text')
+    return { shown, stack, time, dockerfile: { ...unpacked.dockerfile, name: shown } }
+  return { shown, stack: unpacked.stack, time: async () => (await time()) ?? unpacked.time() }
 }
 
 /** A Dockerfile by its URL. */
 export const fetchText = async (source: HttpUrl, fetching: Fetching): Promise<DockerfileSource> => {
-  const stack = await fetchFile(source, fetching)
+  const { stack } = await fetchFile(source, fetching)
   return dockerfileOfChunks(chunksOfOnlyFile(stack, fetching), shownUrl(source.url))
 }
 
@@ -62,10 +65,14 @@ const chunksOfOnlyFile = (stack: Stack, { store }: Fetching): AsyncIterable<Uint
   return chunksOf(tree.content(entry))
 }
 
-const fetchFile = ({ url }: HttpUrl, fetching: Fetching): Promise<Stack> =>
+const fetchFile = ({ url }: HttpUrl, fetching: Fetching): Promise<FetchedOp> =>
   fetchOp({ kind: 'http', url, filename: onlyFile }, shownUrl(url), fetching)
 
-const fetchRepository = (source: GitUrl, fetching: Fetching): Promise<Stack> => {
+/** The same source, with the times of its commit where the request asks for them and the URL says nothing else. */
+export const withCommitTimes = <T extends GitUrl | HttpUrl>(source: T, request: BuildInputsRequest): T =>
+  source.kind === 'git' && request.commitTimes ? { ...source, mtime: source.mtime ?? 'commit' } : source
+
+const fetchRepository = (source: GitUrl, fetching: Fetching): Promise<FetchedOp> => {
   const { remote, ref, subdir, checksum, submodules, mtime } = source
   const keepGitDir = source.keepGitDir ?? fetching.request.keepGitDir ?? false
   return fetchOp(
@@ -84,12 +91,14 @@ const fetchRepository = (source: GitUrl, fetching: Fetching): Promise<Stack> => 
   )
 }
 
+type FetchedOp = Pick<Fetched, 'stack' | 'time'>
+
 /** As a step of a build, with the same keys: what an ADD has fetched is not fetched again. */
 const fetchOp = async (
   op: Parameters<typeof prepareFetch>[0],
   shown: string,
   fetching: Fetching,
-): Promise<Stack> => {
+): Promise<FetchedOp> => {
   const { store, request, events, signal, now } = fetching
   const name = `[internal] load ${op.kind === 'git' ? 'git source' : 'remote build context'} ${shown}`
   const id = digestOf(name)
@@ -107,7 +116,7 @@ const fetchOp = async (
     const prepared = await prepareFetch(op, { id, context: { signal, events }, environment })
     const stack = await remembered(fetching, name, prepared)
     events({ kind: 'vertex-finished', id, at: now() })
-    return stack
+    return { stack, time: prepared.time }
   } catch (error) {
     events({
       kind: 'vertex-failed',

@@ -19,6 +19,8 @@ export interface BuildInputsRequest {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** BUILDKIT_CONTEXT_KEEP_GIT_DIR */
   readonly keepGitDir?: boolean
+  /** Files of a repository that is the context have the time of its commit, unless its URL says another: SOURCE_DATE_EPOCH is given. */
+  readonly commitTimes?: boolean
   /** Words that might have been meant where there is no such context: commands. */
   readonly commands?: readonly string[]
 }

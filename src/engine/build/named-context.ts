@@ -40,13 +40,13 @@ const pathOrUrl = async (name: string, value: string, fetching: Fetching): Promi
   if (found?.isDirectory()) return { kind: 'directory', path }
   if (found?.isFile()) {
     const unpacked = await unpackChunks(createReadStream(path), value, fetching)
-    if (unpacked.kind === 'archive') return { kind: 'layers', shown: value, stack: unpacked.stack }
+    if (unpacked.kind === 'archive') return { ...unpacked, kind: 'layers', shown: value }
     throw noContext(name, value, 'it is neither a directory nor an archive')
   }
   const source = parseSourceUrl(value)
   if (source.kind === 'other') throw noContext(name, value, 'there is no such directory')
-  const { shown, stack } = await fetchContext(usable(source), fetching)
-  return { kind: 'layers', shown, stack }
+  const { shown, stack, time } = await fetchContext(usable(source), fetching)
+  return { kind: 'layers', shown, stack, time }
 }
 
 const noContext = (name: string, value: string, why: string): AppError =>

@@ -1,5 +1,5 @@
 import { parseDockerfile } from '../../build/dockerfile/index.ts'
-import { type ImageNeed, type Plan, planBuild } from '../../build/graph/index.ts'
+import { type ImageNeed, type Plan, planBuild, type TimeSource } from '../../build/graph/index.ts'
 import { AppError, DiagnosticError, InternalError } from '../../foundation/errors/index.ts'
 import type { PlanImages } from './images-for-plan.ts'
 import { planRequestOf } from './plan-request.ts'
@@ -11,6 +11,11 @@ export interface Planned {
   readonly unusedBuildArgs: readonly string[]
 }
 
+export interface PlanContext extends Pick<BuildContextOptions, 'events'> {
+  /** Seconds since the epoch, undefined when it has no time. Throws what fetching throws. */
+  readonly timeOf: (source: TimeSource) => Promise<number | undefined>
+}
+
 /** More rounds than any chain of ONBUILD triggers and stages can need. */
 const rounds = 100
 
@@ -18,7 +23,7 @@ const rounds = 100
 export const makePlan = async (
   options: BuildOptions,
   images: PlanImages,
-  { events }: BuildContextOptions,
+  { events, timeOf }: PlanContext,
 ): Promise<Planned> => {
   const { dockerfile: source } = options
   const sources = new Map([[source.name, source.text]])
@@ -26,7 +31,7 @@ export const makePlan = async (
   if (dockerfile.diagnostics.some((d) => d.severity === 'error'))
     throw new DiagnosticError(dockerfile.diagnostics, sources)
 
-  const request = planRequestOf(options, dockerfile, images)
+  let request = planRequestOf(options, dockerfile, images)
   for (let round = 0; round < rounds; round++) {
     const outcome = planBuild(request)
     switch (outcome.kind) {
@@ -36,6 +41,9 @@ export const makePlan = async (
         return { plan: outcome.plan, unusedBuildArgs: outcome.unusedBuildArgs }
       case 'diagnostics':
         throw new DiagnosticError(outcome.diagnostics, sources)
+      case 'needs-time':
+        request = { ...request, sourceTime: (await timeOf(outcome.of)) ?? 'none' }
+        break
       case 'needs':
         for (const need of outcome.references) resolveNeed(need, images, source)
     }

@@ -10,7 +10,13 @@ export type ContextInput =
   | { readonly kind: 'directory'; readonly path: HostPath }
   | { readonly kind: 'image'; readonly reference: string }
   /** Came as an archive, from a URL or a repository. `shown` is for messages. */
-  | { readonly kind: 'layers'; readonly shown: string; readonly stack: Stack }
+  | {
+      readonly kind: 'layers'
+      readonly shown: string
+      readonly stack: Stack
+      /** When it was made, for SOURCE_DATE_EPOCH: seconds since the epoch. Absent, or undefined: nobody can say. */
+      readonly time?: () => Promise<number | undefined>
+    }
 
 /** Where the value of a secret is read when a step asks for it. */
 export type SecretInput =

@@ -8,8 +8,8 @@ import { RemoteError } from '../errors.ts'
 import type { RemoteEnvironment } from '../types.ts'
 import { checkOut } from './checkout.ts'
 import { type ResolvedRef, resolveRef } from './resolve-ref.ts'
-import { gitFor, runGit } from './run-git.ts'
-import { fetchCommit, openShared } from './shared-repository.ts'
+import { type Git, gitFor, runGit } from './run-git.ts'
+import { fetchCommit, openShared, type SharedRepository } from './shared-repository.ts'
 
 /** What is wanted of a repository. */
 export interface GitSource {
@@ -86,13 +86,31 @@ export const fetchGit = async (
       submodules: source.submodules !== false,
       directory: staged,
     })
-    const time = await runGit(git, ['show', '--no-patch', '--format=%ct', found.commit, '--'], {
-      cwd: repository.path,
-      local: true,
-    })
-    return { directory, committed: Number(time.trim()), [Symbol.dispose]: remove }
+    const committed = await timeOf(git, repository, found.commit)
+    return { directory, committed, [Symbol.dispose]: remove }
   } catch (error) {
     remove()
     throw error
   }
+}
+
+/** When a commit was made, in seconds since the epoch: from the repository of earlier fetches, if it is there. Throws `git-failed`. */
+export const commitTime = async (
+  source: GitSource,
+  found: GitCommit,
+  environment: RemoteEnvironment,
+  signal: AbortSignal,
+): Promise<number> => {
+  const git = gitFor(source.remote, environment, signal)
+  using repository = await openShared(git)
+  await fetchCommit(git, repository, found, source.ref)
+  return timeOf(git, repository, found.commit)
+}
+
+const timeOf = async (git: Git, { path }: SharedRepository, commit: string): Promise<number> => {
+  const time = await runGit(git, ['show', '--no-patch', '--format=%ct', commit, '--'], {
+    cwd: path,
+    local: true,
+  })
+  return Number(time.trim())
 }

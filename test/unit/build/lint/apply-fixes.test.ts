@@ -17,6 +17,7 @@ const fixAll = async (text: string): Promise<string> => {
 /** What a plan does, without where it is written and how steps are called. */
 const workOf = async (text: string): Promise<unknown> => {
   const outcome = await planText(text)
+  if (outcome.kind === 'needs-time') return outcome
   if (outcome.kind !== 'plan') return outcome.diagnostics.map((each) => each.code)
   const { vertices, config, history } = outcome.plan
   return { ops: vertices.map((vertex) => vertex.op), config, history: history.map((each) => each.created_by) }
