@@ -18,7 +18,7 @@ const rooms = {
   'store/archive': [...disk, 'store/content', 'store/layer', 'store/snapshot', 'store/image'],
   'runtime/bundle': ground,
   'runtime/cgroup': disk,
-  'runtime/network': [...disk, 'foundation/native'],
+  'runtime/network': [...disk, 'foundation/native', 'store/records'],
   'runtime/container': [
     ...disk,
     'foundation/native',

@@ -4,6 +4,7 @@
 
 #include "net_interface.h"
 #include "net_link.h"
+#include "net_resolver.h"
 #include "netlink.h"
 #include "sys.h"
 #include "util.h"
@@ -11,6 +12,7 @@
 int net_attach(const struct request *r, pid_t pid, struct err *e)
 {
 	const struct request_network *n = &r->network;
+	if (n->resolver && resolver_open(pid, e)) return -1;
 	if (n->interface_count == 0) return 0;
 	CLEANUP_CLOSE int socket = netlink_open(NETLINK_ROUTE);
 	if (socket < 0) return fail(e, "network", "socket");

@@ -81,6 +81,7 @@ struct request_network {
 	const char *path;
 	struct net_interface *interfaces;
 	size_t interface_count;
+	bool resolver; /* the name server's sockets are opened inside */
 	/* Of the interface that published ports lead to, where there is one. */
 	const char *host_interface, *address;
 };

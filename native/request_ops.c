@@ -220,8 +220,10 @@ static int apply_simple(struct request *r, const struct operation *op)
 		{"cwd", NULL, &r->cwd, NULL},             {"volatile", NULL, NULL, &root->overlay_volatile},
 		{"root-readonly", NULL, NULL, &r->root_readonly},
 		{"no-new-privileges", NULL, NULL, &r->no_new_privileges},
-		{"init", NULL, NULL, &r->init},
+		{"init", NULL, NULL, &r->init},           {"resolver", NULL, NULL, &r->network.resolver},
 		{"hold", NULL, NULL, &r->hold},
+		{"outlive", NULL, NULL, &r->life.outlive},
+		{"host-hooks", NULL, NULL, &r->life.host_hooks},
 	};
 	for (size_t i = 0; i < COUNT(simple); i++) {
 		if (strcmp(op->argv[0], simple[i].name) != 0) continue;

@@ -53,6 +53,7 @@ export {
   saveNamedImages,
 } from './images-transfer.ts'
 export { imageUsersIn } from './images-users.ts'
+export type { NetworkMember, NetworkPlaces, NetworkRecord, NetworkWish } from './networks.ts'
 export * from './run/index.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
 export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
@@ -62,6 +63,9 @@ export const fileCases = (): Promise<typeof import('./container-files.ts')> => i
 
 /** Copying from and to containers. Loaded when asked for. */
 export const copyCases = (): Promise<typeof import('./container-copy.ts')> => import('./container-copy.ts')
+
+/** What is done with networks. Loaded when asked for. */
+export const networkCases = (): Promise<typeof import('./networks.ts')> => import('./networks.ts')
 
 /** What is done with volumes. Loaded when asked for: neither a build nor a plain run needs it. */
 export const volumeCases = (): Promise<typeof import('./volumes.ts')> => import('./volumes.ts')

@@ -33,6 +33,7 @@ Store:
   diff       show what a container has changed in its file system
   export     write the file system of a container as a tar
   commit     make an image of a container
+  network    make, list, inspect and remove networks, put containers on them
   volume     make, list, inspect and remove volumes
 
 Options:

@@ -1,4 +1,4 @@
-import type { Container } from '../../engine/index.ts'
+import { type Container, healthOf, networkNamesOf } from '../../engine/index.ts'
 import { usage } from './parse-verb.ts'
 import { stateOf } from './status-text.ts'
 
@@ -22,6 +22,7 @@ const matchers: Readonly<Record<string, Matcher>> = {
         (mount.type === 'volume' && mount.name === value) ||
         (mount.type === 'bind' && mount.source === value),
     ),
+  network: (container, value) => networkNamesOf(container).includes(value),
   status: (container, value) => stateOf(container) === value,
 }
 

@@ -1,4 +1,11 @@
-import { type Container, openContainerStore, readPorts, shortContainerId } from '../../engine/index.ts'
+import {
+  type Container,
+  isLive,
+  networkNamesOf,
+  openContainerStore,
+  readPorts,
+  shortContainerId,
+} from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { humanSince, plainTime } from '../render/human.ts'
 import { type Column, renderList } from '../render/list.ts'
@@ -86,7 +93,7 @@ const fieldsOf = (container: Container, options: Options, now: number): Readonly
     LocalVolumes: String(record.options.mounts.filter((mount) => mount.type === 'volume').length),
     Mounts: mountNames(container, options.trunc),
     Names: record.name,
-    Networks: record.options.network,
+    Networks: networkNamesOf(container).join(','),
     Ports: status.kind === 'running' ? portsText(readPorts(dir)) : '',
     RunningFor: humanSince(record.created, now),
     Size: '0B',

@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
 import { defineIsolationFlags, type IsolationFlags } from './isolation-flags.ts'
+import { defineLifeFlags, type LifeFlags } from './life-flags.ts'
 import { defineLimitFlags, type LimitFlags } from './limit-flags.ts'
+import { defineNetworkFlags, type NetworkFlags } from './network-flags.ts'
 import { collect } from './parse-verb.ts'
 
 /** The options of `run` and `create` as commander names them. */
-export interface RunFlags extends LimitFlags, IsolationFlags, LifeFlags {
+export interface RunFlags extends LimitFlags, IsolationFlags, NetworkFlags, LifeFlags {
   readonly detach?: boolean
   readonly interactive?: boolean
   readonly tty?: boolean
@@ -21,24 +23,11 @@ export interface RunFlags extends LimitFlags, IsolationFlags, LifeFlags {
   readonly domainname?: string
   readonly volume?: readonly string[]
   readonly mount?: readonly string[]
-  readonly tmpfs?: readonly string[]
   readonly volumesFrom?: readonly string[]
-  readonly network?: string
-  readonly net?: string
-  readonly publish?: readonly string[]
-  readonly publishAll?: boolean
-  readonly expose?: readonly string[]
-  readonly addHost?: readonly string[]
-  readonly dns?: readonly string[]
-  readonly dnsSearch?: readonly string[]
-  readonly dnsOption?: readonly string[]
-  readonly stopSignal?: string
-  readonly stopTimeout?: string
+  readonly tmpfs?: readonly string[]
   readonly cidfile?: string
-  readonly restart?: string
   readonly pull?: string
   readonly platform?: string
-  readonly sigProxy?: string
 }
 
 /** Declares the options; those after IMAGE belong to the command. */
@@ -47,7 +36,7 @@ export const defineRunFlags = (command: Command): Command => {
     .argument('<image>', 'name or id')
     .argument('[command...]', "instead of the image's own")
     .passThroughOptions()
-  return defineIsolationFlags(network(defineLimitFlags(files(basics(command)))))
+  return defineIsolationFlags(defineNetworkFlags(defineLimitFlags(files(defineLifeFlags(basics(command))))))
 }
 
 const basics = (command: Command): Command =>
@@ -84,15 +73,3 @@ const files = (command: Command): Command =>
     .option('--mount <fields>', 'type=bind|volume|tmpfs|image,source=..,target=.. (repeatable)', collect)
     .option('--volumes-from <container>', 'the mounts of another one, CONTAINER[:ro] (repeatable)', collect)
     .option('--tmpfs <path>', 'a file system in memory, PATH[:OPTIONS] (repeatable)', collect)
-
-const network = (command: Command): Command =>
-  command
-    .option('--network <mode>', 'bridge, host or none')
-    .option('--net <mode>', 'the same')
-    .option('-p, --publish <ports>', 'publish a port, [[IP:]HOSTPORT:]PORT[/udp] (repeatable)', collect)
-    .option('-P, --publish-all', 'publish every exposed port on a free one')
-    .option('--expose <port>', 'expose a port (repeatable)', collect)
-    .option('--add-host <name:address>', 'add a line to /etc/hosts (repeatable)', collect)
-    .option('--dns <address>', 'a name server (repeatable)', collect)
-    .option('--dns-search <domain>', 'a search domain (repeatable)', collect)
-    .option('--dns-option <option>', 'an option of resolv.conf (repeatable)', collect)

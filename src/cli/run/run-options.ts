@@ -3,14 +3,15 @@ import { parsePlatform } from '../../foundation/oci/index.ts'
 import type { CliContext } from '../context.ts'
 import { given } from './given.ts'
 import { isolation } from './isolation-options.ts'
+import { life } from './life-options.ts'
 import { limits } from './limit-options.ts'
+import { networking } from './network-options.ts'
 import { parseEnvironment } from './parse-env.ts'
 import { parseMount } from './parse-mount.ts'
-import { parseExpose, parsePublish } from './parse-ports.ts'
-import { parseExtraHost, parseLabels, parseWhole } from './parse-values.ts'
+import { parseLabels } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
-import type { RunFlags } from './run-flags.ts'
 import { parseTmpfs, parseVolume } from './parse-volume.ts'
+import type { RunFlags } from './run-flags.ts'
 
 /** A command line of `run` or `create`, in the engine's words. */
 export interface RunWish {
@@ -26,10 +27,10 @@ export const toRunWish = (flags: RunFlags, command: readonly string[], cli: CliC
       command,
       ...basics(flags, cli),
       ...isolation(flags, cli),
-      ...networking(flags),
+      ...networking(flags, cli),
       ...limits(flags),
-    },
       volumesFrom: flags.volumesFrom ?? [],
+    },
     mounts: [
       ...(flags.volume ?? []).map((text) => parseVolume(text, cli.cwd)),
       ...(flags.mount ?? []).map((text) => parseMount(text, cli.cwd)),
@@ -73,21 +74,4 @@ const basics = (flags: RunFlags, cli: CliContext): CreateOptions => ({
 const checkHostname = (name: string): string => {
   if (/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,62})$/.test(name)) return name
   throw usage('run', `-h ${JSON.stringify(name)}: expected letters, digits, "." and "-", at most 63`)
-}
-
-const networking = (flags: RunFlags): CreateOptions => ({
-  network: networkKind(flags.network ?? flags.net ?? 'bridge'),
-  ports: (flags.publish ?? []).flatMap(parsePublish),
-  publishAll: flags.publishAll ?? false,
-  expose: (flags.expose ?? []).flatMap(parseExpose),
-  extraHosts: (flags.addHost ?? []).map(parseExtraHost),
-  dns: flags.dns ?? [],
-  dnsSearch: flags.dnsSearch ?? [],
-  dnsOptions: flags.dnsOption ?? [],
-})
-
-const networkKind = (mode: string): 'bridge' | 'host' | 'none' => {
-  if (mode === 'bridge' || mode === 'default') return 'bridge'
-  if (mode === 'host' || mode === 'none') return mode
-  throw usage('run', `--network ${JSON.stringify(mode)}: not supported yet`, 'supported: bridge, host, none')
 }

@@ -2,7 +2,11 @@
 
 export { quotaOfCpus } from '../../runtime/cgroup/index.ts'
 export {
+  attachContainer,
   type Container,
+  type ContainerLink,
+  type ContainerEvent,
+  type ContainerStore,
   type ContainerProcess,
   type ContainerStats,
   type ContainerStatus,
@@ -28,7 +32,9 @@ export {
   waitContainer,
 } from '../../runtime/container/index.ts'
 export { type ExecWish, execInNamed } from './exec.ts'
+export { checkHealth, healthOf } from './health.ts'
 export { inspectContainer } from './inspect.ts'
+export { networkNamesOf } from './inspect-network.ts'
 export type { MountWish } from './mounts.ts'
 export { removeByName } from './remove.ts'
 export { type ContainerWish, createFromImage, type RunEnvironment, run, start } from './run-container.ts'

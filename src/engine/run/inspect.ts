@@ -1,13 +1,8 @@
-import {
-  type Container,
-  isPaused,
-  type NetworkState,
-  type PublishedPort,
-  readNetwork,
-  readPorts,
-} from '../../runtime/container/index.ts'
+import { type Container, isLive, isPaused, readPorts } from '../../runtime/container/index.ts'
 import { deviceLimitsOf, isolationOf } from './inspect-isolation.ts'
+import { healthStateOf, lifeConfigOf, restartCountOf } from './inspect-life.ts'
 import { inspectMounts, mountSettings } from './inspect-mounts.ts'
+import { networkSettingsOf } from './inspect-network.ts'
 
 /** A time that is none, as docker writes it. */
 const never = '0001-01-01T00:00:00Z'
@@ -15,7 +10,6 @@ const never = '0001-01-01T00:00:00Z'
 /** The container as `docker inspect` shows one: the members that mean something here. */
 export const inspectContainer = (container: Container): Readonly<Record<string, unknown>> => {
   const { record, dir } = container
-  const network = readNetwork(dir) ?? {}
   const ports = container.status.kind === 'running' ? readPorts(dir) : []
   return {
     Id: record.id,
@@ -34,7 +28,7 @@ export const inspectContainer = (container: Container): Readonly<Record<string, 
     HostConfig: hostConfigOf(container),
     Mounts: inspectMounts(container),
     Config: configOf(container),
-    NetworkSettings: networkOf(container, network, ports),
+    NetworkSettings: networkSettingsOf(container, ports),
   }
 }
 
@@ -88,6 +82,7 @@ const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> 
   return {
     ...mountSettings(options.mounts),
     NetworkMode: options.network,
+    Links: (options.links ?? []).map(({ container, alias }) => `/${container}:/${record.name}/${alias}`),
     PortBindings: Object.fromEntries(
       options.ports.map((port) => [
         `${port.containerPort}/${port.protocol}`,
@@ -131,34 +126,5 @@ const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> 
       Soft: soft,
       Hard: hard,
     })),
-  }
-}
-
-const networkOf = (
-  { record, status }: Container,
-  network: NetworkState,
-  ports: readonly PublishedPort[],
-): Readonly<Record<string, unknown>> => {
-  const running = status.kind === 'running'
-  const endpoint = {
-    Gateway: running ? (network.gateway ?? '') : '',
-    IPAddress: running ? (network.address ?? '') : '',
-    IPPrefixLen: running ? (network.prefix ?? 0) : 0,
-    MacAddress: running ? (network.macAddress ?? '') : '',
-  }
-  const bindings = new Map<string, { readonly HostIp: string; readonly HostPort: string }[]>()
-  for (const port of ports) {
-    const key = `${port.containerPort}/${port.protocol}`
-    bindings.set(key, [
-      ...(bindings.get(key) ?? []),
-      { HostIp: port.hostAddress, HostPort: String(port.hostPort) },
-    ])
-  }
-  const exposed = Object.keys(record.options.config.ExposedPorts ?? {}).map((key) => [key, null] as const)
-  return {
-    ...(network.bridge === undefined ? {} : { Bridge: network.bridge }),
-    Ports: Object.fromEntries([...exposed, ...bindings]),
-    ...endpoint,
-    Networks: { [record.options.network]: endpoint },
   }
 }

@@ -72,6 +72,7 @@ const encodeNetwork = (ops: OpWriter, network: NetworkSetup): void => {
       return
     case 'bridge':
       ops.add('network', 'bridge')
+      if (network.resolver) ops.add('resolver')
       for (const one of network.interfaces) ops.add('interface', ...interfaceWords(one))
   }
 }

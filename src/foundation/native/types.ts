@@ -44,7 +44,12 @@ export type NetworkSetup =
   /** Joins an existing namespace, e.g. /proc/123/ns/net. */
   | { readonly kind: 'path'; readonly path: HostPath }
   /** A new namespace with interfaces on bridges; made by the helper, gone with the namespace. */
-  | { readonly kind: 'bridge'; readonly interfaces: readonly NetworkInterface[] }
+  | {
+      readonly kind: 'bridge'
+      readonly interfaces: readonly NetworkInterface[]
+      /** Sockets for a name server are opened inside, which the monitor answers. */
+      readonly resolver?: boolean
+    }
 
 /** A veth pair: one end in the container, the other a port of a bridge. */
 export interface NetworkInterface {

@@ -8,7 +8,10 @@ import { type ContainerId, newContainerId, shortId } from './container-id.ts'
 import type { ContainerStore } from './container-store.ts'
 import type { CreateOptions } from './create-options.ts'
 import { ContainerError } from './errors.ts'
+import { recordEvent } from './events.ts'
 import { resolveImageUser } from './image-user.ts'
+import { mergedHealth } from './life-settings.ts'
+import { settleNetwork } from './container-networks.ts'
 import { settleNamespaces } from './namespaces.ts'
 import { parseSignal } from './signals.ts'
 import type { Container, ContainerOptions, PortMapping } from './types.ts'
@@ -106,6 +109,7 @@ const settle = (
     ...defaults,
     hostname: sharesName ? hostName() : shortId(id),
     ...said,
+    ...settleNetwork(options, containers),
     ...(options.namespaces ? { namespaces: settleNamespaces(options.namespaces, containers) } : {}),
     config,
     user,

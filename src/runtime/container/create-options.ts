@@ -1,8 +1,15 @@
-import type { LifeSettings } from './life-settings.ts'
 import type { RuntimeResources } from '../../foundation/oci/index.ts'
-import type { NetworkKind } from '../network/index.ts'
+import type { EndpointWish } from '../network/index.ts'
+import type { LifeSettings } from './life-settings.ts'
 import type { ContainerMount } from './mount-types.ts'
-import type { DeviceLimit, DeviceWish, NamespaceModes, PortMapping, SeccompChoice } from './types.ts'
+import type {
+  ContainerLink,
+  DeviceLimit,
+  DeviceWish,
+  NamespaceModes,
+  PortMapping,
+  SeccompChoice,
+} from './types.ts'
 
 /** What a user may say of a new container; everything absent falls back to the image and then to docker's default. */
 export interface CreateOptions {
@@ -50,8 +57,11 @@ export interface CreateOptions {
   readonly annotations?: Readonly<Record<string, string>>
   readonly resources?: Omit<RuntimeResources, 'devices'>
   readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
-  /** `bridge` when absent. */
-  readonly network?: NetworkKind
+  /** As docker's network mode; `bridge` when absent. */
+  readonly network?: string
+  /** Networks with what is wished there; absent: that of the mode. */
+  readonly networks?: readonly EndpointWish[]
+  readonly links?: readonly ContainerLink[]
   readonly ports?: readonly PortMapping[]
   /** -P: every exposed port on a free port of the host. */
   readonly publishAll?: boolean

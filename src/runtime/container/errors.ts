@@ -20,6 +20,7 @@ export type ContainerErrorCode =
   | 'bad-mount'
   | 'bad-device'
   | 'bad-namespace'
+  | 'bad-network-mode'
 
 /** What goes wrong with a container. Exit code 1 unless said otherwise, as docker's verbs have it. */
 export class ContainerError extends AppError<ContainerErrorCode> {

@@ -47,6 +47,7 @@ export { isLive, statusOf } from './status.ts'
 export { type ContainerProcess, processesOf } from './top.ts'
 export type {
   Container,
+  ContainerLink,
   ContainerOptions,
   ContainerRecord,
   ContainerStatus,

@@ -1,5 +1,6 @@
 import { exitCode } from '../../foundation/errors/index.ts'
 import type { BundleOptions } from '../bundle/index.ts'
+import { pidOfDonor } from './container-networks.ts'
 import type { ContainerStore } from './container-store.ts'
 import { ContainerError } from './errors.ts'
 import type { ContainerOptions, NamespaceModes } from './types.ts'
@@ -40,7 +41,7 @@ export const sharedNamespaces = (options: ContainerOptions, containers: Containe
   const join: { -readonly [K in keyof NonNullable<Shared['join']>]: string } = {}
   for (const [kind, file] of files) {
     const donor = containerOf(modes[kind])
-    if (donor !== undefined) join[kind] = `/proc/${pidOf(donor, containers)}/ns/${file}`
+    if (donor !== undefined) join[kind] = `/proc/${pidOfDonor(donor, containers)}/ns/${file}`
   }
   return {
     share: kinds.filter((kind) => modes[kind] === 'host'),
@@ -59,12 +60,3 @@ const files = [
 
 const containerOf = (mode: string | undefined): string | undefined =>
   mode?.startsWith('container:') ? mode.slice('container:'.length) : undefined
-
-const pidOf = (donor: string, containers: ContainerStore): number => {
-  const { record, status } = containers.find(donor)
-  if (status.kind === 'running') return status.init.pid
-  throw new ContainerError('container-not-running', `share namespaces of ${record.name}: it is not running`, {
-    exitCode: exitCode.engine,
-    hint: `start it with: tsrun start ${record.name}`,
-  })
-}

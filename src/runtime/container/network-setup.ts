@@ -1,10 +1,16 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { InternalError } from '../../foundation/errors/index.ts'
 import type { NetworkSetup } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeMount } from '../../foundation/oci/index.ts'
-import { atomicWrite } from '../../foundation/sys/index.ts'
-import { attachBridge, hostsFileFor, readHostResolvConf, resolvConfFor } from '../network/index.ts'
+import { atomicWrite, identify } from '../../foundation/sys/index.ts'
+import { arrange, type Endpoint, openEndpoint, openNetworkStore } from '../network/index.ts'
+import { shortId } from './container-id.ts'
+import { donorOf, pidOfDonor, wishesOf } from './container-networks.ts'
+import type { ContainerStore } from './container-store.ts'
+import { networkFiles } from './network-files.ts'
 import { stateFile } from './state-files.ts'
-import type { ContainerOptions, NetworkState } from './types.ts'
+import type { Container, ContainerOptions, NetworkState } from './types.ts'
 
 export interface PreparedNetwork {
   readonly setup: NetworkSetup
@@ -14,53 +20,90 @@ export interface PreparedNetwork {
   readonly mounts: readonly RuntimeMount[]
 }
 
-/** Word of --add-host that stands for the host's own address on the bridge. */
-const hostGateway = 'host-gateway'
+export interface NetworkRequest {
+  readonly containers: ContainerStore
+  readonly container: Container
+  readonly runDir: HostPath
+}
 
-/** Takes an address if there is to be one and writes the container's network files. */
-export const prepareNetwork = async (
-  runDir: HostPath,
-  dir: HostPath,
-  options: ContainerOptions,
-): Promise<PreparedNetwork> => {
-  const kind = options.network
-  const attachment = kind === 'bridge' ? await attachBridge(runDir, { containerDir: dir }) : undefined
-  const setup: NetworkSetup = attachment
-    ? { kind: 'bridge', interfaces: [attachment.network] }
-    : kind === 'host'
-      ? { kind: 'host' }
-      : { kind: 'none' }
-  const gateway = attachment?.gateway ?? '127.0.0.1'
-  const hosts = hostsFileFor({
-    hostname: options.hostname,
-    ...(options.domainname === undefined ? {} : { domainname: options.domainname }),
-    ...(attachment ? { address: attachment.lease.address } : {}),
-    extra: options.extraHosts.map(({ name, address }) => ({
-      name,
-      address: address === hostGateway ? gateway : address,
-    })),
-  })
-  const resolvConf = resolvConfFor(readHostResolvConf(kind), {
-    kind,
-    servers: options.dns,
-    search: options.dnsSearch,
-    options: options.dnsOptions,
-  })
-  const files = [
-    [stateFile.hosts, hosts],
-    [stateFile.hostname, `${options.hostname}\n`],
-    [stateFile.resolvConf, resolvConf],
-  ] as const
-  for (const [name, text] of files) atomicWrite(join(dir, name), text, { mode: 0o644 })
-  atomicWrite(join(dir, stateFile.network), JSON.stringify(networkState(setup, attachment?.lease.path)))
-  const mounted = new Set(options.mounts.map((mount) => mount.destination))
-  return {
-    setup,
-    leases: attachment ? [attachment.lease.path] : [],
-    mounts: files
-      .map(([name]) => bind(join(dir, name), `/etc/${name}`))
-      .filter((mount) => !mounted.has(mount.destination)),
+/** Makes the container a member of its networks and writes its network files. Throws what `openEndpoint` and the store of networks throw. */
+export const prepareNetwork = async (request: NetworkRequest): Promise<PreparedNetwork> => {
+  const { containers, container } = request
+  const { options } = container.record
+  const donor = donorOf(options.network)
+  if (donor !== undefined) {
+    const { dir } = containers.find(donor)
+    const path = `/proc/${pidOfDonor(donor, containers)}/ns/net`
+    return { setup: { kind: 'path', path }, leases: [], mounts: fileMounts(dir, options) }
   }
+  const endpoints = await openEndpoints(request)
+  try {
+    const files = networkFiles(container, endpoints, containers)
+    for (const [name, text] of files) atomicWrite(join(container.dir, name), text, { mode: 0o644 })
+    const state: NetworkState = { endpoints }
+    atomicWrite(join(container.dir, stateFile.network), JSON.stringify(state))
+    return {
+      setup: setupOf(options.network, endpoints),
+      leases: endpoints.flatMap(({ leases }) => leases),
+      mounts: fileMounts(container.dir, options),
+    }
+  } catch (error) {
+    release(endpoints)
+    throw error
+  }
+}
+
+const setupOf = (mode: string, endpoints: readonly Endpoint[]): NetworkSetup => {
+  if (mode === 'host' || mode === 'none') return { kind: mode }
+  const resolver = endpoints.some(({ namesDir }) => namesDir !== undefined)
+  return {
+    kind: 'bridge',
+    interfaces: endpoints.map((endpoint) => endpoint.interface),
+    ...(resolver ? { resolver } : {}),
+  }
+}
+
+const openEndpoints = async ({
+  containers,
+  container,
+  runDir,
+}: NetworkRequest): Promise<readonly Endpoint[]> => {
+  const { record, dir } = container
+  const process = identify()
+  if (!process) throw new InternalError('identify this process')
+  const networks = openNetworkStore(containers.root)
+  const wishes = wishesOf(record.options).map((wish) => ({ wish, network: networks.find(wish.network) }))
+  const opened: Endpoint[] = []
+  try {
+    for (const { wish, network } of wishes) {
+      opened.push(
+        await openEndpoint({
+          runDir,
+          record: network,
+          wish,
+          owner: { process, containerDir: dir },
+          name: record.name,
+          shortId: shortId(record.id),
+          exists: () => networks.get(network.name)?.id === network.id,
+        }),
+      )
+    }
+  } catch (error) {
+    release(opened)
+    throw error
+  }
+  return arrange(opened)
+}
+
+const release = (endpoints: readonly Endpoint[]): void => {
+  for (const path of endpoints.flatMap(({ leases }) => leases)) rmSync(path, { force: true })
+}
+
+const fileMounts = (dir: HostPath, options: ContainerOptions): readonly RuntimeMount[] => {
+  const mounted = new Set(options.mounts.map((mount) => mount.destination))
+  return [stateFile.hosts, stateFile.hostname, stateFile.resolvConf]
+    .map((name) => bind(join(dir, name), `/etc/${name}`))
+    .filter((mount) => !mounted.has(mount.destination))
 }
 
 const bind = (source: HostPath, destination: string): RuntimeMount => ({
@@ -69,15 +112,3 @@ const bind = (source: HostPath, destination: string): RuntimeMount => ({
   source,
   options: ['rbind', 'rprivate'],
 })
-
-const networkState = (setup: NetworkSetup, lease: HostPath | undefined): NetworkState => {
-  const [first] = setup.kind === 'bridge' ? setup.interfaces : []
-  if (!first) return {}
-  const { bridge, macAddress, ipv4 } = first
-  return {
-    bridge,
-    ...ipv4,
-    ...(macAddress === undefined ? {} : { macAddress }),
-    ...(lease === undefined ? {} : { lease }),
-  }
-}

@@ -20,8 +20,8 @@ export const reapContainer = (container: Container): void => {
   const directories = cgroupDirectories(container.record)
   for (const directory of directories) killMembers(directory)
   removeCgroup(directories)
-  const { lease } = readNetwork(container.dir) ?? {}
-  if (lease !== undefined) releaseAddressOf(lease, container.dir)
+  for (const { leases } of readNetwork(container.dir)?.endpoints ?? [])
+    for (const path of leases) releaseAddressOf(path, container.dir)
   const exit: ExitRecord = {
     exitCode: 137,
     signal: 9,

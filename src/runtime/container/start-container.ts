@@ -74,7 +74,8 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
   const { record, dir } = container
   const { options } = record
   const root = await snapshots.prepareFor(record.id, record.stack)
-  const network = await prepareNetwork(request.runDir, dir, options)
+  const mounts = await resolveMounts(containers.root, snapshots, options.mounts)
+  const network = await prepareNetwork(request)
   undo.push(() => {
     for (const path of network.leases) rmSync(path, { force: true })
   })

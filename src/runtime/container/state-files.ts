@@ -11,12 +11,20 @@ import type { ContainerRecord, ExitRecord, InitProcess, NetworkState, PublishedP
  *   container.json  what was asked for                         tsrun create
  *   config.json     runtime-spec of the last start             tsrun start
  *   request.bin     the same for the helper                    tsrun start
- *   network.json    address of the last start                  tsrun start
+ *   network.json    networks of the last start                 tsrun start
  *   hosts, hostname, resolv.conf  bound into the container     tsrun start
+ *   resolver        names and servers for its name server      tsrun start, network connect
  *   monitor, pid    identities of the monitor and of pid 1     monitor
  *   ports           what listens                               monitor
- *   log             json lines                                 monitor
+ *   log, log.1 ...  json lines, the newest in log              monitor
  *   exit.json       the end                                    monitor
+ *   restart.json    the end before, and the count of restarts  monitor
+ *   health.json     what the last health checks said           monitor
+ *   attach          the socket of `attach`                     monitor
+ *   policy          when it is started again                   tsrun start, update
+ *   health.bin      the health check as a request              tsrun start
+ *   event.json      what its events have in common             tsrun start
+ *   stopped         somebody has asked for the end             tsrun stop, kill
  */
 export const stateFile = {
   record: 'container.json',
@@ -26,6 +34,7 @@ export const stateFile = {
   hosts: 'hosts',
   hostname: 'hostname',
   resolvConf: 'resolv.conf',
+  resolver: 'resolver',
   monitor: 'monitor',
   pid: 'pid',
   ports: 'ports',
@@ -46,7 +55,7 @@ export const readRecord = (dir: HostPath): ContainerRecord | undefined =>
   readJson(dir, stateFile.record, (value) => value as unknown as ContainerRecord, ['id', 'name', 'options'])
 
 export const readNetwork = (dir: HostPath): NetworkState | undefined =>
-  readJson(dir, stateFile.network, (value) => value as NetworkState, [])
+  readJson(dir, stateFile.network, (value) => value as unknown as NetworkState, ['endpoints'])
 
 export const readMonitor = (dir: HostPath): ProcessIdentity | undefined =>
   readJson(dir, stateFile.monitor, (value) => value as unknown as ProcessIdentity, [

@@ -7,10 +7,10 @@ import type {
 import type { ProcessIdentity } from '../../foundation/sys/index.ts'
 import type { Stack } from '../../store/snapshot/index.ts'
 import type { ResolvedUser } from '../bundle/index.ts'
-import type { NetworkKind } from '../network/index.ts'
+import type { Endpoint, EndpointWish } from '../network/index.ts'
 import type { ContainerId } from './container-id.ts'
-import type { ContainerMount } from './mount-types.ts'
 import type { LifeSettings } from './life-settings.ts'
+import type { ContainerMount } from './mount-types.ts'
 
 /** One port as asked for with -p. */
 export interface PortMapping {
@@ -99,7 +99,12 @@ export interface ContainerOptions {
   readonly annotations?: Readonly<Record<string, string>>
   readonly resources: Omit<RuntimeResources, 'devices'>
   readonly rlimits: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
-  readonly network: NetworkKind
+  /** `bridge`, `host`, `none`, `container:ID`, or the name of a network: docker's network mode. */
+  readonly network: string
+  /** All networks that it is on; absent: that of the mode, if that is one. */
+  readonly networks?: readonly EndpointWish[]
+  /** --link */
+  readonly links?: readonly ContainerLink[]
   readonly ports: readonly PortMapping[]
   readonly extraHosts: readonly { readonly name: string; readonly address: string }[]
   readonly dns: readonly string[]
@@ -128,13 +133,14 @@ export interface ContainerRecord {
 
 /** Written by `start` beside the record: what one run of the container has. */
 export interface NetworkState {
-  /** The file that holds the address. */
-  readonly lease?: HostPath
-  readonly address?: string
-  readonly prefix?: number
-  readonly gateway?: string
-  readonly macAddress?: string
-  readonly bridge?: string
+  /** Sorted by the names of their networks. */
+  readonly endpoints: readonly Endpoint[]
+}
+
+/** --link CONTAINER:ALIAS */
+export interface ContainerLink {
+  readonly container: string
+  readonly alias: string
 }
 
 /** `pid`, written by the monitor. */

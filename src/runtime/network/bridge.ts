@@ -39,7 +39,7 @@ export const openBridge = async (runDir: HostPath): Promise<Bridge> => {
 }
 
 /** What was written down, if it is of this boot and the interface is there still. */
-const readBridge = (dir: HostPath): Bridge | undefined => {
+export const readBridge = (dir: HostPath): Bridge | undefined => {
   try {
     const { bootId: boot, ...bridge } = JSON.parse(
       readFileSync(join(dir, 'bridge.json'), 'utf8'),

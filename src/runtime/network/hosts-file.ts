@@ -3,6 +3,8 @@ export interface HostsOptions {
   readonly domainname?: string
   /** The container's own address; none without a network. */
   readonly address?: string
+  /** All of its addresses, where it has several. */
+  readonly addresses?: readonly string[]
   /** --add-host, in order. */
   readonly extra?: readonly { readonly name: string; readonly address: string }[]
 }
@@ -20,7 +22,9 @@ export const hostsFileFor = (options: HostsOptions): string => {
     'ff02::1\tip6-allnodes',
     'ff02::2\tip6-allrouters',
     ...(options.extra ?? []).map((entry) => `${entry.address}\t${entry.name}`),
-    ...(options.address === undefined ? [] : [`${options.address}\t${names}`]),
+    ...(options.addresses ?? given(options.address)).map((address) => `${address}\t${names}`),
     '',
   ].join('\n')
 }
+
+const given = (address: string | undefined): readonly string[] => (address === undefined ? [] : [address])

@@ -26,27 +26,35 @@ const firstIndex = 2
  * processes one gets it. Throws `no-free-address`.
  */
 export const claimAddress = (dir: HostPath, subnet: Subnet, owner: LeaseOwner): AddressLease => {
+  const lease = claimFirst(dir, () => addressesFrom(subnet, firstIndex), owner)
+  if (lease) return lease
+  throw noFreeAddress(`${subnet.network}/${subnet.prefix}`)
+}
+
+export const noFreeAddress = (subnet: string): AppError =>
+  new AppError('no-free-address', `claim an address of ${subnet}: all are in use`, {
+    exitCode: exitCode.engine,
+    hint: 'remove containers that are no longer needed',
+  })
+
+/** Takes the first of the addresses that nobody holds; undefined when all are held by live owners. */
+export const claimFirst = (
+  dir: HostPath,
+  addresses: () => Iterable<string>,
+  owner: LeaseOwner,
+): AddressLease | undefined => {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const temp = join(dir, `.${randomBytes(8).toString('hex')}`)
   writeFileSync(temp, JSON.stringify(owner), { mode: 0o600, flag: 'wx' })
   try {
     if (sweepIsDue(dir)) sweepLeases(dir)
-    const lease = linkFirstFree(dir, subnet, temp)
+    const lease = linkFirstFree(dir, addresses(), temp)
     if (lease) return lease
     sweepLeases(dir)
-    const second = linkFirstFree(dir, subnet, temp)
-    if (second) return second
+    return linkFirstFree(dir, addresses(), temp)
   } finally {
     rmSync(temp, { force: true })
   }
-  throw new AppError(
-    'no-free-address',
-    `claim an address of ${subnet.network}/${subnet.prefix}: all are in use`,
-    {
-      exitCode: exitCode.engine,
-      hint: 'remove containers that are no longer needed',
-    },
-  )
 }
 
 /** Gives an address back; one that is free already is no error. */
@@ -66,9 +74,24 @@ export const sweepLeases = (dir: HostPath): void => {
   }
 }
 
-const linkFirstFree = (dir: HostPath, subnet: Subnet, temp: HostPath): AddressLease | undefined => {
+/** Whether anybody alive holds an address of `dir`. */
+export const isLeased = (dir: HostPath): boolean => {
+  try {
+    sweepLeases(dir)
+    return readdirSync(dir).some((name) => !name.startsWith('.'))
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+const linkFirstFree = (
+  dir: HostPath,
+  addresses: Iterable<string>,
+  temp: HostPath,
+): AddressLease | undefined => {
   const taken = new Set(readdirSync(dir))
-  for (const address of addressesFrom(subnet, firstIndex)) {
+  for (const address of addresses) {
     if (taken.has(address)) continue
     const path = join(dir, address)
     try {

@@ -1,3 +1,4 @@
+import type { Cidr } from './cidr.ts'
 import { formatIpv4 } from './ipv4.ts'
 import type { Subnet } from './types.ts'
 
@@ -28,3 +29,17 @@ const prefixOf = (mask: number): number => {
   for (let rest = mask >>> 0; rest !== 0; rest = (rest << 1) >>> 0) bits++
   return bits
 }
+
+/**
+ * The same of /proc/net/ipv6_route: networks of unicast routes, without default routes, single addresses, link-local
+ * and multicast ones.
+ */
+export const parseRoutes6 = (text: string, except?: string): readonly Cidr[] =>
+  text.split('\n').flatMap((line) => {
+    const fields = line.trim().split(/\s+/)
+    const [destination = '', length = ''] = fields
+    const prefix = Number.parseInt(length, 16)
+    if (!/^[0-9a-f]{32}$/.test(destination) || fields[9] === except || fields[9] === 'lo') return []
+    if (!(prefix > 0 && prefix < 128) || /^f(e[89ab]|f)/.test(destination)) return []
+    return [{ family: 6, address: BigInt(`0x${destination}`), prefix }]
+  })

@@ -44,3 +44,35 @@ export interface BridgeAttachment {
 }
 
 export type NetworkKind = 'bridge' | 'host' | 'none'
+
+/** How a container is to be a member of a network. */
+export interface EndpointWish {
+  /** Name or id. */
+  readonly network: string
+  readonly aliases?: readonly string[]
+  readonly ipv4?: string
+  readonly ipv6?: string
+  readonly macAddress?: string
+  /** The highest one of a container's networks has the default route; 0 when absent. */
+  readonly gatewayPriority?: number
+}
+
+/** A running container on a network. */
+export interface Endpoint {
+  readonly network: string
+  readonly networkId: string
+  /** 64 hexadecimal digits. */
+  readonly id: string
+  readonly internal: boolean
+  readonly priority: number
+  /** Of the network, whether or not a default route goes there. */
+  readonly gateway4?: string
+  readonly gateway6?: string
+  readonly interface: NetworkInterface
+  /** What it is called there. */
+  readonly names: readonly string[]
+  /** Where the names of the network lie; absent where names are not looked up. */
+  readonly namesDir?: HostPath
+  /** Files that hold its addresses and names. */
+  readonly leases: readonly HostPath[]
+}
