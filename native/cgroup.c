@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,21 +39,55 @@ int cgroup_join(const struct request *request, pid_t pid, struct err *e)
 }
 
 /* memory.events on v2 and memory.oom_control on v1 both have a line "oom_kill N". */
-static bool has_oom_kill(int directory, const char *file)
+static unsigned long read_oom_kills(int directory, const char *file)
 {
 	char text[1024];
-	if (read_text_at(directory, file, text, sizeof text) <= 0) return false;
+	if (read_text_at(directory, file, text, sizeof text) <= 0) return 0;
 	const char *found = strstr(text, "oom_kill ");
-	return found && strtoul(found + 9, NULL, 10) > 0;
+	return found ? strtoul(found + 9, NULL, 10) : 0;
 }
 
-bool cgroup_oom_killed(const struct request *request)
+unsigned long cgroup_oom_kills(const struct request *request)
 {
+	unsigned long kills = 0;
 	for (size_t i = 0; i < request->cgroups.count; i++) {
 		CLEANUP_CLOSE int fd = open_cgroup(request->cgroups.items[i]);
-		if (fd >= 0 && (has_oom_kill(fd, "memory.events") || has_oom_kill(fd, "memory.oom_control"))) return true;
+		if (fd >= 0) kills += read_oom_kills(fd, "memory.events") + read_oom_kills(fd, "memory.oom_control");
+	}
+	return kills;
+}
+
+bool cgroup_oom_killed(const struct request *request) { return cgroup_oom_kills(request) > 0; }
+
+/* Read from its own files: a probe into cgroups that stand still would stand still as well. */
+bool cgroup_frozen(const struct request *request)
+{
+	char text[64];
+	for (size_t i = 0; i < request->cgroups.count; i++) {
+		CLEANUP_CLOSE int fd = open_cgroup(request->cgroups.items[i]);
+		if (fd < 0) continue;
+		if (read_text_at(fd, "freezer.state", text, sizeof text) > 0 && strncmp(text, "THAWED", 6) != 0) return true;
+		if (read_text_at(fd, "cgroup.freeze", text, sizeof text) > 0 && text[0] == '1') return true;
 	}
 	return false;
+}
+
+void cgroup_kill_members(const char *path)
+{
+	CLEANUP_CLOSE int fd = open_cgroup(path);
+	if (fd < 0 || !write_text_at(fd, "cgroup.kill", "1")) return;
+	/* v1 has no such file: again and again, as they may fork in between. */
+	for (int round = 0; round < 100; round++) {
+		char text[65536], *at = text;
+		if (read_text_at(fd, "cgroup.procs", text, sizeof text) <= 0) return;
+		for (char *end; *at; at = end + 1) {
+			long pid = strtol(at, &end, 10);
+			if (end == at) return;
+			if (pid > 1) (void)kill((pid_t)pid, SIGKILL);
+			if (!*end) break;
+		}
+		(void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
 }
 
 /* cgroups below, made by the container. Depth is bounded by cgroup.max.depth and by PATH_MAX. */
@@ -84,7 +120,24 @@ static void remove_one(const char *path)
 	}
 }
 
+/* Parents that --cgroup-parent made go when they are empty; `tsbuild` stays, as most containers want it again at once. */
+static void remove_parents(const char *path)
+{
+	char parent[PATH_MAX];
+	(void)snprintf(parent, sizeof parent, "%s", path);
+	for (;;) {
+		char *slash = strrchr(parent, '/');
+		if (!slash || slash == parent) return;
+		*slash = '\0';
+		slash = strrchr(parent, '/');
+		if (!slash || !strcmp(slash, "/tsbuild") || rmdir(parent)) return;
+	}
+}
+
 void cgroup_remove(const struct request *request)
 {
-	for (size_t i = 0; i < request->cgroups.count; i++) remove_one(request->cgroups.items[i]);
+	for (size_t i = 0; i < request->cgroups.count; i++) {
+		remove_one(request->cgroups.items[i]);
+		remove_parents(request->cgroups.items[i]);
+	}
 }

@@ -10,7 +10,13 @@ int cgroup_clone_target(const struct request *request);
 int cgroup_limit_devices(const struct request *request, struct err *e);
 /* Writes the pid into each directory. */
 int cgroup_join(const struct request *request, pid_t pid, struct err *e);
+/* How many processes of these cgroups the kernel has killed for memory, ever. */
+unsigned long cgroup_oom_kills(const struct request *request);
 /* True when the kernel has killed a process of these cgroups for memory. */
 bool cgroup_oom_killed(const struct request *request);
+/* Whether all processes are stopped where they are. */
+bool cgroup_frozen(const struct request *request);
+/* SIGKILL to all in one directory. */
+void cgroup_kill_members(const char *path);
 /* Removes the directories with everything below; waits a little for the last process to be gone. */
 void cgroup_remove(const struct request *request);

@@ -13,7 +13,7 @@ static const struct verb {
 	bool sealed; /* comes near a container: must run as a copy that cannot be written */
 } verbs[] = {
 	{"exec", exec_main, true},    {"monitor", monitor_main, true}, {"init", init_main, false},
-	{"fsops", fsops_main, false}, {"net", net_main, false},
+	{"fsops", fsops_main, false}, {"net", net_main, false},     {"attach", attach_main, false},
 };
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -35,6 +35,6 @@ int main(int argc, char **argv)
 	}
 	for (unsigned i = 0; i < COUNT(verbs); i++)
 		if (!strcmp(verb, verbs[i].name) && verbs[i].run) return run(&verbs[i], argc, argv);
-	(void)fprintf(stderr, "usage: tsbuild-native exec|init|monitor|fsops|net|--version\n");
+	(void)fprintf(stderr, "usage: tsbuild-native exec|init|monitor|attach|fsops|net|--version\n");
 	return 2;
 }

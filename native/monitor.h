@@ -21,8 +21,12 @@ int loop_want(struct source *s, uint32_t events);
 /* Waits for one event at most `timeout` ms (-1: for ever) and runs its handler. 0 at a timeout. */
 int loop_step(int timeout);
 uint64_t now_ms(void);
+/* The shorter of two timeouts, where -1 is for ever. */
+int sooner(int a, int b);
+/* From now until `at` (of now_ms), at least 0; -1 for 0, which is never. */
+int until_ms(uint64_t at);
 
-/* ---- monitor_log.c: json-file lines ---- */
+/* ---- monitor_log*.c: json-file lines ---- */
 
 #define LOG_LINE_MAX 16384 /* longer lines are split, as docker does */
 
@@ -32,30 +36,19 @@ struct log_stream {
 	char line[LOG_LINE_MAX];
 };
 
-int log_open(int dirfd);
+struct log_options {
+	uint64_t max_size; /* of one file, in bytes; 0: unlimited */
+	uint32_t max_files;
+};
+
+int log_open(int dirfd, const struct log_options *options);
 void log_feed(struct log_stream *s, const char *bytes, size_t count);
 /* Writes an unfinished last line. */
 void log_finish(struct log_stream *s);
 /* Hands what was collected to the kernel. */
 void log_flush(void);
-
-/* ---- monitor_relay.c: the container's stdio <-> ours and the log ---- */
-
-struct relay_options {
-	int out, err;     /* read ends of the container's output, or -1; with a terminal `out` is the pty master */
-	int in;           /* write end of the container's input, or -1 */
-	bool tty;
-	bool foreground;  /* copy to and from our own stdio */
-	bool interactive; /* -i */
-};
-
-void relay_open(const struct relay_options *options);
-/* Whether output may still come. */
-bool relay_active(void);
-void relay_resize(void);
-/* The container has ended: what is in the pipes is read, then everything is closed. */
-void relay_drain(void);
-void relay_close(void);
+/* Whole lines to the file, in a new one when this would become too large. */
+void log_write(const char *bytes, size_t size);
 
 /* ---- monitor_proxy*.c: published ports ---- */
 
@@ -74,8 +67,10 @@ bool proxy_add(const char *text);
 int proxy_listen(const char **which);
 /* Writes `ports` (one line per listener) into the container's directory. */
 int proxy_record(int dirfd);
-/* From now on connections are answered: they are made in the namespace `netns` to `address` (or 127.0.0.1). */
+/* From now on connections are answered: they are made in the namespace `netns` (taken) to `address` (or 127.0.0.1). */
 int proxy_serve(int netns, const char *address);
+/* The container has ended and may come again: the ports stay ours, connections wait. */
+void proxy_pause(void);
 void proxy_close(void);
 
 /* A socket of the container's network namespace, non-blocking; -1 with errno. */
@@ -84,6 +79,8 @@ int proxy_socket(int type);
 bool proxy_target(int attempt, uint16_t port, struct sockaddr_in *target);
 
 void tcp_accept(struct source *listener, uint32_t events);
+/* Ends all connections. */
+void tcp_close(void);
 void udp_receive(struct source *listener, uint32_t events);
 /* Ends sessions that were silent too long; ms until the next look, -1 when there are none. */
 int udp_expire(void);
@@ -100,8 +97,11 @@ struct exit_facts {
 /* `monitor`: who we are; `pid`: the container's first process. */
 int state_identity(int dirfd, const char *name, pid_t pid);
 int state_exit(int dirfd, const struct exit_facts *facts);
+/* `restart.json`: how often it was started again, and whether it waits for that now, with the end before. */
+int state_restart(int dirfd, unsigned count, bool waiting, const struct exit_facts *facts);
+/* Removes the files that DIR/leases names: addresses and names on networks. */
+void leases_release(int dirfd);
 /* Replaces `name` in one step. */
 int state_write(int dirfd, const char *name, const char *text, size_t length);
 /* RFC 3339 in UTC with nanoseconds; `out` holds 31 bytes. */
 void state_time(char out[static 32]);
-

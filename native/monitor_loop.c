@@ -42,3 +42,12 @@ uint64_t now_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
+
+int sooner(int a, int b) { return a < 0 || (b >= 0 && b < a) ? b : a; }
+
+int until_ms(uint64_t at)
+{
+	if (at == 0) return -1;
+	uint64_t now = now_ms();
+	return at <= now ? 0 : at - now > 1u << 30 ? 1 << 30 : (int)(at - now);
+}

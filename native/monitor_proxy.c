@@ -141,19 +141,30 @@ int proxy_record(int dirfd)
 
 int proxy_serve(int netns, const char *address)
 {
+	if (container_netns >= 0) (void)close(container_netns);
 	container_netns = netns;
 	has_address = address && inet_pton(AF_INET, address, &container_address) == 1;
 	if (port_count == 0) return 0;
-	host_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (host_netns < 0) host_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (host_netns < 0) return -1;
 	for (size_t i = 0; i < port_count; i++)
 		if (ports[i].listener.fd >= 0 && loop_want(&ports[i].listener, EPOLLIN) < 0) return -1;
 	return 0;
 }
 
-void proxy_close(void)
+void proxy_pause(void)
 {
 	udp_close();
+	tcp_close();
+	for (size_t i = 0; i < port_count; i++)
+		if (ports[i].listener.fd >= 0) (void)loop_want(&ports[i].listener, 0);
+	if (container_netns >= 0) (void)close(container_netns);
+	container_netns = -1;
+}
+
+void proxy_close(void)
+{
+	proxy_pause();
 	for (size_t i = 0; i < port_count; i++) {
 		if (ports[i].listener.fd < 0) continue;
 		(void)loop_want(&ports[i].listener, 0);

@@ -75,11 +75,27 @@ int state_identity(int dirfd, const char *name, pid_t pid)
 	return state_write(dirfd, name, text, (size_t)n);
 }
 
+/* The members of an end, without the braces. */
+static int exit_text(char *out, size_t size, const struct exit_facts *facts)
+{
+	char at[32];
+	state_time(at);
+	return snprintf(out, size, "\"exitCode\":%d,\"signal\":%d,\"oomKilled\":%s,\"finishedAt\":\"%s\"", facts->code,
+			facts->signal, facts->oom_killed ? "true" : "false", at);
+}
+
 int state_exit(int dirfd, const struct exit_facts *facts)
 {
-	char at[32], text[256];
-	state_time(at);
-	int n = snprintf(text, sizeof text, "{\"exitCode\":%d,\"signal\":%d,\"oomKilled\":%s,\"finishedAt\":\"%s\"}\n",
-			 facts->code, facts->signal, facts->oom_killed ? "true" : "false", at);
+	char members[192], text[256];
+	(void)exit_text(members, sizeof members, facts);
+	int n = snprintf(text, sizeof text, "{%s}\n", members);
 	return state_write(dirfd, "exit.json", text, (size_t)n);
+}
+
+int state_restart(int dirfd, unsigned count, bool waiting, const struct exit_facts *facts)
+{
+	char members[192], text[256];
+	(void)exit_text(members, sizeof members, facts);
+	int n = snprintf(text, sizeof text, "{\"count\":%u,\"waiting\":%s,%s}\n", count, waiting ? "true" : "false", members);
+	return state_write(dirfd, "restart.json", text, (size_t)n);
 }

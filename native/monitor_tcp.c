@@ -27,10 +27,13 @@ struct side {
 
 struct connection {
 	struct side client, server;
+	struct connection *next, **place; /* in the list of all, and what points here */
 	uint16_t port;
 	int attempt;
 	bool connected;
 };
+
+static struct connection *connections;
 
 static void side_ready(struct source *s, uint32_t events);
 
@@ -48,7 +51,14 @@ static void connection_close(struct connection *c, bool reset)
 {
 	side_close(&c->client, reset);
 	side_close(&c->server, reset);
+	*c->place = c->next;
+	if (c->next) c->next->place = c->place;
 	free(c);
+}
+
+void tcp_close(void)
+{
+	while (connections) connection_close(connections, true);
 }
 
 static void side_wait(struct side *s)
@@ -187,5 +197,9 @@ void tcp_accept(struct source *listener, uint32_t events)
 	c->port = p->container_port;
 	c->client = (struct side){.source = {.fd = fd, .ready = side_ready}, .connection = c, .peer = &c->server};
 	c->server = (struct side){.source = {.fd = -1, .ready = side_ready}, .connection = c, .peer = &c->client};
+	c->next = connections;
+	c->place = &connections;
+	if (connections) connections->place = &c->next;
+	connections = c;
 	if (!connect_next(c)) connection_close(c, true);
 }

@@ -34,13 +34,21 @@ static void lose_receiver(struct pump *r)
 		r->to = -1;
 }
 
+static void look_for_keys(struct pump *r)
+{
+	char typed[PUMP_CHUNK];
+	memcpy(typed, r->bytes, r->size);
+	r->size = detach_keys_filter(r->keys, typed, r->size, r->bytes, &r->detached);
+}
+
 /* False when there is nothing now. */
 static bool fill(struct pump *r)
 {
-	ssize_t n = read(r->from, r->bytes, sizeof r->bytes);
+	ssize_t n = read(r->from, r->bytes, PUMP_CHUNK);
 	if (n > 0) {
 		r->start = 0;
 		r->size = r->to >= 0 ? (size_t)n : 0;
+		if (r->keys && r->keys->count) look_for_keys(r);
 		return true;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;

@@ -4,6 +4,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "detach_keys.h"
+
+enum { PUMP_CHUNK = 65536 };
+
 struct pump {
 	int from, to;
 	bool close_to;  /* at the end of `from`, close `to` (a pipe's reader sees the end) */
@@ -11,7 +15,9 @@ struct pump {
 	bool terminal;  /* `to` is a terminal's master: the end is said with ^D */
 	bool ended;     /* nothing more to come or to be taken */
 	size_t start, size;
-	char bytes[65536];
+	struct detach_keys *keys; /* looked for in what passes, or NULL */
+	bool detached; /* they were typed */
+	char bytes[PUMP_CHUNK + DETACH_KEYS_MAX];
 };
 
 /* What poll should wait for; fd -1 when nothing. */

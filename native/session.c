@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "session.h"
+#include "status.h"
 #include "sys.h"
 #include "util.h"
 
@@ -28,7 +29,8 @@ static struct pump *new_pump(int from, int to)
 	struct pump *r = xmalloc(sizeof *r);
 	r->from = from;
 	r->to = to;
-	r->close_to = r->close_from = r->terminal = r->ended = false;
+	r->close_to = r->close_from = r->terminal = r->ended = r->detached = false;
+	r->keys = NULL;
 	r->start = r->size = 0;
 	return r;
 }
@@ -113,6 +115,7 @@ void session_connect(struct session *s, const struct container *container)
 	make_raw(s);
 	s->pumps[0] = new_pump(STDIN_FILENO, container->terminal);
 	s->pumps[0]->terminal = true;
+	s->pumps[0]->keys = &s->keys;
 	s->pumps[1] = new_pump(container->terminal, STDOUT_FILENO);
 }
 
@@ -135,6 +138,29 @@ static bool caller_is_gone(int control)
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
+static void restore_terminal(struct session *s)
+{
+	if (s->raw) (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+	s->raw = false;
+}
+
+/* The keys were typed: the caller gets its terminal back, and what the program writes goes nowhere. */
+static void leave_caller(struct session *s)
+{
+	struct pump *input = s->pumps[0];
+	(void)!write(input->to, input->bytes, input->size);
+	input->ended = true;
+	s->pumps[1]->to = -1;
+	restore_terminal(s);
+	status_detached(s->control, 1);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3 && null >= 0; fd++) (void)dup2(null, fd);
+	/* The descriptor stays taken: status lines after this go nowhere. */
+	if (null >= 0) (void)dup2(null, s->control);
+	s->control = -1;
+	(void)setsid();
+}
+
 void session_run(struct session *s, const struct container *container)
 {
 	for (;;) {
@@ -152,6 +178,7 @@ void session_run(struct session *s, const struct container *container)
 		}
 		for (int i = 0; i < 3; i++)
 			if (s->pumps[i]) pump_step(s->pumps[i], &polls[3 + i]);
+		if (s->pumps[0] && s->pumps[0]->detached && !s->pumps[0]->ended) leave_caller(s);
 	}
 	for (int i = 1; i < 3; i++)
 		if (s->pumps[i]) pump_drain(s->pumps[i]);
@@ -159,7 +186,7 @@ void session_run(struct session *s, const struct container *container)
 
 void session_close(struct session *s)
 {
-	if (s->raw) (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+	restore_terminal(s);
 	for (int i = 0; i < 3; i++) free(s->pumps[i]);
 	if (s->signals >= 0) (void)close(s->signals);
 }

@@ -10,6 +10,7 @@ struct session {
 	int stdio[3];     /* what the program gets */
 	struct pump *pumps[3]; /* NULL where the program has the caller's descriptor itself */
 	bool raw;         /* our terminal has been made raw */
+	struct detach_keys keys; /* that leave the program alone, with a terminal */
 };
 
 /* Makes pipes where needed; the request's terminal gets the size of the caller's, if it has one. */

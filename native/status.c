@@ -109,3 +109,11 @@ void status_exit(int fd, const struct container_exit *exit)
 	put_raw(&l, exit->oom_killed ? ",\"oomKilled\":true" : ",\"oomKilled\":false");
 	end(&l, fd);
 }
+
+void status_detached(int fd, int code)
+{
+	struct line l;
+	begin(&l, "detached");
+	put_number(&l, "code", code);
+	end(&l, fd);
+}

@@ -7,3 +7,5 @@ void status_error(int fd, const struct err *e);
 void status_warning(int fd, const char *message);
 void status_started(int fd, const struct container *container);
 void status_exit(int fd, const struct container_exit *exit);
+/* What was asked for goes on without the caller, who ends with this code. */
+void status_detached(int fd, int code);

@@ -43,7 +43,7 @@ int main(void)
 	char directory[] = "/tmp/tsbuild-log-XXXXXX";
 	CHECK(mkdtemp(directory));
 	int dirfd = open(directory, O_RDONLY | O_DIRECTORY);
-	CHECK(dirfd >= 0 && log_open(dirfd) == 0);
+	CHECK(dirfd >= 0 && log_open(dirfd, &(struct log_options){0}) == 0);
 
 	feed("one\ntwo");
 	CHECK(!strcmp(take(dirfd), "{\"log\":\"one\\n\",\"stream\":\"stdout\"\n"));

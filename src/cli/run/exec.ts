@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { execInNamed, openStore } from '../../engine/index.ts'
+import { detachKeysOf, execInNamed, openStore } from '../../engine/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
 import { parseEnvironment } from './parse-env.ts'
@@ -14,6 +14,7 @@ interface Options {
   readonly user?: string
   readonly workdir?: string
   readonly privileged?: boolean
+  readonly detachKeys?: string
 }
 
 /** `tsrun exec [OPTIONS] CONTAINER COMMAND [ARG...]` */
@@ -32,6 +33,7 @@ export const run: RunVerb = async (argv, cli) => {
       .option('-u, --user <user>', 'USER or UID, with :GROUP or :GID')
       .option('-w, --workdir <path>', 'working directory')
       .option('--privileged', 'all capabilities, no filter')
+      .option('--detach-keys <keys>', 'keys that leave it in the background (default: ctrl-p,ctrl-q)')
   const parsed = await parseVerb<Options>('exec', argv, cli, define, { stopAtOperand: true })
   if (!parsed) return 0
   const { options, args } = parsed
@@ -51,7 +53,9 @@ export const run: RunVerb = async (argv, cli) => {
     terminal: options.tty ?? false,
     interactive: options.interactive ?? false,
     detached: options.detach ?? false,
+    detachKeys: detachKeysOf(options.detachKeys),
   })
+  if (result.detached) cli.stderr.write('read escape sequence\n')
   if (result.message !== undefined) cli.stderr.write(`tsrun: error: ${result.message}\n`)
   return result.code
 }

@@ -1,4 +1,4 @@
-import { type Container, killContainer } from '../../engine/index.ts'
+import { type Container, killContainer, type Launched } from '../../engine/index.ts'
 import type { CliContext } from '../context.ts'
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const
@@ -7,10 +7,24 @@ const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2
 const patience = 3
 
 /** Ends a container that does not end when asked to: it lives no longer than this process anyway. */
-export const killImpatiently = (container: Container, cli: CliContext): void => {
+const killImpatiently = (container: Container, cli: CliContext): void => {
   cli.stderr.write('tsrun: asked three times to end: the container is killed\n')
   killContainer(container, 'KILL')
 }
+
+/** Who gets the signals of a container in the foreground. Without `proxy` a signal makes us leave it in the background. */
+export const receiverOf = (
+  launched: Launched,
+  container: Container,
+  cli: CliContext,
+  proxy: boolean,
+): Receiver => ({
+  send: (name) => {
+    if (proxy || name === 'SIGWINCH') launched.signal(name)
+    else launched.leave()
+  },
+  leave: () => killImpatiently(container, cli),
+})
 
 interface Receiver {
   readonly send: (name: NodeJS.Signals) => void

@@ -1,4 +1,4 @@
-import { bytesOf, extraHostOf, ulimitNames, ulimitOf } from '../value-forms.ts'
+import { booleanOf, bytesOf, extraHostOf, ulimitNames, ulimitOf } from '../value-forms.ts'
 import { usage } from './parse-verb.ts'
 
 /** `512m`, `1.5g`, `64KiB`, `100` -> bytes; units are powers of 1024, as docker's. Throws `usage`. */
@@ -78,3 +78,10 @@ export const pairs = (flag: string, words: readonly string[]): Readonly<Record<s
       throw usage('run', `${flag} ${JSON.stringify(word)}: expected NAME=VALUE`)
     }),
   )
+
+/** A switch with a value, true when it is absent. Throws `usage`. */
+export const parseSwitch = (verb: string, flag: string, text: string | undefined): boolean => {
+  const value = text === undefined ? true : booleanOf(text)
+  if (value !== undefined) return value
+  throw usage(verb, `${flag} ${JSON.stringify(text)}: expected true or false`)
+}

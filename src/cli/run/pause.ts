@@ -1,4 +1,4 @@
-import { openContainerStore, pauseContainer, unpauseContainer } from '../../engine/index.ts'
+import { openContainerStore, pauseContainer, recordEvent, unpauseContainer } from '../../engine/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
 import { parseVerb } from './parse-verb.ts'
@@ -26,7 +26,9 @@ const each = async (
   if (!parsed) return 0
   const containers = openContainerStore(work.cli.root)
   return forEachWord(parsed.args, work.cli, (word) => {
-    work.action(containers.find(word))
+    const container = containers.find(word)
+    work.action(container)
+    recordEvent(containers.journal, container.record, name)
     return word
   })
 }

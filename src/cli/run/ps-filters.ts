@@ -8,6 +8,7 @@ const matchers: Readonly<Record<string, Matcher>> = {
   ancestor: ({ record }, value) =>
     record.image === value || record.imageId.replace('sha256:', '').startsWith(value),
   exited: ({ status }, value) => status.kind === 'exited' && status.exit.exitCode === Number(value),
+  health: (container, value) => (healthOf(container)?.Status ?? 'none') === value,
   id: ({ record }, value) => record.id.startsWith(value),
   label: ({ record }, value) => {
     const equals = value.indexOf('=')

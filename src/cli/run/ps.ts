@@ -36,7 +36,7 @@ export const run: RunVerb = async (argv, cli) => {
       .option('-n, --last <number>', 'only the newest ones')
       .option(
         '-f, --filter <filter>',
-        'ancestor=, exited=, id=, label=, name=, status=, volume= (repeatable)',
+        'ancestor=, exited=, health=, id=, label=, name=, status=, volume= (repeatable)',
         collect,
       )
       .option('--format <format>', 'json, or a template such as {{.ID}} {{.Names}}'),
@@ -49,7 +49,7 @@ export const run: RunVerb = async (argv, cli) => {
   const all = options.all || last !== undefined || asksForState
   const found = openContainerStore(cli.root)
     .list()
-    .filter((container) => (all || container.status.kind === 'running') && matches(container))
+    .filter((container) => (all || isLive(container.status)) && matches(container))
     .slice(0, last)
   if (options.quiet && options.format === undefined) {
     cli.stdout.write(found.map((one) => `${idOf(one, options)}\n`).join(''))

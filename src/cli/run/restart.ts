@@ -4,21 +4,31 @@ import { forEachWord } from './each.ts'
 import { parseWhole } from './parse-values.ts'
 import { parseVerb } from './parse-verb.ts'
 
-/** `tsrun restart [-t SECONDS] CONTAINER...` */
+/** `tsrun restart [OPTIONS] CONTAINER...` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<{ readonly time?: string }>('restart', argv, cli, (command) =>
+  const parsed = await parseVerb<{
+    readonly time?: string
+    readonly timeout?: string
+    readonly signal?: string
+  }>('restart', argv, cli, (command) =>
     command
       .description('Stop containers and start them again')
       .argument('<container...>', 'names or ids')
-      .option('-t, --time <seconds>', 'how long to wait before killing (default: 10)'),
+      .option('-t, --time <seconds>', 'how long to wait before killing; -1 is for ever (default: 10)')
+      .option('--timeout <seconds>', 'the same')
+      .option('-s, --signal <signal>', 'signal to send first'),
   )
   if (!parsed) return 0
-  const { time } = parsed.options
+  const { timeout, time = timeout, signal } = parsed.options
+  const choice = {
+    ...(time === undefined ? {} : { timeout: parseWhole('--time', time, -1) }),
+    ...(signal === undefined ? {} : { signal }),
+  }
   const store = openStore({ root: cli.root })
   const containers = openContainerStore(cli.root)
   return forEachWord(parsed.args, cli, async (word) => {
     const container = containers.find(word)
-    await stopContainer(container, time === undefined ? {} : { timeout: parseWhole('--time', time, -1) })
+    await stopContainer(container, choice)
     await start(store, container, true, { runRoot: cli.runRoot, now: cli.now })
     return word
   })

@@ -55,13 +55,9 @@ const basics = (command: Command): Command =>
     .option('-u, --user <user>', 'USER or UID, with :GROUP or :GID')
     .option('-h, --hostname <name>', 'host name of the container')
     .option('--domainname <name>', 'domain name of the container')
-    .option('--stop-signal <signal>', 'signal that asks it to end')
-    .option('--stop-timeout <seconds>', 'how long stop waits before it kills')
     .option('--cidfile <path>', 'write the id to a file')
-    .option('--restart <policy>', 'only `no` for now')
     .option('--pull <policy>', 'accepted: the image must be in the store')
     .option('--platform <os/arch>', 'accepted: the image decides')
-    .option('--sig-proxy <bool>', 'accepted: signals are passed on')
 
 const files = (command: Command): Command =>
   command

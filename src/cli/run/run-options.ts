@@ -39,10 +39,7 @@ export const toRunWish = (flags: RunFlags, command: readonly string[], cli: CliC
   }
 }
 
-const refuseUnsupported = ({ restart, pull, platform }: RunFlags): void => {
-  if (restart !== undefined && restart !== 'no') {
-    throw usage('run', `--restart ${restart}: only "no" is supported yet`, 'leave the option out')
-  }
+const refuseUnsupported = ({ pull, platform }: RunFlags): void => {
   if (pull !== undefined && !['missing', 'never', 'always'].includes(pull)) {
     throw usage('run', `--pull ${pull}: expected missing, never or always`)
   }
@@ -64,10 +61,7 @@ const basics = (flags: RunFlags, cli: CliContext): CreateOptions => ({
   init: flags.init ?? false,
   ...given('hostname', flags.hostname === undefined ? undefined : checkHostname(flags.hostname)),
   ...given('domainname', flags.domainname),
-  ...given('stopSignal', flags.stopSignal),
-  ...(flags.stopTimeout === undefined
-    ? {}
-    : { stopTimeout: parseWhole('--stop-timeout', flags.stopTimeout, -1) }),
+  ...life(flags),
 })
 
 /** RFC 1123, as far as the kernel and /etc/hosts care. */

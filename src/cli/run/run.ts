@@ -6,7 +6,8 @@ import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { printableLine } from '../render/printable.ts'
 import { asEngineFailure } from './engine-failure.ts'
-import { forwardSignals, killImpatiently } from './forward-signals.ts'
+import { forwardSignals, receiverOf } from './forward-signals.ts'
+import { parseSwitch } from './parse-values.ts'
 import { parseVerb } from './parse-verb.ts'
 import { defineRunFlags, type RunFlags } from './run-flags.ts'
 import { toRunWish } from './run-options.ts'
@@ -22,6 +23,8 @@ export const run: RunVerb = async (argv, cli) => {
   const detached = flags.detach ?? false
   const { options, mounts } = toRunWish(flags, command, cli)
   requireTerminal(flags, detached, cli)
+  const detachKeys = detachKeysOf(flags.detachKeys)
+  const proxy = parseSwitch('run', '--sig-proxy', flags.sigProxy)
   const cidfile = claimCidfile(flags, cli)
   using signals = detached ? undefined : forwardSignals()
   const started = runImage(
@@ -33,7 +36,7 @@ export const run: RunVerb = async (argv, cli) => {
       detached,
       onCreated: ({ record }) => cidfile?.(record.id),
     },
-    { runRoot: cli.runRoot, now: cli.now },
+    { runRoot: cli.runRoot, now: cli.now, detachKeys },
   )
   const { container, launched } = await asEngineFailure(started)
   for (const warning of launched.warnings) cli.stderr.write(`tsrun: warning: ${printableLine(warning)}\n`)
@@ -41,7 +44,7 @@ export const run: RunVerb = async (argv, cli) => {
     cli.stdout.write(`${container.record.id}\n`)
     return 0
   }
-  signals?.to({ send: launched.signal, leave: () => killImpatiently(container, cli) })
+  signals?.to(receiverOf(launched, container, cli, proxy))
   return await launched.ended
 }
 

@@ -1,12 +1,23 @@
-import { openContainerStore, openStore, start } from '../../engine/index.ts'
-import type { RunVerb } from '../context.ts'
+import {
+  type Container,
+  detachKeysOf,
+  isLive,
+  openContainerStore,
+  openStore,
+  start,
+} from '../../engine/index.ts'
+import type { CliContext, RunVerb } from '../context.ts'
+import { attachTo } from './attach.ts'
 import { forEachWord } from './each.ts'
-import { forwardSignals, killImpatiently } from './forward-signals.ts'
+import { forwardSignals, receiverOf } from './forward-signals.ts'
+import { parseSwitch } from './parse-values.ts'
 import { parseVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly attach?: boolean
   readonly interactive?: boolean
+  readonly detachKeys?: string
+  readonly sigProxy?: string
 }
 
 /** `tsrun start [OPTIONS] CONTAINER...` */
@@ -16,25 +27,35 @@ export const run: RunVerb = async (argv, cli) => {
       .description('Start containers that were created or have ended')
       .argument('<container...>', 'names or ids')
       .option('-a, --attach', 'stay, show what it writes, and end with its exit code')
-      .option('-i, --interactive', 'the same, with standard input if the container was made with -i'),
+      .option('-i, --interactive', 'the same, with standard input if the container was made with -i')
+      .option('--detach-keys <keys>', 'keys that leave it in the background (default: ctrl-p,ctrl-q)')
+      .option('--sig-proxy <bool>', 'pass signals on to the container (default: true)'),
   )
   if (!parsed) return 0
   const { options, args } = parsed
-  const store = openStore({ root: cli.root })
   const containers = openContainerStore(cli.root)
-  const environment = { runRoot: cli.runRoot, now: cli.now }
   if (options.attach || options.interactive) {
     const [word = '', ...more] = args
     if (more.length > 0) throw usage('start', '-a takes one container')
-    const container = containers.find(word)
-    using signals = forwardSignals()
-    const launched = await start(store, container, false, environment)
-    signals.to({ send: launched.signal, leave: () => killImpatiently(container, cli) })
-    return await launched.ended
+    return inForeground(containers.find(word), options, cli)
   }
+  const store = openStore({ root: cli.root })
   return forEachWord(args, cli, async (word) => {
     const container = containers.find(word)
-    if (container.status.kind !== 'running') await start(store, container, true, environment)
+    if (!isLive(container.status)) await start(store, container, true, { runRoot: cli.runRoot, now: cli.now })
     return word
   })
+}
+
+const inForeground = async (container: Container, options: Options, cli: CliContext): Promise<number> => {
+  const detachKeys = detachKeysOf(options.detachKeys)
+  const proxy = parseSwitch('start', '--sig-proxy', options.sigProxy)
+  if (isLive(container.status)) {
+    return attachTo(container, cli, { stdin: options.interactive === true, detachKeys, proxy })
+  }
+  using signals = forwardSignals()
+  const environment = { runRoot: cli.runRoot, now: cli.now, detachKeys, input: options.interactive === true }
+  const launched = await start(openStore({ root: cli.root }), container, false, environment)
+  signals.to(receiverOf(launched, container, cli, proxy))
+  return await launched.ended
 }

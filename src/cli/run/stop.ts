@@ -1,4 +1,10 @@
-import { openContainerStore, stopContainer } from '../../engine/index.ts'
+import {
+  type ContainerStore,
+  isLive,
+  openContainerStore,
+  recordEvent,
+  stopContainer,
+} from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
 import { parseWhole } from './parse-values.ts'
@@ -29,14 +35,23 @@ export const run: RunVerb = async (argv, cli) => {
   }
   const containers = openContainerStore(cli.root)
   // All are asked at once: ten containers take no longer than one.
-  const stopping = new Map(
-    args.map((word) => [word, settled(() => stopContainer(containers.find(word), choice))]),
-  )
+  const stopping = new Map(args.map((word) => [word, settled(() => stopOne(containers, word, choice))]))
   return forEachWord(args, cli, async (word) => {
     const failure = await stopping.get(word)
     if (failure) throw failure.error
     return word
   })
+}
+
+const stopOne = async (
+  containers: ContainerStore,
+  word: string,
+  choice: Parameters<typeof stopContainer>[1],
+): Promise<void> => {
+  const container = containers.find(word)
+  const live = isLive(container.status)
+  await stopContainer(container, choice)
+  if (live) recordEvent(containers.journal, container.record, 'stop')
 }
 
 /** The error instead of a rejection, so that none goes unhandled while others are waited for. */

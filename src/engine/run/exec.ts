@@ -19,11 +19,13 @@ export interface ExecWish {
   readonly interactive: boolean
   /** Does not wait; code 0 when it has started. */
   readonly detached: boolean
+  /** Keys that leave it in the background (`detachKeysOf`). */
+  readonly detachKeys: string
 }
 
 /** Runs one more process in the running container that `name` finds, with this process's stdio. Throws what `execProcess` throws. */
 export const execInNamed = async (store: Store, name: string, wish: ExecWish): Promise<ExecResult> => {
-  const { terminal, interactive, detached, ...options } = wish
+  const { terminal, interactive, detached, detachKeys, ...options } = wish
   const containers = openContainerStore(store.root)
   const container = containers.find(name)
   const compile: SeccompCompiler = (profile, capabilities) =>
@@ -35,6 +37,7 @@ export const execInNamed = async (store: Store, name: string, wish: ExecWish): P
   }
   return execProcess(container, {
     ...request,
+    detachKeys,
     io: { stdin: interactive ? 'inherit' : 'ignore', stdout: 'inherit', stderr: 'inherit' },
   })
 }

@@ -13,22 +13,36 @@ export {
   type CreateOptions,
   type DeviceLimit,
   type DeviceWish,
+  detachKeysOf,
+  type HealthAction,
+  type HealthState,
+  isLive,
   isPaused,
   killContainer,
+  type Launched,
+  type LifeSettings,
   type LogLine,
+  type LogSettings,
   type NamespaceModes,
   openContainerStore,
   type PortMapping,
   type PublishedPort,
+  parseEvent,
   pauseContainer,
   processesOf,
+  type RestartPolicy,
+  readEvents,
+  readHealth,
   readLog,
   readPorts,
+  readRestart,
+  recordEvent,
   type SeccompChoice,
   shortId as shortContainerId,
   statsOf,
   stopContainer,
   unpauseContainer,
+  type WaitCondition,
   waitContainer,
 } from '../../runtime/container/index.ts'
 export { type ExecWish, execInNamed } from './exec.ts'
@@ -38,4 +52,3 @@ export { networkNamesOf } from './inspect-network.ts'
 export type { MountWish } from './mounts.ts'
 export { removeByName } from './remove.ts'
 export { type ContainerWish, createFromImage, type RunEnvironment, run, start } from './run-container.ts'
-export { healthOf } from './health.ts'

@@ -23,6 +23,7 @@ export const inspectContainer = (container: Container): Readonly<Record<string, 
     HostsPath: `${dir}/hosts`,
     LogPath: `${dir}/log`,
     Name: `/${record.name}`,
+    RestartCount: restartCountOf(container),
     Driver: 'overlay',
     Platform: 'linux',
     HostConfig: hostConfigOf(container),
@@ -35,14 +36,14 @@ export const inspectContainer = (container: Container): Readonly<Record<string, 
 const stateOf = (container: Container): Readonly<Record<string, unknown>> => {
   const { status } = container
   const paused = isPaused(container)
-  const exit = status.kind === 'exited' ? status.exit : undefined
+  const exit = status.kind === 'exited' || status.kind === 'restarting' ? status.exit : undefined
   const startedAt =
     status.kind === 'running' ? status.init.startedAt : 'startedAt' in status ? status.startedAt : undefined
   return {
     Status: paused ? 'paused' : status.kind,
-    Running: status.kind === 'running',
+    Running: isLive(status),
     Paused: paused,
-    Restarting: false,
+    Restarting: status.kind === 'restarting',
     OOMKilled: exit?.oomKilled ?? false,
     Dead: status.kind === 'dead',
     Pid: status.kind === 'running' ? status.init.pid : 0,
@@ -50,6 +51,7 @@ const stateOf = (container: Container): Readonly<Record<string, unknown>> => {
     Error: exit?.error ?? '',
     StartedAt: startedAt ?? never,
     FinishedAt: exit?.finishedAt ?? never,
+    ...healthStateOf(container),
   }
 }
 
@@ -63,6 +65,7 @@ const configOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
     AttachStdin: options.interactive,
     Tty: options.terminal,
     OpenStdin: options.interactive,
+    StdinOnce: options.life?.stdinOnce ?? false,
     Env: config.Env ?? [],
     Cmd: options.command?.length ? options.command : (config.Cmd ?? null),
     Image: record.image,
@@ -71,6 +74,7 @@ const configOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
     Entrypoint: options.entrypoint ?? config.Entrypoint ?? null,
     ExposedPorts: config.ExposedPorts ?? {},
     Labels: config.Labels ?? {},
+    ...(config.Healthcheck === undefined ? {} : { Healthcheck: config.Healthcheck }),
     ...(config.StopSignal === undefined ? {} : { StopSignal: config.StopSignal }),
     ...(options.stopTimeout === undefined ? {} : { StopTimeout: options.stopTimeout }),
   }
@@ -89,7 +93,7 @@ const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> 
         [{ HostIp: port.hostAddress ?? '', HostPort: port.hostPort === 0 ? '' : String(port.hostPort) }],
       ]),
     ),
-    RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+    ...lifeConfigOf(options),
     AutoRemove: options.autoRemove,
     CapAdd: options.capAdd,
     CapDrop: options.capDrop,

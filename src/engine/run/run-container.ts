@@ -22,14 +22,14 @@ import { settleMounts, sweepVolumes } from './settle-mounts.ts'
 export interface RunEnvironment {
   /** /run/tsbuild, or another place for volatile state. */
   readonly runRoot: HostPath
+  /** Keys that leave a container in the foreground (`detachKeysOf`); docker's when absent. */
+  readonly detachKeys?: string
+  /** Our standard input is passed on, if the container has one; true when absent. */
+  readonly input?: boolean
   /** Milliseconds since the epoch. */
   now(): number
 }
 
-/**
- * A new container of an image in the store, with its root and its volumes, not started. Throws `no-such-image`, and what
- * `settleMounts` and `createContainer` throw.
- */
 /** What a user asks of a new container. */
 export interface ContainerWish extends Omit<CreateOptions, 'mounts'> {
   readonly mounts?: readonly MountWish[]
@@ -37,6 +37,10 @@ export interface ContainerWish extends Omit<CreateOptions, 'mounts'> {
   readonly volumesFrom?: readonly string[]
 }
 
+/**
+ * A new container of an image in the store, with its root and its volumes, not started. Throws `no-such-image`, and what
+ * `settleMounts` and `createContainer` throw.
+ */
 export const createFromImage = async (
   store: Store,
   imageName: string,
@@ -111,6 +115,8 @@ export const start = async (
       runDir: environment.runRoot,
       container,
       detached,
+      ...(environment.input === undefined ? {} : { input: environment.input }),
+      ...(environment.detachKeys === undefined ? {} : { detachKeys: environment.detachKeys }),
       seccomp: (profile, capabilities) => seccompProgram(store.root, profile, capabilities),
     })
   } catch (error) {
@@ -130,25 +136,25 @@ export const run = async (
 ): Promise<{ readonly container: Container; readonly launched: Launched }> => {
   const { detached, onCreated, ...wish } = options
   using lease = await store.lease()
-    await removeVolumesOf(store.root, container)
   await sweepVolumes(store)
   const container = await make({ store, imageName, wish, environment }, lease, onCreated ?? (() => {}))
   try {
     const launched = await start(store, container, detached, environment)
-/** The container is removed by its monitor, its anonymous volumes by whoever looks next. */
-const thenSweep = async (ended: Promise<number>, store: Store): Promise<number> => {
-  const code = await ended
-  await sweepVolumes(store)
-  return code
-}
-
     if (detached || !wish.autoRemove) return { container, launched }
     return { container, launched: { ...launched, ended: thenSweep(launched.ended, store) } }
   } catch (error) {
     const containers = openContainerStore(store.root)
     await removeContainer({ containers, container, force: true })
+    await removeVolumesOf(store.root, container)
     throw error
   }
+}
+
+/** The container is removed by its monitor, its anonymous volumes by whoever looks next. */
+const thenSweep = async (ended: Promise<number>, store: Store): Promise<number> => {
+  const code = await ended
+  await sweepVolumes(store)
+  return code
 }
 
 const findImage = (store: Store, name: string): Image => {

@@ -46,20 +46,36 @@ class HelperDied extends AppError<'native-died'> {
 
 const runHelper = (request: Uint8Array, io: ProcessIo, options: RunOptions): Promise<ExitStatus> =>
   new Promise((resolve, reject) => {
-    const child = spawnNative('exec', [], { stdio: [io.stdin, io.stdout, io.stderr, 'pipe'] })
+    const keys = options.detachKeys === undefined ? [] : ['--detach-keys', options.detachKeys]
+    const child = spawnNative('exec', keys, { stdio: [io.stdin, io.stdout, io.stderr, 'pipe'] })
+    const control = child.stdio[3]
+    if (!(control instanceof Duplex)) {
+      child.once('error', reject)
+      return
+    }
     const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } = {}
     const onEvent = (event: HelperEvent): void => {
       if (event.event === 'started') {
         if (event.stubs.length > 0) options.onStubs?.(event.stubs)
         options.onStarted?.(event.pid)
-      } else if (event.event === 'warning') options.onWarning?.(event.message)
+      } else if (event.event === 'mounted') void answer(event.pid)
+      else if (event.event === 'warning') options.onWarning?.(event.message)
       else if (event.event === 'error') outcome.error = event
-      else outcome.exit = event
+      else if (event.event === 'exit') outcome.exit = event
+      else {
+        child.unref()
+        control.destroy()
+        resolve({ code: event.code, oomKilled: false, detached: true })
+      }
     }
-    const control = child.stdio[3]
-    if (!(control instanceof Duplex)) {
-      child.once('error', reject)
-      return
+    const answer = async (pid: number): Promise<void> => {
+      try {
+        await options.onMounted?.(pid)
+        control.write('k')
+      } catch (error) {
+        outcome.refused = error
+        control.end()
+      }
     }
     const read = createEventReader(onEvent)
     control.on('data', (chunk: Buffer) => {
@@ -92,6 +108,8 @@ interface Outcome {
   readonly error?: HelperEvent & { readonly event: 'error' }
   readonly exit?: HelperEvent & { readonly event: 'exit' }
   readonly broken?: unknown
+  /** Why the caller did not let it go on. */
+  readonly refused?: unknown
 }
 
 const connectStreams = (child: NativeProcess, options: RunOptions): void => {
@@ -106,6 +124,7 @@ const connectStreams = (child: NativeProcess, options: RunOptions): void => {
 const statusOf = (outcome: Outcome, code: number | null, signal: string | null): ExitStatus => {
   const { error, exit } = outcome
   if (outcome.broken !== undefined) throw new InternalError('read events of the helper', outcome.broken)
+  if (outcome.refused !== undefined) throw outcome.refused
   if (error && !(exit && error.step === 'exec')) throw new NativeError(error)
   if (!exit) throw new HelperDied(code, signal)
   const { event: _, ...status } = exit

@@ -3,6 +3,8 @@ import { InternalError } from '../errors/index.ts'
 /** One line of the helper on its control socket. */
 export type HelperEvent =
   | { readonly event: 'started'; readonly pid: number; readonly stubs: readonly string[] }
+  /** All is mounted; a byte lets it go on. */
+  | { readonly event: 'mounted'; readonly pid: number }
   | { readonly event: 'warning'; readonly message: string }
   | {
       readonly event: 'error'
@@ -13,6 +15,8 @@ export type HelperEvent =
       readonly text: string
     }
   | { readonly event: 'exit'; readonly code: number; readonly signal?: number; readonly oomKilled: boolean }
+  /** What was started goes on without the caller, who ends with this code. */
+  | { readonly event: 'detached'; readonly code: number }
 
 /** Parses one JSON line. Throws `InternalError` for anything else than a known event. */
 export const parseHelperEvent = (line: string): HelperEvent => {
@@ -20,6 +24,8 @@ export const parseHelperEvent = (line: string): HelperEvent => {
   switch (value['event']) {
     case 'started':
       return { event: 'started', pid: number(value, 'pid'), stubs: strings(value['stubs']) }
+    case 'mounted':
+      return { event: 'mounted', pid: number(value, 'pid') }
     case 'warning':
       return { event: 'warning', message: text(value, 'message') }
     case 'error':
@@ -30,6 +36,8 @@ export const parseHelperEvent = (line: string): HelperEvent => {
         arg: text(value, 'arg'),
         text: text(value, 'text'),
       }
+    case 'detached':
+      return { event: 'detached', code: number(value, 'code') }
     case 'exit': {
       const signal = number(value, 'signal')
       const status = {

@@ -75,6 +75,37 @@ export interface InterfaceAddress {
   readonly gateway?: string
 }
 
+/** A hook that the container's own process runs (runtime-spec config.md, POSIX-platform Hooks). */
+export interface ContainerHook {
+  readonly moment: 'create-container' | 'start-container'
+  /** Absolute; of the host for `create-container`, of the container for the other. */
+  readonly path: HostPath
+  readonly args: readonly string[]
+  readonly env: readonly string[]
+  /** Seconds; 0 waits for ever. */
+  readonly timeout: number
+  /** What it reads on standard input: the pid comes between these. */
+  readonly state: readonly [head: string, tail: string]
+}
+
+/** A container whose life is in the hands of an OCI runtime's command line. */
+export interface ContainerLife {
+  /** It goes on when the helper ends. */
+  readonly outlive?: boolean
+  /**
+   * Directory in which the helper makes the FIFOs `start` and `started`: the process waits, all set up, until a byte comes
+   * through `start`; `started` then gives an error event or ends, which is success.
+   */
+  readonly gate?: HostPath
+  /** The caller runs hooks when all is mounted. */
+  readonly hostHooks?: boolean
+  /** How many descriptors of the helper, from 4 on, the program gets from 3 on. */
+  readonly preserved?: number
+  readonly hooks?: readonly ContainerHook[]
+  /** A word of `mount --make-`: `rslave`, `shared` ... */
+  readonly rootPropagation?: string
+}
+
 /** Everything the helper needs to start one container. Policy is settled: nothing in here is looked up again. */
 export interface ContainerRequest {
   readonly spec: RuntimeSpec
@@ -94,19 +125,22 @@ export interface ContainerRequest {
    * `cgroups` before anything runs in it, and gone with it. What outer cgroups refuse stays refused.
    */
   readonly deviceProgram?: Uint8Array
+  /** No program is run: the process only keeps the root and its mounts, for who reaches them through /proc/PID/root, until it is killed. */
+  readonly hold?: boolean
   /** Run the helper's `init` as pid 1, which forwards signals and reaps. */
   readonly init?: boolean
+  readonly life?: ContainerLife
 }
 
 export interface ExitStatus {
-  /** No program is run: the process only keeps the root and its mounts, for who reaches them through /proc/PID/root, until it is killed. */
-  readonly hold?: boolean
   /** 0..255; 128+n when ended by signal n; 126 and 127 when the program could not be executed or found. */
   readonly code: number
   readonly signal?: number
   readonly oomKilled?: boolean
   /** Why the program could not be executed (codes 126 and 127): `exec "foo": no such file or directory`. */
   readonly message?: string
+  /** The keys to detach were typed: it goes on, and `code` is the caller's. */
+  readonly detached?: boolean
 }
 
 /** One more process in a running container. */
@@ -117,6 +151,7 @@ export interface JoinRequest {
   readonly seccomp?: Uint8Array
   /** The container's cgroup directories; they are not removed at the end. */
   readonly cgroups?: readonly HostPath[]
+  readonly life?: Pick<ContainerLife, 'outlive' | 'preserved'>
 }
 
 /** Descriptors of the program. With `process.terminal` the helper copies between these and the program's own terminal. */
@@ -131,12 +166,16 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** Called when the program runs, with its pid on the host. */
   readonly onStarted?: (pid: number) => void
+  /** Called when all is mounted, with `life.hostHooks`; the container goes on when it resolves, and ends when it rejects. */
+  readonly onMounted?: (pid: number) => Promise<void>
   /** For streams that are 'pipe'. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
   /** Things that were made to fit, e.g. an rlimit above the hard limit. */
   readonly onWarning?: (message: string) => void
   /** Paths in the container where a mount point had to be made in the root itself; see `RootMount.stubs`. */
   readonly onStubs?: (paths: readonly string[]) => void
+  /** Keys that leave a process with a terminal in the background, in hexadecimal digits. */
+  readonly detachKeys?: string
   /** What the program reads when `stdin` is 'pipe'. */
   readonly input?: Uint8Array
 }

@@ -20,6 +20,8 @@ export interface ContainerStore {
   readonly root: HostPath
   readonly directory: HostPath
   readonly trash: HostPath
+  /** Where events are written to. */
+  readonly journal: HostPath
   /** Where a container's own changes lie (`SnapshotStore.prepareFor`). */
   ownedDirOf(id: ContainerId): HostPath
   /** Directory of a container, whether it exists or not. */
@@ -37,10 +39,10 @@ export interface ContainerStore {
   rename(container: Container, name: string): void
   /** By name, id, or a prefix of an id that only one has. Throws `no-such-container`, `ambiguous-container`. */
   find(text: string): Container
-  /** Newest first. */
-  list(): readonly Container[]
   /** Is it there, in any state? */
   has(id: ContainerId): boolean
+  /** Newest first. */
+  list(): readonly Container[]
   /** Frees the name and moves what the container has on the disk to the trash; the caller has stopped it. */
   discard(container: Container): void
 }
@@ -76,9 +78,10 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
   }
   const ids = (): readonly ContainerId[] => readIds(directory)
   return {
+    root,
     directory,
     trash,
-    root,
+    journal: join(root, 'events'),
     dirOf,
     ownedDirOf: (id) => ownedPath(storePaths(root), id),
     nameFileOf: (name) => join(nameDir, fileNameOf(name)),
@@ -96,10 +99,10 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
       atomicWrite(join(dir, stateFile.record), JSON.stringify({ ...record, name }))
       if (names.get(record.name) === record.id) names.remove(record.name)
     },
+    has: (id) => readRecord(dirOf(id)) !== undefined,
     find: (text) => findContainer(text, { names, ids, load }),
     list: () =>
       ids()
-    has: (id) => readRecord(dirOf(id)) !== undefined,
         .flatMap((id) => load(id) ?? [])
         .toSorted((a, b) => byCodeUnit(b.record.created, a.record.created)),
     discard,

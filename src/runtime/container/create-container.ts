@@ -38,7 +38,7 @@ export const createContainer = (request: CreateRequest): Container => {
   const args = checkedArgs(settled)
   const name = containers.claimName(id, options.name)
   try {
-    return containers.write({
+    const container = containers.write({
       version: 1,
       id,
       name,
@@ -49,6 +49,8 @@ export const createContainer = (request: CreateRequest): Container => {
       stack: image.stack,
       options: settled,
     })
+    recordEvent(containers.journal, container.record, 'create')
+    return container
   } catch (error) {
     containers.releaseName(name)
     throw error
@@ -136,6 +138,7 @@ const mergedConfig = (config: ContainerConfig, options: CreateOptions): Containe
     ),
   },
   ...(options.stopSignal === undefined ? {} : { StopSignal: options.stopSignal }),
+  ...mergedHealth(config.Healthcheck, options.life?.health),
 })
 
 /** What is published: the mappings, and with -P every exposed port that none of them has. */

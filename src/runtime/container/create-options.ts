@@ -74,4 +74,5 @@ export interface CreateOptions {
   readonly stopSignal?: string
   /** Seconds. */
   readonly stopTimeout?: number
+  readonly life?: LifeSettings
 }

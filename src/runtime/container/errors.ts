@@ -11,6 +11,9 @@ export type ContainerErrorCode =
   | 'container-not-running'
   | 'container-busy'
   | 'container-paused'
+  | 'container-restarting'
+  | 'no-log'
+  | 'no-health-check'
   | 'container-not-paused'
   | 'cannot-pause'
   | 'port-in-use'
@@ -21,6 +24,8 @@ export type ContainerErrorCode =
   | 'bad-device'
   | 'bad-namespace'
   | 'bad-network-mode'
+  | 'already-connected'
+  | 'not-connected'
 
 /** What goes wrong with a container. Exit code 1 unless said otherwise, as docker's verbs have it. */
 export class ContainerError extends AppError<ContainerErrorCode> {

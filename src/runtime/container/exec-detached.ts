@@ -27,8 +27,9 @@ export const execDetached = async (
       dir,
       detached: true,
       interactive: false,
+      ownInput: false,
       ports: [],
-      leases: [],
+      life: ['--no-log'],
       removal: { trash, files: [], directories: [dir] },
     })
   } catch (error) {

@@ -13,7 +13,7 @@ import { isPaused } from './pause-container.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
 import { stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
-import type { Container, InitProcess } from './types.ts'
+import type { Container } from './types.ts'
 
 export interface ExecOptions {
   readonly command: readonly string[]
@@ -27,12 +27,16 @@ export interface ExecOptions {
   readonly seccomp: SeccompCompiler
   readonly signal?: AbortSignal
   readonly onStarted?: (pid: number) => void
+  /** Keys that leave it in the background (`detachKeysOf`). */
+  readonly detachKeys?: string
 }
 
 export interface ExecResult {
   readonly code: number
   /** Why it could not be executed. */
   readonly message?: string
+  /** The keys were typed: it goes on. */
+  readonly detached?: boolean
 }
 
 /**
@@ -44,6 +48,7 @@ export const execProcess = (container: Container, options: ExecOptions): Promise
     { ...joinRequestOf(container, options), io: options.io },
     {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.detachKeys === undefined ? {} : { detachKeys: options.detachKeys }),
       ...(options.onStarted === undefined ? {} : { onStarted: options.onStarted }),
     },
   )
@@ -53,14 +58,23 @@ export const joinRequestOf = (container: Container, options: Omit<ExecOptions, '
   const status = statusOf(container.dir)
   if (status.kind !== 'running' || !isAlive(status.init)) throw notRunning('exec in', container)
   if (isPaused(container)) throw paused('exec in', container)
-  const spec = execSpec(container, options, status.init)
+  return requestInside(container, status.init.pid, options)
+}
+
+/** The same whether it runs or not; the spec and the cgroups of its start must be there. */
+export const requestInside = (
+  container: Container,
+  pid: number,
+  options: Omit<ExecOptions, 'io'>,
+): JoinRequest => {
+  const spec = execSpec(container, options, pid)
   const seccomp = seccompFor(
     { seccomp: container.record.options.seccomp, privileged: isPrivileged(container, options) },
     spec,
     options.seccomp,
   )
   return {
-    pid: status.init.pid,
+    pid,
     process: { ...spec.process, env: environment(readSpec(container).process, options) },
     ...(seccomp === undefined ? {} : { seccomp }),
     cgroups: cgroupDirectories(container.record).filter((path) => existsSync(path)),
@@ -70,9 +84,9 @@ export const joinRequestOf = (container: Container, options: Omit<ExecOptions, '
 const isPrivileged = (container: Container, options: Omit<ExecOptions, 'io'>): boolean =>
   container.record.options.privileged || options.privileged === true
 
-const execSpec = (container: Container, options: Omit<ExecOptions, 'io'>, init: InitProcess): RuntimeSpec => {
+const execSpec = (container: Container, options: Omit<ExecOptions, 'io'>, pid: number): RuntimeSpec => {
   const settings = container.record.options
-  const root = `/proc/${init.pid}/root`
+  const root = `/proc/${pid}/root`
   // Looked up in the container as it is now: its own users may have come since it was made.
   const user =
     options.user === undefined

@@ -3,6 +3,7 @@ export { type AttachEnd, type AttachOptions, attachContainer } from './attach.ts
 export { type ContainerId, isContainerId, isContainerName, shortId } from './container-id.ts'
 export { type ContainerStats, statsOf } from './container-stats.ts'
 export { type ContainerStore, openContainerStore } from './container-store.ts'
+export { type ConnectRequest, connectContainer, disconnectContainer } from './connect.ts'
 export { donorOf, wishesOf } from './container-networks.ts'
 export { type CreateRequest, createContainer } from './create-container.ts'
 export type { CreateOptions } from './create-options.ts'

@@ -15,9 +15,11 @@ export interface MonitorOptions {
   /** Stays when this process ends; its stdio goes nowhere but the log. */
   readonly detached: boolean
   readonly interactive: boolean
+  /** Our standard input is passed on; foreground only. */
+  readonly ownInput: boolean
   readonly ports: readonly PortMapping[]
-  /** Files that are removed at the end. */
-  readonly leases: readonly HostPath[]
+  /** Options about its life: log, restarts, health check (`lifeArguments`). */
+  readonly life: readonly string[]
   /** --rm: what is removed at the very end, and where directories are moved to. */
   readonly removal?: {
     readonly trash: HostPath
@@ -29,10 +31,15 @@ export interface MonitorOptions {
 /** A container that runs under its monitor. */
 export interface Launched {
   readonly warnings: readonly string[]
-  /** Resolves with docker's exit code when the monitor has ended; foreground only. */
+  /**
+   * Resolves with docker's exit code when the container has ended, or goes on in the background: 0 when the keys to detach were
+   * typed, else it was told to start again. Foreground only.
+   */
   readonly ended: Promise<number>
   /** Passes a signal on to the container; SIGWINCH makes the terminal follow ours. Foreground only. */
   signal(name: NodeJS.Signals): void
+  /** The container goes on in the background; `ended` resolves with 0. Foreground only. */
+  leave(): void
 }
 
 /**
@@ -45,7 +52,11 @@ export const launchMonitor = (options: MonitorOptions): Promise<Launched> =>
     const child = spawnNative('monitor', argumentsOf(options), { stdio: [own, own, own, 'pipe'] })
     const control = child.stdio[3]
     const warnings: string[] = []
-    const ended = new Promise<number>((end) => child.once('exit', (code) => end(code ?? 137)))
+    let leave: (code: number) => void = () => undefined
+    const ended = new Promise<number>((end) => {
+      leave = end
+      child.once('exit', (code) => end(code ?? 137))
+    })
     child.once('error', (error) => reject(spawnFailure(error)))
     if (!(control instanceof Duplex)) return
     let settled = false
@@ -57,10 +68,19 @@ export const launchMonitor = (options: MonitorOptions): Promise<Launched> =>
     const onEvent = (event: HelperEvent): void => {
       if (event.event === 'warning') warnings.push(event.message)
       else if (event.event === 'error') settle(() => reject(startFailure(event)))
-      else if (event.event === 'started') {
+      else if (event.event === 'detached') {
+        child.unref()
+        control.destroy()
+        leave(event.code)
+      } else if (event.event === 'started') {
         settle(() => {
           if (options.detached) control.destroy()
-          resolve({ warnings, ended, signal: (name) => void child.kill(name) })
+          resolve({
+            warnings,
+            ended,
+            signal: (name) => void child.kill(name),
+            leave: () => void control.write('d'),
+          })
         })
       }
     }
@@ -83,7 +103,8 @@ const argumentsOf = (options: MonitorOptions): readonly string[] => [
   ...(options.detached ? ['--detach'] : []),
   ...(options.interactive ? ['--interactive'] : []),
   ...options.ports.flatMap(listenersOf).flatMap((listener) => ['--publish', listener]),
-  ...options.leases.flatMap((path) => ['--lease', path]),
+  ...(options.ownInput ? ['--own-input'] : []),
+  ...options.life,
   ...(options.removal
     ? [
         '--trash',

@@ -1,9 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readSync, watch } from 'node:fs'
-import { join } from 'node:path'
-import { errnoOf } from '../../foundation/errors/index.ts'
+import { fstatSync, readSync, watch } from 'node:fs'
+import { ContainerError } from './errors.ts'
+import { openLogFiles } from './log-files.ts'
 import { type LogLine, parseLogLine } from './log-lines.ts'
-import { stateFile } from './state-files.ts'
-import { statusOf } from './status.ts'
+import { isLive, statusOf } from './status.ts'
 import type { Container } from './types.ts'
 
 export interface LogOptions {
@@ -21,42 +20,46 @@ const chunkSize = 1 << 16
 /** Milliseconds between two looks when nothing is reported. */
 const pause = 250
 
-/** The lines that a container has written, in batches; with `follow` those to come as well. */
+/** The lines that a container has written, in batches; with `follow` those to come as well. Throws `no-log`. */
 export const readLog = async function* (
   container: Container,
   options: LogOptions = {},
 ): AsyncGenerator<readonly LogLine[]> {
-  const fd = openLog(container)
-  if (fd === undefined) return
-  try {
-    const reader = createLineReader(fd, options.tail === undefined ? 0 : startOfTail(fd, options.tail))
-    const wanted = (line: LogLine): boolean => {
-      const at = Date.parse(line.time)
-      return !(at < (options.since ?? 0)) && !(at >= (options.until ?? Number.POSITIVE_INFINITY))
-    }
-    for (;;) {
-      // Asked before reading: what came before the end is read in any case.
-      const over = statusOf(container.dir).kind !== 'running'
-      for (let lines = reader(); lines.length > 0; lines = reader()) yield lines.filter(wanted)
-      if (!options.follow || over || options.signal?.aborted) return
-      await change(container.dir, options.signal)
-    }
-  } finally {
-    closeSync(fd)
+  if (container.record.options.life?.log?.driver === 'none') throw noLog(container)
+  using files = openLogFiles(container.dir)
+  const wanted = (line: LogLine): boolean => {
+    const at = Date.parse(line.time)
+    return !(at < (options.since ?? 0)) && !(at >= (options.until ?? Number.POSITIVE_INFINITY))
+  }
+  const starts = startsOfTail(files.descriptors(), options.tail)
+  let reader: LineReader = noLines
+  const takeNext = (): boolean => {
+    const fd = files.next()
+    if (fd !== undefined) reader = createLineReader(fd, starts.get(fd) ?? 0)
+    return fd !== undefined
+  }
+  takeNext()
+  for (;;) {
+    // Asked before reading: what came before the end is read in any case, and a file that was put aside is whole.
+    const over = !isLive(statusOf(container.dir))
+    const complete = files.isComplete()
+    for (let lines = reader(); lines.length > 0; lines = reader()) yield lines.filter(wanted)
+    if (complete && takeNext()) continue
+    if (!options.follow || over || options.signal?.aborted) return
+    await change(container.dir, options.signal)
   }
 }
 
-const openLog = (container: Container): number | undefined => {
-  try {
-    return openSync(join(container.dir, stateFile.log), constants.O_RDONLY | constants.O_NOFOLLOW)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
+const noLog = ({ record }: Container): ContainerError =>
+  new ContainerError('no-log', `read the log of container ${record.name}: it was started without one`, {
+    hint: 'the container has --log-driver none',
+  })
+
+type LineReader = () => readonly LogLine[]
+const noLines: LineReader = () => []
 
 /** Each call returns the next whole lines; [] when there is nothing new yet. */
-const createLineReader = (fd: number, start: number): (() => readonly LogLine[]) => {
+const createLineReader = (fd: number, start: number): LineReader => {
   const chunk = Buffer.allocUnsafe(chunkSize)
   let position = start
   let rest = Buffer.alloc(0)
@@ -76,22 +79,38 @@ const createLineReader = (fd: number, start: number): (() => readonly LogLine[])
   }
 }
 
-/** Where the last `count` lines start, found from the end. */
-const startOfTail = (fd: number, count: number): number => {
-  const { size } = fstatSync(fd)
-  if (count <= 0) return size
-  const chunk = Buffer.allocUnsafe(chunkSize)
+/** Where the last `count` lines of several files start: nothing for those that are read from their beginning. */
+const startsOfTail = (
+  descriptors: readonly number[],
+  count: number | undefined,
+): ReadonlyMap<number, number> => {
+  const starts = new Map<number, number>()
+  if (count === undefined) return starts
   let left = count
+  for (const fd of descriptors.toReversed()) {
+    const { start, found } = startOfTail(fd, left)
+    starts.set(fd, start)
+    left -= found
+  }
+  return starts
+}
+
+/** Where the last `count` lines of one file start, and how many there are. */
+const startOfTail = (fd: number, count: number): { readonly start: number; readonly found: number } => {
+  const { size } = fstatSync(fd)
+  if (count <= 0 || size === 0) return { start: size, found: 0 }
+  const chunk = Buffer.allocUnsafe(chunkSize)
+  let found = 0
   for (let end = size; end > 0; ) {
     const start = Math.max(0, end - chunkSize)
     const length = readSync(fd, chunk, 0, end - start, start)
     for (let i = length - 1; i >= 0; i--) {
       if (chunk[i] !== 10 || start + i === size - 1) continue
-      if (--left === 0) return start + i + 1
+      if (++found === count) return { start: start + i + 1, found }
     }
     end = start
   }
-  return 0
+  return { start: 0, found: found + 1 }
 }
 
 /** Resolves when something in the directory has changed, or after a while. */

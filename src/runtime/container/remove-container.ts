@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import type { ContainerStore } from './container-store.ts'
 import { ContainerError } from './errors.ts'
+import { recordEvent } from './events.ts'
 import { reapContainer } from './reap.ts'
-import { killContainer, waitContainer } from './signal-container.ts'
+import { killContainer } from './signal-container.ts'
 import { lockContainer } from './start-container.ts'
-import { statusOf } from './status.ts'
+import { isLive, statusOf } from './status.ts'
 import type { Container } from './types.ts'
+import { waitContainer } from './wait-container.ts'
 
 export interface RemoveRequest {
   readonly containers: ContainerStore
@@ -17,7 +19,7 @@ export interface RemoveRequest {
 /** Removes a container with its files and its name. Throws `container-running` without `force`, `container-busy`. */
 export const removeContainer = async (request: RemoveRequest): Promise<void> => {
   const { containers, container, force } = request
-  if (statusOf(container.dir).kind === 'running') {
+  if (isLive(statusOf(container.dir))) {
     if (!force) {
       throw new ContainerError(
         'container-running',
@@ -34,6 +36,7 @@ export const removeContainer = async (request: RemoveRequest): Promise<void> => 
   using _ = lockContainer(container)
   reapContainer(container)
   containers.discard(container)
+  recordEvent(containers.journal, container.record, 'destroy')
 }
 
 /** The monitor of a --rm container removes it; when that does not happen (it was killed), we do. */

@@ -6,15 +6,17 @@ import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import { createCgroup, removeCgroup } from '../cgroup/index.ts'
 import { cgroupsPathOf, planContainerCgroup } from './container-cgroup.ts'
 import type { ContainerStore } from './container-store.ts'
+import { detachKeysOf } from './detach-keys.ts'
 import { ContainerError } from './errors.ts'
 import { type Launched, launchMonitor, type MonitorOptions } from './launch-monitor.ts'
+import { prepareLife } from './life-files.ts'
 import { sharedNamespaces } from './namespaces.ts'
 import { prepareNetwork } from './network-setup.ts'
 import { reapContainer } from './reap.ts'
 import { specOf, writeRequest } from './request-files.ts'
+import { resolveMounts } from './resolve-mounts.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
 import { volatileFiles } from './state-files.ts'
-import { resolveMounts } from './resolve-mounts.ts'
 import { statusOf } from './status.ts'
 import type { Container } from './types.ts'
 
@@ -26,6 +28,10 @@ export interface StartRequest {
   /** The container goes on when this process ends. */
   readonly detached: boolean
   readonly seccomp: SeccompCompiler
+  /** Keys that leave it in the background, in hexadecimal digits; docker's when absent. */
+  readonly detachKeys?: string
+  /** Our standard input is passed on, if the container has one; true when absent. */
+  readonly input?: boolean
 }
 
 /**
@@ -63,7 +69,7 @@ export const lockContainer = (container: Container): Lock => {
 
 const requireStartable = (container: Container): void => {
   const status = statusOf(container.dir)
-  if (status.kind === 'running') {
+  if (status.kind === 'running' || status.kind === 'restarting') {
     throw new ContainerError('container-running', `start container ${container.record.name}: it is running`)
   }
   if (status.kind === 'dead') reapContainer(container)
@@ -81,7 +87,6 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
   })
   const spec = specOf(options, network, mounts.mounts, cgroupsPathOf(record), sharedNamespaces(options, containers))
   const plan = planContainerCgroup(record, spec.linux.resources)
-  const mounts = await resolveMounts(containers.root, snapshots, options.mounts)
   createCgroup(plan)
   undo.push(() => void removeCgroup(plan.directories))
   const seccomp = seccompFor(options, spec, request.seccomp)
@@ -91,8 +96,14 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
     dir,
     detached,
     interactive,
+    ownInput: request.input ?? true,
     ports,
-    leases: network.leases,
+    life: prepareLife({
+      containers,
+      container,
+      seccomp: request.seccomp,
+      detachKeys: request.detachKeys ?? detachKeysOf(),
+    }),
     ...(autoRemove
       ? {
           removal: {

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { ProcessIdentity } from '../../foundation/sys/index.ts'
-import type { ContainerRecord, ExitRecord, InitProcess, NetworkState, PublishedPort } from './types.ts'
+import type { HealthState } from './life-settings.ts'
+import type {
+  ContainerRecord,
+  ExitRecord,
+  InitProcess,
+  NetworkState,
+  PublishedPort,
+  RestartRecord,
+} from './types.ts'
 
 /**
  * The files of a container's directory.
@@ -13,6 +21,7 @@ import type { ContainerRecord, ExitRecord, InitProcess, NetworkState, PublishedP
  *   request.bin     the same for the helper                    tsrun start
  *   network.json    networks of the last start                 tsrun start
  *   hosts, hostname, resolv.conf  bound into the container     tsrun start
+ *   leases          files to remove at the end                 tsrun start, network connect
  *   resolver        names and servers for its name server      tsrun start, network connect
  *   monitor, pid    identities of the monitor and of pid 1     monitor
  *   ports           what listens                               monitor
@@ -35,11 +44,18 @@ export const stateFile = {
   hostname: 'hostname',
   resolvConf: 'resolv.conf',
   resolver: 'resolver',
+  leases: 'leases',
   monitor: 'monitor',
   pid: 'pid',
   ports: 'ports',
   log: 'log',
   exit: 'exit.json',
+  restart: 'restart.json',
+  health: 'health.json',
+  policy: 'policy',
+  healthRequest: 'health.bin',
+  event: 'event.json',
+  stopped: 'stopped',
 } as const
 
 /** What the monitor of an earlier start left; removed before the next one. */
@@ -49,6 +65,10 @@ export const volatileFiles: readonly string[] = [
   stateFile.ports,
   stateFile.exit,
   stateFile.network,
+  stateFile.restart,
+  stateFile.health,
+  stateFile.healthRequest,
+  stateFile.stopped,
 ]
 
 export const readRecord = (dir: HostPath): ContainerRecord | undefined =>
@@ -69,6 +89,12 @@ export const readInit = (dir: HostPath): InitProcess | undefined =>
 
 export const readExit = (dir: HostPath): ExitRecord | undefined =>
   readJson(dir, stateFile.exit, (value) => value as unknown as ExitRecord, ['exitCode', 'finishedAt'])
+
+export const readRestart = (dir: HostPath): RestartRecord | undefined =>
+  readJson(dir, stateFile.restart, (value) => value as unknown as RestartRecord, ['count', 'waiting'])
+
+export const readHealth = (dir: HostPath): HealthState | undefined =>
+  readJson(dir, stateFile.health, (value) => value as unknown as HealthState, ['Status', 'Log'])
 
 /** Lines `tcp 0.0.0.0 8081 80`; [] when nothing is published. */
 export const readPorts = (dir: HostPath): readonly PublishedPort[] =>

@@ -1,6 +1,6 @@
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
-import { readExit, readInit, readMonitor } from './state-files.ts'
+import { readExit, readInit, readMonitor, readRestart } from './state-files.ts'
 import type { ContainerStatus } from './types.ts'
 
 /** What the files of a container's directory and the processes they name say. */
@@ -11,8 +11,15 @@ export const statusOf = (dir: HostPath): ContainerStatus => {
   if (exit) return { kind: 'exited', exit, ...started }
   const monitor = readMonitor(dir)
   if (!monitor) return { kind: 'created' }
-  if (isAlive(monitor)) return init ? { kind: 'running', init, monitor } : { kind: 'created' }
+  if (isAlive(monitor)) {
+    const restart = readRestart(dir)
+    if (restart?.waiting) return { kind: 'restarting', exit: restart, monitor, ...started }
+    return init ? { kind: 'running', init, monitor } : { kind: 'created' }
+  }
   // The exit may have been written between the two looks.
   const late = readExit(dir)
   return late ? { kind: 'exited', exit: late, ...started } : { kind: 'dead', ...started }
 }
+
+/** Whether it runs, or will again by itself: there is a monitor to tell something to. */
+export const isLive = ({ kind }: ContainerStatus): boolean => kind === 'running' || kind === 'restarting'

@@ -1,9 +1,4 @@
-import type {
-  ContainerConfig,
-  Digest,
-  HostPath,
-  RuntimeResources,
-} from '../../foundation/oci/index.ts'
+import type { ContainerConfig, Digest, HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { ProcessIdentity } from '../../foundation/sys/index.ts'
 import type { Stack } from '../../store/snapshot/index.ts'
 import type { ResolvedUser } from '../bundle/index.ts'
@@ -112,6 +107,7 @@ export interface ContainerOptions {
   readonly dnsOptions: readonly string[]
   /** Seconds that `stop` waits; docker's default is 10. */
   readonly stopTimeout?: number
+  readonly life?: LifeSettings
 }
 
 /** container.json */
@@ -161,7 +157,6 @@ export interface ExitRecord {
   readonly error?: string
 }
 
-/** Derived from files and live processes, never stored: it is right after a kill -9 and after a reboot. */
 /** restart.json, written by the monitor: the end before, and how often it was started again. */
 export interface RestartRecord extends ExitRecord {
   readonly count: number
@@ -169,9 +164,17 @@ export interface RestartRecord extends ExitRecord {
   readonly waiting: boolean
 }
 
+/** Derived from files and live processes, never stored: it is right after a kill -9 and after a reboot. */
 export type ContainerStatus =
   | { readonly kind: 'created' }
   | { readonly kind: 'running'; readonly init: InitProcess; readonly monitor: ProcessIdentity }
+  /** It has ended and waits to be started again, as its restart policy says. */
+  | {
+      readonly kind: 'restarting'
+      readonly exit: ExitRecord
+      readonly monitor: ProcessIdentity
+      readonly startedAt?: string
+    }
   | { readonly kind: 'exited'; readonly exit: ExitRecord; readonly startedAt?: string }
   /** Its monitor was killed; leftovers are removed by the next command that looks. */
   | { readonly kind: 'dead'; readonly startedAt?: string }

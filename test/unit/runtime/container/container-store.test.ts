@@ -7,8 +7,8 @@ import { identify } from '../../../../src/foundation/sys/index.ts'
 import { type ContainerId, newContainerId } from '../../../../src/runtime/container/container-id.ts'
 import { type ContainerStore, openContainerStore } from '../../../../src/runtime/container/container-store.ts'
 import { readLog } from '../../../../src/runtime/container/read-log.ts'
-import { waitContainer } from '../../../../src/runtime/container/signal-container.ts'
 import type { Container } from '../../../../src/runtime/container/types.ts'
+import { waitContainer } from '../../../../src/runtime/container/wait-container.ts'
 
 let root: string
 let store: ContainerStore
@@ -151,7 +151,7 @@ test('waiting ends with the exit code, also when the directory has moved away', 
     writeState(container, 'exit.json', exit)
     store.discard(container)
   }, 20)
-  expect((await waiting)?.exit.exitCode).toBe(3)
+  expect((await waiting)?.exitCode).toBe(3)
 })
 
 const logOf = async (

@@ -1,0 +1,107 @@
+import { watch } from 'node:fs'
+import { type ContainerEvent, openContainerStore, readEvents } from '../../engine/index.ts'
+import type { CliContext, RunVerb } from '../context.ts'
+import { interruptible } from '../interrupt.ts'
+import { compileTemplate } from '../render/template.ts'
+import { eventFilter } from './event-filters.ts'
+import { parseTime } from './parse-values.ts'
+import { collect, parseVerb } from './parse-verb.ts'
+
+interface Options {
+  readonly since?: string
+  readonly until?: string
+  readonly filter?: readonly string[]
+  readonly format?: string
+}
+
+/** Milliseconds between two looks where changes are not reported. */
+const pause = 500
+
+/** `tsrun events [OPTIONS]`: what has happened to containers, and what happens from now on until it is interrupted. */
+export const run: RunVerb = async (argv, cli) => {
+  const parsed = await parseVerb<Options>('events', argv, cli, (command) =>
+    command
+      .description('Show what happens to containers')
+      .option('--since <time>', 'also what has happened since, such as 10m or 2026-01-31T12:00:00Z')
+      .option('--until <time>', 'end at this time')
+      .option('-f, --filter <filter>', 'container=, event=, image=, label=, type= (repeatable)', collect)
+      .option('--format <format>', 'json, or a template such as {{.Action}} {{.Actor.ID}}'),
+  )
+  if (!parsed) return 0
+  const { since, until, filter, format } = parsed.options
+  const { journal } = openContainerStore(cli.root)
+  return await follow(cli, {
+    journal,
+    from: since === undefined ? newest(journal) : nanoseconds(parseTime('--since', since, cli.now())) - 1n,
+    end: until === undefined ? Number.POSITIVE_INFINITY : parseTime('--until', until, cli.now()),
+    matches: eventFilter(filter ?? []),
+    print: printer(format, cli),
+  })
+}
+
+interface Wish {
+  readonly journal: string
+  /** Nanoseconds since the epoch: later ones are shown. */
+  readonly from: bigint
+  /** Milliseconds since the epoch. */
+  readonly end: number
+  readonly matches: (event: ContainerEvent) => boolean
+  readonly print: (event: ContainerEvent) => void
+}
+
+const follow = async (cli: CliContext, { journal, from, end, matches, print }: Wish): Promise<number> => {
+  let last = from
+  using interrupt = interruptible()
+  for (;;) {
+    // Asked before reading: what came before the end is shown in any case.
+    const over = cli.now() >= end || interrupt.signal.aborted
+    for (const event of readEvents(journal)) {
+      const at = BigInt(event.timeNano)
+      if (at <= last || event.timeNano / 1e6 >= end) continue
+      last = at
+      if (matches(event)) print(event)
+    }
+    if (over) return interrupt.signal.aborted ? 130 : 0
+    await change(cli.root, interrupt.signal, Math.min(pause, end - cli.now()))
+  }
+}
+
+const nanoseconds = (milliseconds: number): bigint => BigInt(Math.round(milliseconds)) * 1_000_000n
+
+const newest = (journal: string): bigint => BigInt(readEvents(journal).at(-1)?.timeNano ?? 0)
+
+const printer = (format: string | undefined, cli: CliContext): ((event: ContainerEvent) => void) => {
+  if (format === undefined) return (event) => cli.stdout.write(`${plain(event)}\n`)
+  const template = format === 'json' || format === '{{json .}}' ? JSON.stringify : compileTemplate(format)
+  return (event) => cli.stdout.write(`${template({ ...event, ID: event.id, Status: event.status })}\n`)
+}
+
+/** `2026-01-31T12:00:00.000000000Z container start ID (image=..., name=...)` */
+const plain = (event: ContainerEvent): string => {
+  const at = new Date(event.time * 1000).toISOString().slice(0, 19)
+  const fraction = String(BigInt(event.timeNano) % 1_000_000_000n).padStart(9, '0')
+  const attributes = Object.entries(event.Actor.Attributes)
+    .map(([key, value]) => `${key}=${value}`)
+    .toSorted()
+  return `${at}.${fraction}Z container ${event.Action} ${event.Actor.ID} (${attributes.join(', ')})`
+}
+
+/** Resolves when something in the store's directory has changed, or after a while. */
+const change = (directory: string, signal: AbortSignal, timeout: number): Promise<void> =>
+  new Promise((resolve) => {
+    let watcher: ReturnType<typeof watch> | undefined
+    const done = (): void => {
+      clearTimeout(timer)
+      watcher?.close()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, Math.max(timeout, 1))
+    signal.addEventListener('abort', done, { once: true })
+    try {
+      watcher = watch(directory, done)
+      watcher.on('error', done)
+    } catch {
+      // No inotify instance left: the timer does.
+    }
+  })

@@ -1,0 +1,136 @@
+import type {
+  CreateOptions,
+  HealthAction,
+  LifeSettings,
+  LogSettings,
+  RestartPolicy,
+} from '../../engine/index.ts'
+import type { HealthConfig } from '../../foundation/oci/index.ts'
+import { durationOf } from '../value-forms.ts'
+import { given } from './given.ts'
+import type { LifeFlags } from './life-flags.ts'
+import { parseWhole } from './parse-values.ts'
+import { usage } from './parse-verb.ts'
+
+/** Stop signal, restarts, log and health check of a new container. Throws `usage`. */
+export const life = (
+  flags: LifeFlags & { readonly rm?: boolean; readonly interactive?: boolean; readonly detach?: boolean },
+): Pick<CreateOptions, 'stopSignal' | 'stopTimeout' | 'life'> => {
+  const restart = flags.restart === undefined ? undefined : parseRestart(flags.restart)
+  if (flags.rm && restart && restart.name !== 'no') {
+    throw usage('run', '--restart and --rm contradict each other', 'leave one of them out')
+  }
+  const settings: LifeSettings = {
+    ...(flags.interactive && !flags.detach ? { stdinOnce: true } : {}),
+    ...given('restart', restart),
+    ...given('log', logOf(flags)),
+    ...given('health', healthOf(flags)),
+    ...given(
+      'healthAction',
+      flags.healthOnFailure === undefined ? undefined : actionOf(flags.healthOnFailure),
+    ),
+  }
+  return {
+    ...given('stopSignal', flags.stopSignal),
+    ...given(
+      'stopTimeout',
+      flags.stopTimeout === undefined ? undefined : parseWhole('--stop-timeout', flags.stopTimeout, -1),
+    ),
+    life: settings,
+  }
+}
+
+/** `on-failure:3`. Throws `usage`. */
+export const parseRestart = (text: string): RestartPolicy => {
+  const [name = '', times] = text.split(/:(.*)/s, 2)
+  const known = (['no', 'always', 'unless-stopped', 'on-failure'] as const).find(
+    (one) => one === (name || 'no'),
+  )
+  if (known === undefined) {
+    throw usage(
+      'run',
+      `--restart ${JSON.stringify(text)}: there is no such policy`,
+      'policies are no, always, unless-stopped and on-failure[:TIMES]',
+    )
+  }
+  if (times !== undefined && known !== 'on-failure') {
+    throw usage('run', `--restart ${JSON.stringify(text)}: only on-failure takes a number of times`)
+  }
+  return { name: known, most: times === undefined ? 0 : parseWhole('--restart on-failure', times, 0) }
+}
+
+const logOf = ({ logDriver, logOpt }: LifeFlags): LogSettings | undefined => {
+  if (logDriver === undefined && logOpt === undefined) return undefined
+  const driver = (['json-file', 'local', 'none'] as const).find((one) => one === (logDriver ?? 'json-file'))
+  if (driver === undefined) {
+    throw usage(
+      'run',
+      `--log-driver ${JSON.stringify(logDriver)}: not supported`,
+      'use json-file, local or none; what a container writes can be sent on with: tsrun logs -f',
+    )
+  }
+  const options = Object.fromEntries((logOpt ?? []).map((text) => logOption(text, driver)))
+  const { 'max-size': size, 'max-file': files } = options
+  return {
+    driver,
+    options,
+    ...given('maxSize', size === undefined || size === '-1' ? undefined : logSize(size)),
+    ...given('maxFiles', files === undefined ? undefined : parseWhole('--log-opt max-file', files, 1)),
+  }
+}
+
+const logOption = (text: string, driver: string): readonly [string, string] => {
+  const [name = '', value = ''] = text.split(/=(.*)/s, 2)
+  if (driver !== 'none' && (name === 'max-size' || name === 'max-file')) return [name, value]
+  throw usage(
+    'run',
+    `--log-opt ${JSON.stringify(text)}: ${driver} has no such option`,
+    'there are max-size and max-file',
+  )
+}
+
+/** Powers of 1000 here, unlike docker's other sizes. */
+const logSize = (text: string): number => {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)b?$/i.exec(text) ?? []
+  const bytes = Math.floor(Number(number) * 1000 ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase()))
+  if (bytes > 0) return bytes
+  throw usage('run', `--log-opt max-size=${text}: expected a size such as 10m`)
+}
+
+const actionOf = (text: string): HealthAction => {
+  const action = (['none', 'kill', 'stop', 'restart'] as const).find((one) => one === text)
+  if (action !== undefined) return action
+  throw usage('run', `--health-on-failure ${JSON.stringify(text)}: expected none, kill, restart or stop`)
+}
+
+const healthOf = (flags: LifeFlags): HealthConfig | undefined => {
+  const { healthCmd, healthRetries } = flags
+  const time = (flag: string, text: string | undefined): number | undefined =>
+    text === undefined ? undefined : healthTime(flag, text)
+  const said: HealthConfig = {
+    ...given('Test', healthCmd === undefined ? undefined : testOf(healthCmd)),
+    ...given('Interval', time('--health-interval', flags.healthInterval)),
+    ...given('Timeout', time('--health-timeout', flags.healthTimeout)),
+    ...given('StartPeriod', time('--health-start-period', flags.healthStartPeriod)),
+    ...given('StartInterval', time('--health-start-interval', flags.healthStartInterval)),
+    ...given(
+      'Retries',
+      healthRetries === undefined ? undefined : parseWhole('--health-retries', healthRetries, 0),
+    ),
+  }
+  const some = Object.keys(said).length > 0
+  if (flags.healthcheck) return some ? said : undefined
+  if (some)
+    throw usage('run', '--no-healthcheck and --health-* contradict each other', 'leave one of them out')
+  return { Test: ['NONE'] }
+}
+
+/** Podman's word `none` is --no-healthcheck. */
+const testOf = (text: string): readonly string[] => (text === 'none' ? ['NONE'] : ['CMD-SHELL', text])
+
+/** Nanoseconds. */
+const healthTime = (flag: string, text: string): number => {
+  const nanoseconds = durationOf(text)
+  if (nanoseconds !== undefined && (nanoseconds === 0 || nanoseconds >= 1e6)) return nanoseconds
+  throw usage('run', `${flag} ${JSON.stringify(text)}: expected a duration of at least 1ms, such as 30s`)
+}

@@ -1,0 +1,83 @@
+import { appendFileSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { tryLock } from '../../foundation/sys/index.ts'
+import type { ContainerRecord } from './types.ts'
+
+/** One thing that happened to a container, with docker's members. */
+export interface ContainerEvent {
+  readonly status: string
+  readonly id: string
+  readonly from: string
+  readonly Type: 'container'
+  readonly Action: string
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> }
+  readonly scope: 'local'
+  /** Seconds and nanoseconds since the epoch. */
+  readonly time: number
+  readonly timeNano: number
+}
+
+/** When the journal has grown to this size it becomes the old one, and that is forgotten. */
+const journalLimit = 4 << 20
+
+/** JSON members that all events of a container share, up to its attributes, which are left open (native/monitor_journal.c). */
+export const eventText = ({ id, image, name, options }: ContainerRecord): string => {
+  const attributes = JSON.stringify({ ...options.config.Labels, image, name })
+  const members = { id, from: image, scope: 'local', Type: 'container' }
+  return `${JSON.stringify(members).slice(1, -1)},"Actor":{"ID":"${id}","Attributes":${attributes.slice(0, -1)}`
+}
+
+/** Appends an event. One that cannot be written is lost: nothing may fail for it. */
+export const recordEvent = (
+  journal: HostPath,
+  record: ContainerRecord,
+  action: string,
+  attributes: Readonly<Record<string, string>> = {},
+): void => {
+  const now = Date.now()
+  const more = Object.entries(attributes).map(
+    ([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`,
+  )
+  const word = JSON.stringify(action)
+  const line = `{"time":${Math.floor(now / 1000)},"timeNano":${now}000000,"status":${word},"Action":${word},${eventText(record)}${more.join('')}}}}\n`
+  try {
+    appendFileSync(journal, line, { mode: 0o600 })
+    if (statSync(journal).size > journalLimit) rotate(journal)
+  } catch {
+    // A full disk, a store that is gone.
+  }
+}
+
+/** Whoever is writing to the file under its old name still does: the line is in the older one then. */
+const rotate = (journal: HostPath): void => {
+  using lock = tryLock(`${journal}.lock`)
+  if (lock && statSync(journal).size > journalLimit) renameSync(journal, olderJournal(journal))
+}
+
+const olderJournal = (journal: HostPath): HostPath => `${journal}.1`
+
+/** All events that are kept, the oldest first, and where the journal ends: the place from which the next are read. */
+export const readEvents = (journal: HostPath): readonly ContainerEvent[] =>
+  [...linesOf(olderJournal(journal)), ...linesOf(journal)]
+    .flatMap(parseEvent)
+    .toSorted((a, b) => a.time - b.time || a.timeNano - b.timeNano)
+
+const linesOf = (path: HostPath): readonly string[] => {
+  try {
+    return readFileSync(path, 'utf8').split('\n')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** None for a line that a crash tore. */
+export const parseEvent = (line: string): readonly ContainerEvent[] => {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && 'Actor' in value ? [value as ContainerEvent] : []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import {
+  eventually,
+  freshName,
+  isRunning,
+  pidIn,
+  startDetached,
+  watchLeftovers,
+} from '../support/e2e/containers.ts'
+import { expectCode, tsrun } from '../support/e2e/rig.ts'
+
+afterAll(watchLeftovers())
+
+const inspect = async (name: string, template: string): Promise<string> =>
+  (await tsrun(['inspect', '-f', template, name])).stdout.trim()
+const healthOf = (name: string): Promise<string> => inspect(name, '{{.State.Health.Status}}')
+const actionsOf = async (name: string): Promise<readonly string[]> =>
+  expectCode(
+    await tsrun([
+      ...['events', '--since', '0', '--until', String(Date.now() / 1000)],
+      ...['--filter', `container=${name}`, '--format', '{{.Action}}'],
+    ]),
+  )
+    .stdout.trim()
+    .split('\n')
+
+test('on-failure: as often as said; the first end is that of run in the foreground', async () => {
+  const name = freshName()
+  const first = await tsrun([
+    'run',
+    '--name',
+    name,
+    '--restart',
+    'on-failure:2',
+    'busybox',
+    'sh',
+    '-c',
+    'echo out; exit 3',
+  ])
+  expect(first).toMatchObject({ code: 3, stdout: 'out\n' })
+  await eventually(async () => (await inspect(name, '{{.State.Status}}')) === 'exited')
+  expect(
+    await inspect(name, '{{.RestartCount}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}'),
+  ).toBe('2 3 on-failure')
+  expect((await tsrun(['logs', name])).stdout).toBe('out\nout\nout\n')
+  expect(await actionsOf(name)).toEqual(['create', 'start', 'die', 'start', 'die', 'start', 'die'])
+  expectCode(await tsrun(['rm', name]))
+  expect((await actionsOf(name)).at(-1)).toBe('destroy')
+})
+
+test('always: it comes again with its address, until it is stopped', async () => {
+  const name = freshName()
+  await using container = await startDetached(
+    ...[
+      '--name',
+      name,
+      '--restart',
+      'always',
+      'busybox',
+      'sh',
+      '-c',
+      'ip -4 addr show eth0 | grep -o "inet [0-9.]*"',
+    ],
+  )
+  await eventually(async () => Number(await inspect(name, '{{.RestartCount}}')) >= 3)
+  const addresses = (await tsrun(['logs', name])).stdout.trim().split('\n')
+  expect(addresses[0]).toMatch(/^inet 10\./)
+  expect(new Set(addresses).size).toBe(1)
+  await eventually(async () => (await inspect(name, '{{.State.Status}}')) === 'restarting')
+  expect((await tsrun(['ps', '--filter', `name=${name}`, '--format', '{{.Status}}'])).stdout).toMatch(
+    /^(Restarting \(0\) |Up )/,
+  )
+  expectCode(await tsrun(['stop', name]))
+  expect(await inspect(name, '{{.State.Status}} {{.State.Running}}')).toBe('exited false')
+  expect(isRunning(pidIn(container.dir, 'monitor'))).toBe(false)
+})
+
+test('rm -f and kill end a container that would come again; a killed monitor leaves what can be cleaned', async () => {
+  const again = ['--network', 'none', '--restart', 'always', 'busybox', 'sh', '-c']
+  const [one, two, three] = [freshName(), freshName(), freshName()]
+  await using _one = await startDetached('--name', one, ...again, 'exit 1')
+  await using _two = await startDetached('--name', two, ...again, 'sleep 1000')
+  await using third = await startDetached('--name', three, ...again, 'exit 1')
+  await eventually(async () => (await inspect(one, '{{.State.Status}}')) === 'restarting')
+  expectCode(await tsrun(['rm', '-f', one]))
+  expectCode(await tsrun(['kill', two]))
+  await eventually(async () => (await inspect(two, '{{.State.Status}} {{.State.ExitCode}}')) === 'exited 137')
+  process.kill(pidIn(third.dir, 'monitor'), 'SIGKILL')
+  await eventually(async () => (await inspect(three, '{{.State.Status}}')) === 'exited')
+  expectCode(await tsrun(['rm', three]))
+})
+
+test('health: starting, unhealthy, healthy, in ps and inspect and events', async () => {
+  const name = freshName()
+  await using _ = await startDetached(
+    ...['--name', name, '--network', 'none', '--health-cmd', 'echo probing; test -e /ok'],
+    ...['--health-interval', '100ms', '--health-retries', '2', 'busybox', 'sleep', '1000'],
+  )
+  await eventually(async () => (await healthOf(name)) === 'unhealthy')
+  expect(
+    (await tsrun(['ps', '--filter', 'health=unhealthy', '--format', '{{.Names}} {{.Status}}'])).stdout,
+  ).toMatch(new RegExp(`^${name} Up .* \\(unhealthy\\)\n$`))
+  expect((await tsrun(['healthcheck', 'run', name])).code).toBe(1)
+  expectCode(await tsrun(['exec', name, 'touch', '/ok']))
+  await eventually(async () => (await healthOf(name)) === 'healthy')
+  expect((await tsrun(['healthcheck', 'run', name])).code).toBe(0)
+  const health: unknown = JSON.parse(await inspect(name, '{{json .State.Health}}'))
+  expect(health).toMatchObject({ Status: 'healthy', FailingStreak: 0 })
+  await eventually(async () => (await inspect(name, '{{len .State.Health.Log}}')) === '5')
+  expect(await inspect(name, '{{(index .State.Health.Log 4).Output}}')).toBe('probing')
+  expect(await actionsOf(name)).toEqual(
+    expect.arrayContaining(['health_status: unhealthy', 'health_status: healthy']),
+  )
+})
+
+test('health: a probe that takes too long is killed with all its processes; --health-on-failure=kill', async () => {
+  const name = freshName()
+  await using container = await startDetached(
+    ...['--name', name, '--network', 'none', '--health-cmd', 'setsid sleep 4444 & sleep 4444'],
+    ...['--health-interval', '200ms', '--health-timeout', '200ms', '--health-retries', '2'],
+    ...['--health-on-failure', 'kill', 'busybox', 'sleep', '1000'],
+  )
+  const log = () => readFileSync(join(container.dir, 'health.json'), 'utf8')
+  await eventually(() => log().includes('Health check exceeded timeout (200ms)'))
+  await eventually(
+    async () => (await inspect(name, '{{.State.Status}} {{.State.ExitCode}}')) === 'exited 137',
+  )
+  expect(JSON.parse(log())).toMatchObject({ Status: 'unhealthy', FailingStreak: 2 })
+  expect((await tsrun(['healthcheck', 'run', name])).code).toBe(1)
+})
+
+test('a container that is killed for memory says so', async () => {
+  const name = freshName()
+  const eater = await tsrun([
+    'run',
+    '--name',
+    name,
+    '--network',
+    'none',
+    '-m',
+    '100m',
+    'busybox',
+    'sh',
+    '-c',
+    'head -c 200m /dev/zero | tail',
+  ])
+  expect(await inspect(name, '{{.State.OOMKilled}}')).toBe('true')
+  expect([0, 137]).toContain(eater.code)
+  expect(await actionsOf(name)).toContain('oom')
+  expectCode(await tsrun(['rm', name]))
+})
+
+test('wait: next-exit does not wait for the last, removed waits for the removal', async () => {
+  const name = freshName()
+  await using _ = await startDetached(
+    ...[
+      '--name',
+      name,
+      '--network',
+      'none',
+      '--restart',
+      'always',
+      'busybox',
+      'sh',
+      '-c',
+      'sleep 0.5; exit 9',
+    ],
+  )
+  expect((await tsrun(['wait', '--condition', 'next-exit', name])).stdout).toBe('9\n')
+  const removed = tsrun(['wait', '--condition', 'removed', name])
+  expectCode(await tsrun(['rm', '-f', name]))
+  expect((await removed).code).toBe(0)
+  expect((await tsrun(['wait', '--condition', 'bogus', name])).code).toBe(125)
+})
