@@ -7,6 +7,7 @@
 export { type ExpandOptions, type Expansion, expand } from './expand.ts'
 export { chompHeredoc, parseHeredocMark } from './heredoc.ts'
 export { limits as dockerfileLimits } from './limits.ts'
+export type { Part } from './locate.ts'
 export type { MountProblem } from './mount-fields.ts'
 export type {
   BindMountOption,
@@ -19,6 +20,7 @@ export type {
 export { parseDockerfile } from './parse.ts'
 export { fromOfMount, type MountOutcome, parseMount } from './parse-mount.ts'
 export { parseTrigger } from './parse-trigger.ts'
+export { type PointedDiagnostic, pointAtParts } from './point-at-parts.ts'
 export { referenceOf, withReferences } from './reference-links.ts'
 export type {
   ArgDeclaration,

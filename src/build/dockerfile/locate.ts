@@ -1,9 +1,15 @@
-import type { Argument, Flag, Instruction } from 'dockerfile-ast'
+import type { Argument, Flag, Instruction, JSONInstruction } from 'dockerfile-ast'
 import type { Range } from '../../foundation/errors/index.ts'
 import type { EscapeCharacter } from './types.ts'
 
 /** Part of an instruction that a message is about. Arguments count from 0, flags not included. */
-export type Part = 'keyword' | { readonly argument: number } | { readonly flag: string }
+export type Part =
+  | 'keyword'
+  | { readonly argument: number }
+  /** With its value when there may be several; the last one otherwise. */
+  | { readonly flag: string; readonly value?: string }
+  /** A word as it is written, flags and their values included. */
+  | { readonly word: string }
 
 /** Where a part of the instruction on these lines stands; undefined when it has no such part. `first` counts from 1. */
 export type Locator = (
@@ -21,7 +27,7 @@ type AstRange = ReturnType<Instruction['getRange']>
  * something to point at pays for it.
  */
 export const loadLocator = async (): Promise<Locator> => {
-  const { DockerfileParser, ModifiableInstruction } = await import('./ast.ts')
+  const { DockerfileParser, JSONInstruction, ModifiableInstruction } = await import('./ast.ts')
   const flagsOf = (node: Instruction): readonly Flag[] =>
     node instanceof ModifiableInstruction ? node.getFlags() : []
   return (lines, first, escapeCharacter, part) => {
@@ -30,13 +36,22 @@ export const loadLocator = async (): Promise<Locator> => {
     const own = lines.map((line) => line.replace(/\r(?!$)/g, ' '))
     const text = [`# escape=${escapeCharacter}`, ...own].join('\n')
     const [node] = DockerfileParser.parse(text).getInstructions()
-    const range = node && rangeOf(node, flagsOf(node), part)
+    const strings = node instanceof JSONInstruction ? node.getJSONStrings() : []
+    const range = node && rangeOf(node, flagsOf(node), strings, part)
     return range && inFile(range, first - 1)
   }
 }
 
-const rangeOf = (node: Instruction, flags: readonly Flag[], part: Part): AstRange | undefined => {
+type JsonString = ReturnType<JSONInstruction['getJSONStrings']>[number]
+
+const rangeOf = (
+  node: Instruction,
+  flags: readonly Flag[],
+  strings: readonly JsonString[],
+  part: Part,
+): AstRange | undefined => {
   if (part === 'keyword') return node.getInstructionRange()
+  if ('word' in part) return rangeOfWord(node, flags, strings, part.word)
   const words = node.getArguments()
   const isFlag = (word: Argument): boolean => word.getValue().startsWith('--')
   // Only some kinds of node take their flags out of the arguments themselves.
@@ -47,10 +62,28 @@ const rangeOf = (node: Instruction, flags: readonly Flag[], part: Part): AstRang
     )
     return words[firstWord + part.argument]?.getRange()
   }
+  const named = flags.filter((each) => each.getName() === part.flag)
   const flag =
-    flags.findLast((each) => each.getName() === part.flag) ??
+    named.find((each) => part.value !== undefined && each.getValue() === part.value) ??
+    named.at(-1) ??
     words.findLast((word) => isFlag(word) && word.getValue().startsWith(`--${part.flag}`))
   return flag?.getRange()
+}
+
+/** The word itself before one that it is only a part of, like `A=word`. */
+const rangeOfWord = (
+  node: Instruction,
+  flags: readonly Flag[],
+  strings: readonly JsonString[],
+  word: string,
+): AstRange | undefined => {
+  const places = [
+    ...strings.map((each) => ({ text: each.getJSONValue(), range: each.getRange() })),
+    ...node.getArguments().map((each) => ({ text: each.getValue(), range: each.getRange() })),
+    ...flags.map((each) => ({ text: each.getValue() ?? '', range: each.getRange() })),
+  ]
+  const found = places.find(({ text }) => text === word) ?? places.find(({ text }) => text.includes(word))
+  return found?.range
 }
 
 /** dockerfile-ast counts lines from 0, and its line 0 is the directive. */

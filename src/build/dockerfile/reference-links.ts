@@ -15,10 +15,10 @@ export const referenceOf = (keyword: string): string =>
   `${reference}#${sections.has(keyword) ? keyword.toLowerCase() : 'overview'}`
 
 /** Adds to errors where the instruction that has them is explained. */
-export const withReferences = (
+export const withReferences = <D extends Diagnostic>(
   { stages, globalArgs }: Pick<ParsedDockerfile, 'stages' | 'globalArgs'>,
-  diagnostics: readonly Diagnostic[],
-): readonly Diagnostic[] => {
+  diagnostics: readonly D[],
+): readonly D[] => {
   if (!diagnostics.some(lacksReference)) return diagnostics
   const instructions = [...globalArgs, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])]
   const keywords = new Map<number, string>()

@@ -19,6 +19,7 @@ export const applyExpose = (step: Step, instruction: WordsInstruction): void => 
           code: 'bad-port',
           message: `expected PORT[-PORT][/tcp|udp|sctp] after EXPOSE, found ${JSON.stringify(word)}: ${parsed.problem}`,
           hint: 'ports go from 0 to 65535',
+          part: { word: text },
         })
         continue
       }

@@ -37,10 +37,13 @@ export const applyVolume = (step: Step, instruction: WordsInstruction): void => 
   const { planning, state } = step
   const paths = expandAll(planning, state, instruction.range, instruction.words)
   if (!paths) return
-  if (paths.includes(''))
+  const empty = paths.indexOf('')
+  if (empty >= 0)
     report(planning, instruction.range, {
       code: 'empty-volume',
       message: 'expected a path after VOLUME, found nothing after variables were put in',
+      hint: 'give the variable a value, or leave the word out',
+      part: { word: instruction.words[empty] ?? '' },
     })
   for (const path of paths) state.config.volumes.add(path)
   recordMetadata(step, `VOLUME ${goList(paths)}`)
@@ -64,6 +67,7 @@ export const applyStopsignal = (step: Step, instruction: WordInstruction): void 
       code: 'bad-signal',
       message: `expected the name or number of a signal, found ${JSON.stringify(signal.text)}`,
       hint: near ? `did you mean ${near}?` : 'for example SIGTERM or 15',
+      part: { word: instruction.word },
     })
   }
   state.config.stopSignal = signal.text

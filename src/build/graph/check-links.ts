@@ -1,5 +1,6 @@
 import type { Range } from '../../foundation/errors/index.ts'
 import { fromOfMount, type StageInstruction } from '../dockerfile/index.ts'
+import type { PlanProblem } from './plan-problem.ts'
 import { type Planning, report } from './planning.ts'
 import { baseOf } from './stage-base.ts'
 import { type LinkOutcome, laterStage, resolveCopyFrom, resolveMountFrom } from './stage-links.ts'
@@ -22,6 +23,10 @@ export const fromsOf = (instruction: StageInstruction): readonly From[] => {
     return text === undefined ? [] : [{ text, range: mount.range, by: 'mount' }]
   })
 }
+
+/** The range of a mount is that of its flag already. */
+export const partOf = ({ by }: From): Pick<PlanProblem, 'part'> =>
+  by === 'copy' ? { part: { flag: 'from' } } : {}
 
 export const resolveFrom = (planning: Planning, { text, by }: From, own: number): LinkOutcome =>
   by === 'copy' ? resolveCopyFrom(planning, text, own) : resolveMountFrom(planning, text)
@@ -51,9 +56,9 @@ interface Edge {
 
 const edgeOf = (planning: Planning, from: From, own: number): readonly Edge[] => {
   const link = resolveFrom(planning, from, own)
-  if (link.kind === 'bad') report(planning, from.range, link.problem)
+  if (link.kind === 'bad') report(planning, from.range, { ...link.problem, ...partOf(from) })
   else if (link.kind === 'stage' && link.index === own)
-    report(planning, from.range, laterStage(from.text, own, own))
+    report(planning, from.range, { ...laterStage(from.text, own, own), ...partOf(from) })
   return link.kind === 'stage' && link.index !== own ? [{ to: link.index, from }] : []
 }
 
@@ -79,8 +84,10 @@ const reportCycles = (planning: Planning, graph: ReadonlyMap<number, readonly Ed
   }
 }
 
-const reportCycle = (planning: Planning, { text, range }: From): void => {
+const reportCycle = (planning: Planning, from: From): void => {
+  const { text, range } = from
   report(planning, range, {
+    ...partOf(from),
     code: 'dependency-cycle',
     message: `expected stages that do not need each other, found that ${text} needs this one as well`,
     hint: 'move what both need into a stage of its own above them',

@@ -53,6 +53,7 @@ export const expandCopyWords = (step: Step, instruction: CopyInstruction): CopyW
       code: 'bad-chmod',
       message: `expected --chmod to be an octal or symbolic mode, found ${JSON.stringify(chmod)}`,
       hint: 'for example 755, 0644 or u+x',
+      part: { flag: 'chmod' },
     })
   const shownPaths = paths.map((path) => (/^[a-z]+:\/\/[^/]*@/i.test(path) ? shownUrl(path) : path))
   return { paths, shownPaths, files: good, destination, chown, chmod, checksum, exclude }

@@ -14,6 +14,7 @@ export const mayRun = (
     report(planning, range, {
       code: 'bad-security',
       message: `expected --security to be sandbox or insecure, found ${JSON.stringify(security)}`,
+      part: { flag: 'security' },
     })
   const asked: readonly (readonly [flag: string, right: Entitlement, needed: boolean])[] = [
     ['--network=host', 'network.host', network === 'host' && request.network !== 'host'],
@@ -26,6 +27,7 @@ export const mayRun = (
       code: 'not-allowed',
       message: `expected RUN ${flag} to be allowed, found that it is not`,
       hint: `if you trust this Dockerfile: --allow ${right}`,
+      part: { flag: flag.replace(/^--|=.*/g, '') },
     })
   return isKnown && missing.length === 0
 }

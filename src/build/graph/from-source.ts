@@ -1,5 +1,5 @@
 import type { Range } from '../../foundation/errors/index.ts'
-import { type From, resolveFrom } from './check-links.ts'
+import { type From, partOf, resolveFrom } from './check-links.ts'
 import { checkPlatform, imageOf, imageVertex, layersVertex } from './input-vertices.ts'
 import type { Link } from './link-types.ts'
 import type { PlanProblem } from './plan-problem.ts'
@@ -20,11 +20,11 @@ export const sourceOf = (planning: Planning, own: number, from: From): Source =>
   const link = resolveFrom(planning, from, own)
   switch (link.kind) {
     case 'bad':
-      return unresolved(planning, from.range, link.problem)
+      return unresolved(planning, from, link.problem)
     case 'scratch':
       return { kind: 'vertex', root: undefined }
     case 'stage':
-      if (link.index >= own) return unresolved(planning, from.range, laterStage(from.text, own, link.index))
+      if (link.index >= own) return unresolved(planning, from, laterStage(from.text, own, link.index))
       return ofStage(planning, link.index)
     case 'image':
       return ofImage(planning, from, link.reference, true)
@@ -80,12 +80,15 @@ const ofImage = (
   return { kind: 'vertex', root: imageVertex(planning, reference, image, { name, range, instruction }) }
 }
 
-/** What the file itself says wrong was reported before; a trigger's mistakes come to light here. */
-const unresolved = (planning: Planning, range: Range, problem: PlanProblem): Source => {
+/** What the file itself says wrong was reported before, also as a cycle; a trigger's mistakes come to light here. */
+const unresolved = (planning: Planning, from: From, problem: PlanProblem): Source => {
+  const { range } = from
   const { code, message } = problem
   const known = planning.diagnostics.some(
-    (each) => each.code === code && each.range === range && each.message === message,
+    (each) =>
+      (each.code === code && each.range === range && each.message === message) ||
+      (code === 'stage-not-before' && each.code === 'dependency-cycle'),
   )
-  if (!known) report(planning, range, problem)
+  if (!known) report(planning, range, { ...problem, ...partOf(from) })
   return { kind: 'unresolved' }
 }

@@ -1,6 +1,6 @@
 import { formatPlatform, type Platform } from '../../foundation/oci/index.ts'
 import { expand } from '../dockerfile/index.ts'
-import type { PlanProblem } from './plan-problem.ts'
+import { badWordHint, type PlanProblem } from './plan-problem.ts'
 import type { PlanRequest } from './types.ts'
 
 /** Build args that are never part of an image or a cache key unless a stage declares them. */
@@ -58,7 +58,13 @@ export const globalScope = (
           lookup: (name) => scope.get(name),
         })
         if (value.ok) scope.set(arg.name, value.text)
-        else onProblem(index, { code: 'bad-word', message: `expand ${arg.value}: ${value.message}` })
+        else
+          onProblem(index, {
+            code: 'bad-word',
+            message: `expand ${arg.value}: ${value.message}`,
+            hint: badWordHint,
+            part: { word: arg.value },
+          })
       }
     }
   })

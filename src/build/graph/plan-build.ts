@@ -1,6 +1,5 @@
-import type { Diagnostic } from '../../foundation/errors/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
-import { type Stage, withReferences } from '../dockerfile/index.ts'
+import { type PointedDiagnostic, type Stage, withReferences } from '../dockerfile/index.ts'
 import { isBuiltInArg, readBuildArgSettings } from './build-arg-settings.ts'
 import { checkLinks } from './check-links.ts'
 import { containerConfigOf } from './container-config.ts'
@@ -23,11 +22,10 @@ export const planBuild = (request: PlanRequest): PlanOutcome => {
   if ('kind' in planning) return planning
   checkLinks(planning)
   const target = resolveTarget(planning, request.target)
-  if (!target || (hasErrors(planning.diagnostics) && !request.allStages))
-    return diagnosticsOf(request, planning.diagnostics)
+  if (!target) return diagnosticsOf(request, planning.diagnostics)
+  // Also after mistakes: what else is wrong is told in the same run.
   const result = planTarget(planning, target)
-  if (planning.needs.size > 0 && (request.allStages || !hasErrors(planning.diagnostics)))
-    return { kind: 'needs', references: [...planning.needs.values()] }
+  if (planning.needs.size > 0) return { kind: 'needs', references: [...planning.needs.values()] }
   if (hasErrors(planning.diagnostics) || typeof result === 'string')
     return diagnosticsOf(request, planning.diagnostics)
   return {
@@ -40,7 +38,7 @@ export const planBuild = (request: PlanRequest): PlanOutcome => {
 
 const diagnosticsOf = (
   { dockerfile }: PlanRequest,
-  diagnostics: readonly Diagnostic[],
+  diagnostics: readonly PointedDiagnostic[],
 ): Extract<PlanOutcome, { readonly kind: 'diagnostics' }> => ({
   kind: 'diagnostics',
   diagnostics: withReferences(dockerfile, diagnostics),

@@ -1,5 +1,5 @@
 import type { Diagnostic, Range } from '../../foundation/errors/index.ts'
-import type { Stage } from '../dockerfile/index.ts'
+import type { PointedDiagnostic, Stage } from '../dockerfile/index.ts'
 import type { BuildArgSettings } from './build-arg-settings.ts'
 import type { Base } from './link-types.ts'
 import type { PlanProblem } from './plan-problem.ts'
@@ -25,7 +25,7 @@ export interface Planning {
   /** In the order made: inputs before users. */
   readonly vertices: Map<VertexId, Vertex>
   readonly needs: Map<string, ImageNeed>
-  readonly diagnostics: Diagnostic[]
+  readonly diagnostics: PointedDiagnostic[]
   /** What stages start from, undefined after a report. */
   readonly bases: Map<number, Base | undefined>
   /** Earlier stages that the instructions of a stage name. */
@@ -50,6 +50,7 @@ export const report = (planning: Planning, range: Range | undefined, problem: Pl
     file: planning.request.dockerfile.file,
     ...(range ? { range } : {}),
     ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    ...(problem.part === undefined ? {} : { part: problem.part }),
   })
   return undefined
 }

@@ -26,16 +26,26 @@ export const fetchProblem = (
   instruction: CopyInstruction,
   checksum: string,
   urls: readonly SourceUrl[],
-): PlanProblem | undefined =>
-  urls.map((url) => sourceProblem(instruction, url)).find((each) => each !== undefined) ??
-  (checksum === '' ? undefined : checksumProblem(instruction, checksum, urls))
+): PlanProblem | undefined => {
+  const words = instruction.sources.filter((source) => typeof source === 'string')
+  for (const [index, url] of urls.entries()) {
+    const problem = sourceProblem(instruction, url)
+    if (problem) return { part: { word: words[index] ?? '' }, ...problem }
+  }
+  const problem = checksum === '' ? undefined : checksumProblem(instruction, checksum, urls)
+  return problem && { ...problem, part: { flag: 'checksum' } }
+}
 
 const sourceProblem = ({ kind, keepGitDir }: CopyInstruction, url: SourceUrl): PlanProblem | undefined => {
   switch (url.kind) {
     case 'other':
       return undefined
     case 'bad':
-      return { code: 'bad-url', message: url.message, hint: url.hint }
+      return {
+        code: 'bad-url',
+        message: url.message,
+        hint: url.hint ?? 'a repository is URL.git#REF:DIRECTORY, and any other URL a file',
+      }
     case 'http':
       return kind === 'copy' ? notForCopy('a URL', url.url) : undefined
     case 'git':
@@ -45,6 +55,8 @@ const sourceProblem = ({ kind, keepGitDir }: CopyInstruction, url: SourceUrl): P
         ? {
             code: 'keep-git-dir-conflict',
             message: 'expected --keep-git-dir and keep-git-dir of the URL to be the same, found both values',
+            hint: 'say it once, with the flag or in the URL',
+            part: { flag: 'keep-git-dir' },
           }
         : undefined
   }
@@ -81,17 +93,20 @@ const checksumProblem = (
       : {
           code: 'bad-checksum',
           message: `expected --checksum to be sha256: and 64 hex digits, found ${JSON.stringify(checksum)}`,
+          hint: '`sha256sum FILE` tells it',
         }
   const commit = parseGitChecksum(checksum)
   if (commit === undefined)
     return {
       code: 'bad-checksum',
       message: `expected --checksum of a git repository to be 7 or more hex digits of a commit, found ${JSON.stringify(checksum)}`,
+      hint: '`git rev-parse HEAD` tells it',
     }
   return inUrl.checksum !== undefined && inUrl.checksum !== commit
     ? {
         code: 'bad-checksum',
         message: `expected one checksum, found ${commit} in the flag and ${inUrl.checksum} in the URL`,
+        hint: 'say it once, with the flag or in the URL',
       }
     : undefined
 }

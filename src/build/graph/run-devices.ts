@@ -15,6 +15,7 @@ export const parseDevices = ({ planning }: Step, { devices, range }: RunInstruct
       code: 'bad-device',
       message: `expected --device=NAME[,required], found ${JSON.stringify(text)}: ${device}`,
       hint: 'NAME is a CDI name, like vendor.com/class=gpu0',
+      part: { flag: 'device', value: text },
     })
   })
   const good = parsed.filter((device) => device !== undefined)

@@ -3,6 +3,7 @@ import { type Platform, parsePlatform } from '../../foundation/oci/index.ts'
 import { expand, type FromInstruction, type Stage } from '../dockerfile/index.ts'
 import { findContext } from './context-names.ts'
 import type { Base } from './link-types.ts'
+import { badWordHint } from './plan-problem.ts'
 import { type Planning, report } from './planning.ts'
 import { resolveBase } from './stage-links.ts'
 import { nearName, warnOfUndefinedInFrom } from './undefined-names.ts'
@@ -19,7 +20,8 @@ const readBase = (planning: Planning, { from, index, name }: Stage): Base | unde
   const platform = readPlatform(planning, from)
   if (image === undefined || !platform) return undefined
   const link = resolveBase(planning, image, index, platform)
-  if (link.kind === 'bad') return report(planning, from.range, link.problem)
+  if (link.kind === 'bad')
+    return report(planning, from.range, { ...link.problem, part: { word: from.image } })
   const context = name === undefined ? undefined : findContext(planning, name, platform)
   if (context) return { platform, image, link: { kind: 'context', ...context }, replaced: true }
   return { platform, image, link, replaced: false }
@@ -50,6 +52,8 @@ const expandFrom = (
     return report(planning, from.range, {
       code: 'bad-word',
       message: `expand ${JSON.stringify(text)}: ${result.message}`,
+      hint: badWordHint,
+      part: { word: text },
     })
   const declared = missing.size > 0 ? declaredNames(planning) : new Set<string>()
   const [first] = missing
@@ -60,6 +64,7 @@ const expandFrom = (
       code: 'empty-base',
       message: `expected ${expected}, found nothing after variables were put into ${text}`,
       hint,
+      part: { word: text },
     })
   return { text: result.text, hint }
 }
@@ -91,6 +96,7 @@ const readPlatform = (planning: Planning, from: FromInstruction): Platform | und
       code: 'bad-platform',
       message: error.message,
       hint: word.hint ?? error.hint,
+      part: { flag: 'platform' },
     })
   }
 }

@@ -64,7 +64,11 @@ const resolveOther = (planning: Planning, name: string, platform: Platform): Lin
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const near = suggest(name, stageNames(planning))
-    return bad('bad-reference', error.message, near ? `did you mean the stage ${near}?` : error.hint)
+    return bad(
+      'bad-reference',
+      error.message,
+      near ? `did you mean the stage ${near}?` : (error.hint ?? 'an image is NAME, NAME:TAG or NAME@DIGEST'),
+    )
   }
   const context = findContext(planning, name, platform)
   return context ? { kind: 'context', ...context } : { kind: 'image', reference: name }

@@ -1,5 +1,6 @@
 import type { Range } from '../../foundation/errors/index.ts'
 import { type ExpandOptions, type Expansion, expand } from '../dockerfile/index.ts'
+import { badWordHint } from './plan-problem.ts'
 import { type Planning, report } from './planning.ts'
 import type { StageState } from './stage-state.ts'
 import { warnOfUndefined } from './undefined-names.ts'
@@ -19,6 +20,8 @@ export const expandIn = (
   return report(planning, range, {
     code: 'bad-word',
     message: `expand ${JSON.stringify(text.slice(0, 200))}: ${result.message}`,
+    hint: badWordHint,
+    part: { word: text },
   })
 }
 

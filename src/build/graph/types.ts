@@ -1,6 +1,6 @@
-import type { Diagnostic, Range } from '../../foundation/errors/index.ts'
+import type { Range } from '../../foundation/errors/index.ts'
 import type { ContainerConfig, Digest, History, ImageConfig, Platform } from '../../foundation/oci/index.ts'
-import type { ParsedDockerfile } from '../dockerfile/index.ts'
+import type { ParsedDockerfile, PointedDiagnostic } from '../dockerfile/index.ts'
 import type { ExecOp, GitOp, HttpOp, Op } from './op-types.ts'
 
 /** Names a vertex: digest of its definition (op and inputs), so equal work is one vertex. */
@@ -83,8 +83,8 @@ export interface PlanRequest {
   readonly entitlements?: readonly Entitlement[]
   /** Plan every stage, needed or not, for the sake of diagnostics. */
   readonly allStages?: boolean
-  /** References that nobody has: stages on them are planned as if on an empty image. For checks only. */
-  readonly missingImages?: ReadonlySet<string>
+  /** References that nobody has: stages on them are planned as if on an empty image, to find what else is wrong. */
+  readonly missingImages?: Pick<ReadonlySet<string>, 'has'>
   /** For every RUN: --add-host, --ulimit, --shm-size. */
   readonly exec?: Pick<ExecOp, 'extraHosts' | 'ulimits' | 'shmSize'>
   /** What is known of images, by the references that `needs` asked for. */
@@ -122,7 +122,7 @@ export type PlanOutcome =
       /** --build-arg names that no ARG declares. */
       readonly unusedBuildArgs: readonly string[]
       /** Warnings. */
-      readonly diagnostics: readonly Diagnostic[]
+      readonly diagnostics: readonly PointedDiagnostic[]
     }
   /** At least one is an error. */
-  | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'diagnostics'; readonly diagnostics: readonly PointedDiagnostic[] }

@@ -1,4 +1,4 @@
-import { type ParsedDockerfile, parseDockerfile } from '../../build/dockerfile/index.ts'
+import { type ParsedDockerfile, parseDockerfile, pointAtParts } from '../../build/dockerfile/index.ts'
 import { type PlanRequest, planBuild } from '../../build/graph/index.ts'
 import {
   lintDockerfile,
@@ -97,7 +97,8 @@ const planAll = async (
   for (let round = 0; round < rounds; round++) {
     const outcome = planBuild(request)
     if (outcome.kind === 'needs-time') return []
-    if (outcome.kind !== 'needs') return outcome.diagnostics
+    if (outcome.kind !== 'needs')
+      return pointAtParts(options.dockerfile.text, dockerfile, outcome.diagnostics)
     for (const { reference } of outcome.references) {
       try {
         // Of any platform: that it is another one is a check of the planner's.

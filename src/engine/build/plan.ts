@@ -1,9 +1,15 @@
-import { parseDockerfile } from '../../build/dockerfile/index.ts'
-import { type ImageNeed, type Plan, planBuild, type TimeSource } from '../../build/graph/index.ts'
-import { AppError, DiagnosticError, InternalError } from '../../foundation/errors/index.ts'
+import { parseDockerfile, pointAtParts, referenceOf } from '../../build/dockerfile/index.ts'
+import {
+  type ImageNeed,
+  type Plan,
+  type PlanRequest,
+  planBuild,
+  type TimeSource,
+} from '../../build/graph/index.ts'
+import { AppError, type Diagnostic, DiagnosticError, InternalError } from '../../foundation/errors/index.ts'
 import type { PlanImages } from './images-for-plan.ts'
 import { planRequestOf } from './plan-request.ts'
-import type { BuildContextOptions, BuildOptions, DockerfileSource } from './types.ts'
+import type { BuildContextOptions, BuildOptions } from './types.ts'
 import { warningsOf } from './warnings.ts'
 
 export interface Planned {
@@ -31,42 +37,72 @@ export const makePlan = async (
   if (dockerfile.diagnostics.some((d) => d.severity === 'error'))
     throw new DiagnosticError(dockerfile.diagnostics, sources)
 
-  let request = planRequestOf(options, dockerfile, images)
+  const missing = new Map<string, MissingImage>()
+  let request: PlanRequest = {
+    ...planRequestOf(options, dockerfile, images),
+    // What is wrong besides is told together with them.
+    missingImages: { has: (reference) => missing.has(reference) },
+  }
   for (let round = 0; round < rounds; round++) {
     const outcome = planBuild(request)
     switch (outcome.kind) {
       case 'plan':
+        if (missing.size > 0) return refuse(missing, [], sources)
         for (const diagnostic of await warningsOf(options, dockerfile, outcome.diagnostics))
           events({ kind: 'diagnostic', diagnostic })
         return { plan: outcome.plan, unusedBuildArgs: outcome.unusedBuildArgs }
       case 'diagnostics':
-        throw new DiagnosticError(outcome.diagnostics, sources)
+        return refuse(missing, await pointAtParts(source.text, dockerfile, outcome.diagnostics), sources)
       case 'needs-time':
         request = { ...request, sourceTime: (await timeOf(outcome.of)) ?? 'none' }
         break
       case 'needs':
-        for (const need of outcome.references) resolveNeed(need, images, source)
+        for (const need of outcome.references) resolveNeed(need, images, source.name, missing)
     }
   }
   throw new InternalError(`plan ${source.name}: the planner still asks for images after ${rounds} rounds`)
 }
 
+interface MissingImage {
+  readonly diagnostic: Diagnostic
+  readonly error: AppError
+}
+
 /** A missing image is shown where the Dockerfile asks for it. */
-const resolveNeed = (need: ImageNeed, images: PlanImages, source: DockerfileSource): void => {
+const resolveNeed = (
+  need: ImageNeed,
+  images: PlanImages,
+  file: string,
+  missing: Map<string, MissingImage>,
+): void => {
   try {
     images.resolve(need.reference)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    const { code, message, exitCode } = error
+    const { code, message } = error
     const hint = need.near === undefined ? error.hint : `did you mean the stage ${need.near}?`
-    const diagnostic = {
-      severity: 'error',
-      code,
-      message,
-      file: source.name,
-      range: need.range,
-      ...(hint && { hint }),
-    } as const
-    throw new DiagnosticError([diagnostic], new Map([[source.name, source.text]]), { exitCode, cause: error })
+    const { range } = need
+    const url = referenceOf('FROM')
+    const diagnostic = { severity: 'error', code, message, file, range, ...(hint && { hint }), url } as const
+    missing.set(need.reference, { diagnostic, error })
   }
 }
+
+/** All that is wrong, in file order; only missing images leave their own exit code. */
+const refuse = (
+  missing: ReadonlyMap<string, MissingImage>,
+  others: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+): never => {
+  const [first] = missing.values()
+  const all = [...[...missing.values()].map(({ diagnostic }) => diagnostic), ...others]
+  const inOrder = all.toSorted((a, b) => lineOf(a) - lineOf(b))
+  if (first === undefined) throw new DiagnosticError(inOrder, sources)
+  const { exitCode } = first.error
+  throw new DiagnosticError(inOrder, sources, {
+    ...(others.some(({ severity }) => severity === 'error') ? {} : { exitCode }),
+    cause: first.error,
+  })
+}
+
+const lineOf = ({ range }: Diagnostic): number => range?.start.line ?? 0
