@@ -78,8 +78,14 @@ export const targetsJson = (targets: Targets, { text }: DockerfileSource): unkno
   sources: [base64(text)],
 })
 
-/** Lines count from 1; docker gives no columns. */
-const locationOf = (range: Range | undefined): unknown =>
-  range ? { ranges: [{ start: { line: range.start.line }, end: { line: range.end.line } }] } : {}
+/** One range for each line, as docker gives them; lines count from 1, and there are no columns. */
+const locationOf = (range: Range | undefined): unknown => {
+  if (!range) return {}
+  const { start, end } = range
+  const lines = Array.from({ length: end.line - start.line + 1 }, (_, index) => ({
+    line: start.line + index,
+  }))
+  return { ranges: lines.map((line) => ({ start: line, end: line })) }
+}
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
