@@ -30,6 +30,7 @@ const rooms = {
     'runtime/cgroup',
     'runtime/network',
   ],
+  'runtime/oci-runtime': [...disk, 'foundation/native', 'runtime/bundle', 'runtime/cgroup'],
   'build/source-url': ground,
   'build/dockerfile': ground,
   'build/context': [...disk, 'foundation/native'],
@@ -102,8 +103,14 @@ export default {
     rule('engine-not-to-cli', { path: '^src/engine/' }, { path: '^src/cli/' }),
     rule(
       'cli-only-to-engine',
-      { path: '^src/cli/' },
+      { path: '^src/cli/', pathNot: '^src/cli/runc/' },
       { path: '^src/', pathNot: '^src/(cli|engine|foundation)/' },
+    ),
+    rule(
+      'tsrunc-only-to-its-room',
+      { path: '^src/cli/runc/' },
+      { path: '^src/', pathNot: '^src/(cli|foundation|runtime/oci-runtime)/' },
+      'an OCI runtime knows nothing of stores and images, and starts as fast as it can',
     ),
     rule(
       'rooms-by-their-door',

@@ -7,6 +7,7 @@ enum message_kind {
 	MESSAGE_WARNING,  /* err.arg: one sentence */
 	MESSAGE_STUB,     /* err.arg: path of a mount point that was made in the root */
 	MESSAGE_TERMINAL, /* carries the master side of the pty */
+	MESSAGE_MOUNTED,  /* everything is mounted; goes on when it is released */
 	MESSAGE_READY,    /* the next thing is execve; its success closes the channel */
 };
 

@@ -13,6 +13,9 @@
 
 #include "channel.h"
 #include "container.h"
+#include "gate.h"
+#include "hooks.h"
+#include "host_hooks.h"
 #include "init.h"
 #include "net_container.h"
 #include "setup.h"
@@ -72,6 +75,8 @@ static int make_container(struct setup *s, struct err *e)
 	if (mounts_make(s, e)) return -1;
 	if (s->request->terminal && terminal_make(s, e)) return -1;
 	if (devices_make(s, e) || sysctls_write(s, e) || masks_make(s, e)) return -1;
+	if (s->request->life.host_hooks && host_hooks_ask(s->channel, e)) return -1;
+	if (hooks_run(s->request, HOOK_CREATE_CONTAINER, e)) return -1;
 	return rootfs_finish(s, e);
 }
 
@@ -86,25 +91,48 @@ static int join_container(struct setup *s, int pidfd, struct err *e)
 	return s->request->terminal ? terminal_make(s, e) : 0;
 }
 
-/* From here on there is nothing that /proc/self/fd could lead to, except the channel as descriptor 3. */
-static int close_all(struct setup *s, struct err *e)
+/* Moves what is needed out of the way, hands on what the program gets, and puts the rest right behind that. */
+static int arrange_descriptors(struct setup *s, struct err *e)
 {
-	enum { CHANNEL = 3 };
-	if (s->channel != CHANNEL && dup3(s->channel, CHANNEL, O_CLOEXEC) < 0) return fail(e, "start", "channel");
-	s->channel = CHANNEL;
-	return sys_close_range(CHANNEL + 1, ~0u, 0) ? fail(e, "start", "close_range") : 0;
+	enum { FIRST = 3, OURS = 3 };
+	int *const ours[OURS] = {&s->channel, &s->gate[0], &s->gate[1]};
+	int next = FIRST + (int)s->request->life.preserved;
+	for (int i = 0; i < OURS; i++)
+		if (*ours[i] >= 0 && (*ours[i] = fcntl(*ours[i], F_DUPFD_CLOEXEC, next + OURS + 1)) < 0)
+			return fail(e, "start", "descriptors");
+	for (int fd = FIRST; fd < next; fd++)
+		/* One that is not open is not there for the program either. */
+		if (dup2(fd + 1, fd) < 0 && errno != EBADF) return fail(e, "start", "descriptors");
+	for (int i = 0; i < OURS; i++) {
+		if (*ours[i] < 0) continue;
+		if (dup3(*ours[i], next, O_CLOEXEC) < 0) return fail(e, "start", "descriptors");
+		*ours[i] = next++;
+	}
+	/* From here on there is nothing that /proc/self/fd could lead to. */
+	return sys_close_range((unsigned)next, ~0u, 0) ? fail(e, "start", "close_range") : 0;
 }
 
 static int prepare_program(struct setup *s, struct err *e)
 {
 	if (s->terminal >= 0 && terminal_control(s, e)) return -1;
-	if (close_all(s, e)) return -1;
+	if (arrange_descriptors(s, e)) return -1;
 	own_pipes(s->request);
 	if (limits_set(s, e) || workdir_enter(s->request->cwd, s->request->join <= 0, e)) return -1;
 	/* Where an outer filter forbids keyctl the program cannot reach a keyring either. */
 	if (sys_keyctl_join_session() < 0 && errno != ENOSYS && errno != EPERM) return fail(e, "keyring", "session");
 	(void)umask((mode_t)s->request->umask & 0777);
-	return credentials_set(s, e);
+	if (credentials_set(s, e)) return -1;
+	if (s->request->life.outlive && prctl(PR_SET_PDEATHSIG, 0)) return fail(e, "start", "death signal");
+	return 0;
+}
+
+/* Created; goes on when it is started, which may be never. What fails from then on is said to who starts it. */
+static int await_start(struct setup *s, struct err *e)
+{
+	if (gate_await(s->gate, e)) return -1;
+	if (!hooks_run(s->request, HOOK_START_CONTAINER, e)) (void)program_execute(s->request, e);
+	gate_report(s->gate, e);
+	return -1;
 }
 
 static int run(const struct child_start *start, struct setup *s, struct err *e)
@@ -116,12 +144,17 @@ static int run(const struct child_start *start, struct setup *s, struct err *e)
 	if (setsid() < 0) return fail(e, "start", "session");
 	if (start->request->join > 0 ? join_container(s, start->join_pidfd, e) : make_container(s, e)) return -1;
 	if (prepare_program(s, e)) return -1;
+	if (start->request->life.gate && program_check(start->request, e)) return -1;
 	struct message ready = {.kind = MESSAGE_READY};
 	/* Fails when the starter died before its death could be signalled. */
 	if (channel_send(s->channel, &ready, -1)) return fail(e, "start", "gone");
 	if (start->request->hold) {
 		(void)close(s->channel);
 		for (;;) (void)pause();
+	}
+	if (start->request->life.gate) {
+		(void)close(steal_fd(&s->channel));
+		return await_start(s, e);
 	}
 	if (start->request->init && init_fork(s->channel, s->terminal >= 0, e)) return -1;
 	return program_execute(start->request, e);
@@ -134,6 +167,7 @@ _Noreturn void child_main(const struct child_start *start)
 			  .root = -1,
 			  .procfs = -1,
 			  .terminal = -1,
+			  .gate = {start->gate[0], start->gate[1]},
 			  .own_userns = start->request->namespaces & CLONE_NEWUSER};
 	struct message failed = {.kind = MESSAGE_ERROR};
 	(void)run(start, &s, &failed.err);

@@ -6,6 +6,7 @@ struct child_start {
 	const struct request *request;
 	int stdio[3];
 	int channel;
+	int gate[2];    /* gate.h; -1 without */
 	int join_pidfd; /* of the process whose namespaces are joined, or -1 */
 };
 

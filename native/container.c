@@ -10,6 +10,8 @@
 #include "cgroup.h"
 #include "channel.h"
 #include "child.h"
+#include "gate.h"
+#include "host_hooks.h"
 #include "net_container.h"
 #include "sys.h"
 
@@ -65,6 +67,7 @@ static int collect(int channel, struct container *c, struct err *e)
 			c->terminal = fd;
 			fd = -1;
 			break;
+		case MESSAGE_MOUNTED: host_hooks_await(channel, c->pid); break;
 		case MESSAGE_READY: ready = true; break;
 		}
 		if (fd >= 0) (void)close(fd);
@@ -133,9 +136,14 @@ int container_start(const struct request *request, const int stdio[3], struct co
 	if (enter_pid_namespace(request, join, e)) return -1;
 	if (cgroup_limit_devices(request, e)) return -1;
 	CLEANUP_CLOSE int cgroup = cgroup_clone_target(request);
-	struct child_start start = {.request = request, .channel = theirs, .join_pidfd = join};
+	struct child_start start = {.request = request, .channel = theirs, .join_pidfd = join, .gate = {-1, -1}};
 	for (int i = 0; i < 3; i++) start.stdio[i] = stdio[i];
-	if (spawn(&start, cgroup, out, e)) return -1;
+	if (request->life.gate && gate_open(request->life.gate, start.gate, e)) return -1;
+	int spawned = spawn(&start, cgroup, out, e);
+	/* The end of what the child says there must be its own. */
+	for (int i = 0; i < GATE_ENDS; i++)
+		if (start.gate[i] >= 0) (void)close(start.gate[i]);
+	if (spawned) return -1;
 	(void)close(steal_fd(&theirs));
 	if (bring_up(request, cgroup >= 0, ours, out, e)) {
 		struct container_exit ignored;

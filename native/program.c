@@ -1,5 +1,6 @@
 /* execve with a search of PATH as the container sees it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,18 @@ static const char *path_of(const struct strings *env)
 	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
+/* Does what execve would do up to the point where nothing can fail for the reason of a name. */
+static int probe(const char *file)
+{
+	struct stat st;
+	if (stat(file, &st)) return -1;
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	return faccessat(AT_FDCWD, file, X_OK, AT_EACCESS);
+}
+
 static void execute(const char *file, const struct request *r)
 {
 	static const char *const none[] = {NULL};
@@ -27,7 +40,8 @@ static void execute(const char *file, const struct request *r)
 	errno = number;
 }
 
-static void search(const char *name, const struct request *r)
+/* With `only_look` the first that could be executed ends it, as errno 0. */
+static void search(const char *name, const struct request *r, bool only_look)
 {
 	int worst = ENOENT;
 	for (const char *p = path_of(&r->env);; p++) {
@@ -36,7 +50,12 @@ static void search(const char *name, const struct request *r)
 		/* An empty entry is the working directory (POSIX XBD 8.3). */
 		int n = snprintf(file, sizeof file, "%.*s%s%s", (int)length, p, length ? "/" : "./", name);
 		if (n > 0 && (size_t)n < sizeof file) {
-			execute(file, r);
+			if (!only_look)
+				execute(file, r);
+			else if (!probe(file)) {
+				errno = 0;
+				return;
+			}
 			if (errno != ENOENT && errno != ENOTDIR && errno != EISDIR) {
 				worst = errno;
 				if (worst != EACCES) break;
@@ -56,6 +75,17 @@ int program_execute(const struct request *r, struct err *e)
 	else if (strchr(name, '/'))
 		execute(name, r);
 	else
-		search(name, r);
+		search(name, r, false);
 	return fail(e, "exec", "%s", name);
+}
+
+int program_check(const struct request *r, struct err *e)
+{
+	const char *name = r->args.items[0];
+	errno = *name ? 0 : ENOENT;
+	if (strchr(name, '/'))
+		(void)probe(name);
+	else if (*name)
+		search(name, r, true);
+	return errno ? fail(e, "exec", "%s", name) : 0;
 }

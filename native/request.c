@@ -111,6 +111,7 @@ void request_free(struct request *r)
 	free(r->rlimits);
 	free(r->groups);
 	free(r->network.interfaces);
+	request_free_hooks(r);
 	free(r->uid_maps);
 	free(r->gid_maps);
 	free(r->cgroups.items);

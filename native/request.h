@@ -27,7 +27,7 @@ struct request_mount {
 	size_t tree;                   /* number, from 1, of the tree that `source` is a path in; 0 is the host */
 	struct strings options;        /* of the file system: "mode=755" */
 };
-enum { MOUNT_BIND = 1, MOUNT_RECURSIVE = 2, MOUNT_ATTR_ALL = 4 /* attributes for submounts too */ };
+enum { MOUNT_BIND = 1, MOUNT_RECURSIVE = 2, MOUNT_ATTR_ALL = 4 /* attributes for submounts too */, MOUNT_COPY_UP = 8 /* filled with what it covers */ };
 
 struct request_device {
 	const char *path;
@@ -86,6 +86,27 @@ struct request_network {
 	const char *host_interface, *address;
 };
 
+/* When a hook runs that the container's own process starts (runtime-spec config.md, POSIX-platform Hooks). */
+enum hook_moment { HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER };
+
+struct request_hook {
+	enum hook_moment moment;
+	const char *path;
+	uint32_t timeout; /* seconds; 0 is none */
+	const char *state_head, *state_tail; /* what the hook reads, with the pid between */
+	struct strings args, env;
+};
+
+/* A container whose life is in the hands of an OCI runtime's command line. */
+struct request_life {
+	bool outlive;     /* the process goes on when the helper ends */
+	const char *gate; /* directory of the two FIFOs that start it (gate.h), or NULL */
+	bool host_hooks;  /* the caller runs hooks of its own before the root is entered */
+	uint32_t preserved; /* descriptors from 4 on that the program gets from 3 on */
+	struct request_hook *hooks;
+	size_t hook_count;
+};
+
 /* Everything points into `bytes`, which the request owns. */
 struct request {
 	char *bytes;
@@ -125,6 +146,8 @@ struct request {
 	uint32_t rows, columns;
 	struct request_network network;
 	bool init;
+	uint64_t root_propagation; /* MS_SHARED, ... or 0 */
+	struct request_life life;
 	bool hold; /* no program: the process only keeps the root and its mounts */
 };
 

@@ -263,6 +263,10 @@ static const struct {
 	{"capabilities", 5, 5, apply_capabilities},
 	{"seccomp", 1, 1, apply_seccomp},
 	{"terminal", 2, 2, apply_terminal},
+	{"gate", 1, 1, request_apply_gate},
+	{"preserve", 1, 1, request_apply_preserve},
+	{"root-propagation", 1, 1, request_apply_root_propagation},
+	{"hook", 6, SIZE_MAX, request_apply_hook},
 	{"network", 1, 2, apply_network},
 	{"interface", NET_INTERFACE_WORDS, NET_INTERFACE_WORDS, apply_interface},
 };

@@ -22,5 +22,11 @@ int request_apply_root_overlay(struct request *r, const struct operation *op);
 int request_apply_root_bind(struct request *r, const struct operation *op);
 int request_apply_upper(struct request *r, const struct operation *op);
 int request_apply_file(struct request *r, const struct operation *op);
+/* request_life.c */
+int request_apply_gate(struct request *r, const struct operation *op);
+int request_apply_preserve(struct request *r, const struct operation *op);
+int request_apply_root_propagation(struct request *r, const struct operation *op);
+int request_apply_hook(struct request *r, const struct operation *op);
+void request_free_hooks(struct request *r);
 /* The source of the mount before this operation is a path in a tree. */
 int request_apply_mount_tree(struct request *r, const struct operation *op);

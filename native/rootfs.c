@@ -16,6 +16,7 @@ enum { PROPAGATION_PRIVATE = 1 << 18, PROPAGATION_SLAVE = 1 << 19, PROPAGATION_S
 /* Binds that follow the host's later mounts need the namespace to be a slave of it; all others are cut off. */
 static unsigned long namespace_propagation(const struct request *request)
 {
+	if (request->root_propagation & (PROPAGATION_SLAVE | PROPAGATION_SHARED)) return PROPAGATION_SLAVE;
 	for (size_t i = 0; i < request->mount_count; i++)
 		if (request->mounts[i].propagation & (PROPAGATION_SLAVE | PROPAGATION_SHARED)) return PROPAGATION_SLAVE;
 	return PROPAGATION_PRIVATE;
@@ -90,5 +91,7 @@ int rootfs_finish(struct setup *s, struct err *e)
 	if (fchdir(s->root) || sys_pivot_root(".", ".") || fchdir(old)) return fail(e, "root", "pivot_root");
 	if (detach_old(e)) return -1;
 	if (chdir("/")) return fail(e, "root", "chdir /");
+	if (s->request->root_propagation && mount(NULL, "/", NULL, s->request->root_propagation, NULL))
+		return fail(e, "root", "propagation");
 	return 0;
 }

@@ -12,6 +12,7 @@ struct setup {
 	int trees[TREES_MAX]; /* of the request, in its order; what is behind the last is not set */
 	int procfs;     /* a proc mount of our own that no other process can mount over; -1 until needed */
 	int terminal;   /* slave side of the pty, or -1 */
+	int gate[2];    /* gate.h; -1 without */
 	bool own_userns;
 };
 
@@ -58,5 +59,7 @@ int limits_set(struct setup *s, struct err *e);
 int credentials_set(struct setup *s, struct err *e);
 /* workdir.c: changes to the working directory (made first, with `make`) and proves that it is inside the root. */
 int workdir_enter(const char *path, bool make, struct err *e);
-/* program.c: execve with a search of the container's own PATH. Returns only on failure. */
+/* program.c: fails as the execution would, when there is no such program. */
+int program_check(const struct request *request, struct err *e);
+/* execve with a search of the container's own PATH. Returns only on failure. */
 int program_execute(const struct request *request, struct err *e);

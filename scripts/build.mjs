@@ -87,7 +87,7 @@ const bundleUrl = "const __bundleUrl = require('node:url').pathToFileURL(__filen
 await build({ ...sources, entryPoints: { index: 'src/index.ts' }, banner: { js: bundleUrl } })
 await build({
   ...sources,
-  entryPoints: { tsbuild: 'src/cli/tsbuild.ts', tsrun: 'src/cli/tsrun.ts' },
+  entryPoints: { tsbuild: 'src/cli/tsbuild.ts', tsrun: 'src/cli/tsrun.ts', tsrunc: 'src/cli/tsrunc.ts' },
   // The function that scripts/launcher.cjs calls.
   banner: { js: `(function (exports, require, module, __filename) {${bundleUrl}` },
   footer: { js: '})' },
@@ -103,7 +103,7 @@ await Promise.all(
   ),
 )
 
-for (const name of ['tsbuild', 'tsrun']) copyFileSync('scripts/launcher.cjs', `${out}/${name}.cjs`)
+for (const name of ['tsbuild', 'tsrun', 'tsrunc']) copyFileSync('scripts/launcher.cjs', `${out}/${name}.cjs`)
 
 /** The commands whose start is felt most; that they succeed is not needed, only that their code is compiled. */
 const recordCodeCache = () => {

@@ -16,7 +16,7 @@ export interface Failure {
 
 export interface FailureOptions {
   /** Name that the line starts with. */
-  readonly program: 'tsbuild' | 'tsrun'
+  readonly program: 'tsbuild' | 'tsrun' | 'tsrunc'
   /** With stack traces and causes (TSBUILD_DEBUG=1). */
   readonly debug?: boolean
 }

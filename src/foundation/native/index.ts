@@ -1,5 +1,6 @@
 /** Typed client of the C helper (native/); nobody else spawns it. */
 
+export { type DetachedOptions, launchDetached } from './detached.ts'
 export {
   applySpecials,
   type CopyPlace,
@@ -20,10 +21,13 @@ export {
   removeBridge,
   routeInterface,
 } from './network.ts'
+export { replaceInterfaces } from './replace-network.ts'
 export { encodeJoinRequest, encodeRequest } from './request.ts'
 export { execInContainer, runContainer } from './run.ts'
 export { type HelperEvent, parseHelperEvent } from './status.ts'
 export type {
+  ContainerHook,
+  ContainerLife,
   ContainerRequest,
   ExitStatus,
   InterfaceAddress,

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import type { RuntimeProcess } from '../oci/index.ts'
 import { capabilityMask } from './capabilities.ts'
+import { encodeLife } from './encode-life.ts'
 import { encodeSpec } from './encode-spec.ts'
 import { interfaceWords } from './network.ts'
 import { createOpWriter, type OpWriter } from './op-writer.ts'
@@ -21,6 +22,7 @@ export const encodeRequest = (request: ContainerRequest): Uint8Array => {
   if (request.seccomp) ops.add('seccomp', request.seccomp)
   if (request.init) ops.add('init')
   if (request.hold) ops.add('hold')
+  if (request.life) encodeLife(ops, request.life)
   return ops.finish()
 }
 
@@ -31,6 +33,7 @@ export const encodeJoinRequest = (request: JoinRequest): Uint8Array => {
   for (const path of request.cgroups ?? []) ops.add('cgroup', path)
   encodeProcess(ops, request.process)
   if (request.seccomp) ops.add('seccomp', request.seccomp)
+  if (request.life) encodeLife(ops, request.life)
   return ops.finish()
 }
 

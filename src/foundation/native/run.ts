@@ -73,7 +73,7 @@ const runHelper = (request: Uint8Array, io: ProcessIo, options: RunOptions): Pro
         await options.onMounted?.(pid)
         control.write('k')
       } catch (error) {
-        outcome.refused = error
+        outcome.refused = error instanceof Error ? error : new InternalError(String(error))
         control.end()
       }
     }
@@ -109,7 +109,7 @@ interface Outcome {
   readonly exit?: HelperEvent & { readonly event: 'exit' }
   readonly broken?: unknown
   /** Why the caller did not let it go on. */
-  readonly refused?: unknown
+  readonly refused?: Error
 }
 
 const connectStreams = (child: NativeProcess, options: RunOptions): void => {

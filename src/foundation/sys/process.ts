@@ -26,6 +26,8 @@ export interface ProgramRequest {
   /** Absolute. */
   readonly program: HostPath
   readonly args: readonly string[]
+  /** What it is told that it is called; `program` when absent. */
+  readonly argv0?: string
   /** All that it gets: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd: HostPath
@@ -57,6 +59,7 @@ export const runProgram = (request: ProgramRequest): Promise<ProgramResult> =>
     const child = spawn(program, [...args], {
       env: { ...env },
       cwd,
+      ...(request.argv0 === undefined ? {} : { argv0: request.argv0 }),
       stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: true,
     })

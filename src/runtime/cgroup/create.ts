@@ -26,6 +26,9 @@ export const createCgroup = (plan: CgroupPlan): void => {
   }
 }
 
+/** Writes the limits of a plan whose directories are there already. Throws as `createCgroup`. */
+export const applyCgroupFiles = (plan: CgroupPlan): void => writeFiles(plan.files)
+
 /** The parent is shared with other containers and swept away when empty, so it may vanish between two calls. */
 const makeDirectory = (directory: HostPath): void => {
   for (let attempt = 0; ; attempt++) {

@@ -1,0 +1,3 @@
+import { runTsrunc } from './runc/program.ts'
+
+void runTsrunc()

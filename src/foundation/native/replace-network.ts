@@ -1,0 +1,40 @@
+import { InternalError } from '../errors/index.ts'
+import { interfaceWords } from './network.ts'
+import { createOpWriter } from './op-writer.ts'
+import type { NetworkInterface } from './types.ts'
+
+/** The operations that describe interfaces. */
+const ours: ReadonlySet<string> = new Set(['network', 'resolver', 'interface'])
+
+/** The same request with other interfaces: what a container that runs has now, for when it is started again as it is. */
+export const replaceInterfaces = (
+  request: Uint8Array,
+  interfaces: readonly NetworkInterface[],
+  resolver: boolean,
+): Uint8Array => {
+  const ops = createOpWriter()
+  for (const [name = '', ...args] of operationsOf(Buffer.from(request))) {
+    const text = Buffer.from(name).toString('utf8')
+    if (!ours.has(text)) ops.add(text, ...args)
+  }
+  ops.add('network', 'bridge')
+  if (resolver) ops.add('resolver')
+  for (const one of interfaces) ops.add('interface', ...interfaceWords(one))
+  return ops.finish()
+}
+
+/** The form that `createOpWriter` writes, backwards. */
+const operationsOf = function* (bytes: Buffer): Generator<readonly Uint8Array[]> {
+  if (bytes.length < 8 || bytes.readUInt32LE(4) !== bytes.length - 8)
+    throw new InternalError('read a request: it is cut')
+  let at = 8
+  while (at < bytes.length) {
+    const count = bytes.readUInt32LE(at)
+    at += 4
+    yield Array.from({ length: count }, () => {
+      const size = bytes.readUInt32LE(at)
+      at += 4 + size + 1
+      return bytes.subarray(at - size - 1, at - 1)
+    })
+  }
+}

@@ -1,0 +1,39 @@
+import type { RuntimeResources } from '../../foundation/oci/index.ts'
+import { type CgroupPlan, type Controller, detectHierarchy, planCgroup } from '../cgroup/index.ts'
+import { unsupported } from './errors.ts'
+
+/** Joined without a limit too: for statistics, freezing, finding all processes, and limits that come later. */
+const everywhere: readonly Controller[] = [
+  'blkio',
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'devices',
+  'freezer',
+  'memory',
+  'pids',
+]
+
+const ownParent = 'tsrunc'
+
+/**
+ * Directories and limits of a container. `path` is the spec's cgroupsPath, below the root of each hierarchy whether it starts
+ * with a slash or not; without it, /tsrunc/ID. Throws `unsupported` for the form of systemd, and what the cgroup room throws.
+ */
+export const planContainerCgroup = (
+  id: string,
+  path: string | undefined,
+  resources: Partial<RuntimeResources>,
+): CgroupPlan => {
+  if (path?.includes(':')) {
+    throw unsupported(`cgroupsPath ${path} of a systemd slice`, 'Use cgroupfs: leave --systemd-cgroup out.')
+  }
+  const segments = (path ?? `${ownParent}/${id}`).split('/').filter((part) => part !== '')
+  return planCgroup({
+    id: segments.at(-1) ?? id,
+    parent: segments.slice(0, -1).join('/'),
+    resources,
+    also: everywhere,
+    hierarchy: detectHierarchy(),
+  })
+}

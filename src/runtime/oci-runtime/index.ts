@@ -1,0 +1,18 @@
+/** Containers of OCI bundles: the life cycle behind the command line of an OCI runtime. */
+
+export { type CreateOptions, createContainer } from './create.ts'
+export { defaultBundleSpec } from './default-spec.ts'
+export { type DeleteOptions, deleteContainer } from './delete.ts'
+export { unsupported } from './errors.ts'
+export { type ExecOptions, execProcess, parseProcessDocument } from './exec.ts'
+export { runtimeFeatures } from './features.ts'
+export { killContainer } from './kill.ts'
+export { parseSpec } from './parse-spec.ts'
+export { pauseContainer, resumeContainer } from './pause.ts'
+export { processesOf } from './processes.ts'
+export { listRecords, readRecord, stateOf, statusOf } from './record.ts'
+export { type RunOptions, runToEnd } from './run.ts'
+export { startContainer } from './start.ts'
+export { containerStats } from './stats.ts'
+export type { BundleSpec, ContainerRecord, ContainerStatus, Hook, OciState } from './types.ts'
+export { parseResourcesDocument, updateContainer } from './update.ts'
