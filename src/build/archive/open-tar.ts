@@ -45,7 +45,10 @@ export const openTar = async (request: ArchiveRequest, compression: Compression)
   const path = unpacked ?? request.path
   try {
     const entries = decompressedIndexOf(path)
-    for (const entry of entries) refuseLayerMarks(entry, request.shown)
+    for (const entry of entries) {
+      refuseLayerMarks(entry, request.shown)
+      refuseBadCapability(entry, request.shown)
+    }
     return {
       write: (writer) => {
         writer.add(archiveRoot(request.now))
@@ -84,4 +87,17 @@ const unpack = async ({ path, stage, signal }: ArchiveRequest): Promise<HostPath
 const refuseLayerMarks = (entry: IndexEntry, shown: string): void => {
   if (entry.kind === 'whiteout' || entry.opaque)
     throw badArchive(shown, `it has a whiteout for ${quoted(entry.path)}, which only layers of images have`)
+}
+
+/** Sizes of `struct vfs_ns_cap_data` by its revision: what setxattr(2) takes (capabilities(7)). */
+const capabilitySizes: ReadonlyMap<number, number> = new Map([
+  [2, 20],
+  [3, 24],
+])
+
+/** Told with the name of the entry, before a step fails to unpack it. */
+const refuseBadCapability = (entry: IndexEntry, shown: string): void => {
+  const value = entry.kind === 'add' ? entry.xattrs?.get('security.capability') : undefined
+  if (value === undefined || capabilitySizes.get(value[3] ?? 0) === value.length) return
+  throw badArchive(shown, `${quoted(entry.path)} has file capabilities that no kernel takes`)
 }

@@ -5,6 +5,7 @@ import { deflateRawSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { openContextArchive } from '../../../../src/build/archive/index.ts'
 import { createLayerTarWriter, type IndexEntry } from '../../../../src/store/layer/index.ts'
+import { makeTar } from '../../../support/archive/make-tar.ts'
 import { type ZipMember, zipFile } from '../../../support/zip-file.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'tsbuild-archive-'))
@@ -17,6 +18,21 @@ const open = (bytes: Uint8Array) => {
   const path = join(root, 'input')
   writeFileSync(path, bytes)
   return openContextArchive({ path, stage, shown: 'input', signal: new AbortController().signal, now: 7 })
+}
+
+/** End of a zip with more than 65,535 entries, with its locator. */
+const largeEnd = (count: number): Buffer => {
+  const bytes = Buffer.alloc(76)
+  bytes.write('PK\x06\x06', 0, 'latin1')
+  bytes.writeBigUInt64LE(BigInt(count), 32)
+  bytes.write('PK\x06\x07', 56, 'latin1')
+  return bytes
+}
+
+/** The same, whose locator says where in the file it lies. */
+const atOffset = (end: Buffer, offset: number): Buffer => {
+  if (end.length > 0) end.writeBigUInt64LE(BigInt(offset), 64)
+  return end
 }
 
 /** What becomes of an archive: its entries, and the tar with their contents. */
@@ -174,5 +190,41 @@ describe('tar', () => {
 
   it('refuses compressed text', async () => {
     await expect(entriesOf(gzipSync('FROM scratch\n'))).rejects.toMatchObject({ code: 'bad-archive' })
+  })
+})
+
+it('refuses more entries than memory is for by the number at its end', async () => {
+  const end = Buffer.alloc(22)
+  end.write('PK\x05\x06', 0, 'latin1')
+  end.writeUInt16LE(0xffff, 10)
+  const start = zipFile([{ name: 'a', data: 'x' }]).subarray(0, -22)
+  const bytes = Buffer.concat([start, atOffset(largeEnd(150_001), start.length), end])
+  await expect(open(bytes)).rejects.toThrow(/150000 entries/)
+})
+
+describe('file capabilities', () => {
+  const tarWith = (value: Buffer): Promise<Buffer> =>
+    makeTar([
+      { name: 'ok' },
+      { name: 'bad', pax: { 'SCHILY.xattr.security.capability': value.toString('latin1') } },
+    ])
+  const header = (revision: number, size: number): Buffer => {
+    const bytes = Buffer.alloc(size)
+    bytes[3] = revision
+    return bytes
+  }
+
+  it('that the kernel takes are kept', async () => {
+    for (const value of [header(2, 20), header(3, 24)])
+      expect((await entriesOf(await tarWith(value)))?.entries.at(1)).toHaveProperty('xattrs')
+  })
+
+  it.each([
+    ['short', header(2, 19)],
+    ['of another revision', header(3, 20)],
+    ['of the first revision', header(1, 12)],
+    ['unknown', header(9, 24)],
+  ])('that are %s are refused with the name', async (_, value) => {
+    await expect(open(await tarWith(value))).rejects.toThrow(/"?bad"?.*capabilities/)
   })
 })
