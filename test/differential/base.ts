@@ -44,7 +44,7 @@ const applets = [
 ]
 
 /** Busybox with three users, packed so that its bytes depend on the version of busybox only. */
-export const makeBase = (directory: string): BaseImage => {
+export const makeBase = (directory: string, name: string = baseName): BaseImage => {
   const root = join(directory, 'base')
   mkdirSync(root, { recursive: true })
   fillBusyboxRoot(root)
@@ -72,7 +72,7 @@ export const makeBase = (directory: string): BaseImage => {
     rootfs: { type: 'layers', diff_ids: [`sha256:${diffId}`] },
   }
   const archive = join(directory, 'base.tar')
-  const manifest = [{ Config: 'config.json', RepoTags: [baseName], Layers: ['layer.tar'] }]
+  const manifest = [{ Config: 'config.json', RepoTags: [name], Layers: ['layer.tar'] }]
   writeFileSync(
     archive,
     rawTar(

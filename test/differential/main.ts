@@ -7,6 +7,7 @@ import { type Builder, findDocker, makeOurs, removeBridge } from './builders.ts'
 import { readCases } from './cases.ts'
 import { buildCase, formatDifference, judge, type Rig } from './compare.ts'
 import { formatGolden, type Golden, readGolden, writeGolden } from './golden.ts'
+import { inParallel } from './in-parallel.ts'
 import { startServer } from './server.ts'
 import type { Case, Result } from './types.ts'
 
@@ -71,19 +72,6 @@ const runCase = async (
   )
   for (const difference of unjustified) say(formatDifference(difference))
   if (both && flags.verbose) say(`--- docker\n${theirs.message}\n--- tsbuild\n${mine.message}`)
-}
-
-/** Runs `work` for every item, `width` at a time. */
-const inParallel = async <T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> => {
-  const queue = [...items]
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
-  }
-  await Promise.all(Array.from({ length: width }, worker))
 }
 
 const main = async (): Promise<number> => {

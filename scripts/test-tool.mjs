@@ -1,5 +1,6 @@
-// Runs test/differential/main.ts, which compares docker build with tsbuild: bundled first, since Node 20 reads no types.
-//   node scripts/differential.mjs [--help]
+// Runs a tool of test/NAME (main.ts), which compares docker with the programs of this tree: bundled first, since Node 20
+// reads no types.
+//   node scripts/test-tool.mjs differential|conformance [--help]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,16 +8,17 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
-const directory = mkdtempSync(join(tmpdir(), 'tsbuild-differential-main-'))
+const [name] = process.argv.splice(2, 1)
+const directory = mkdtempSync(join(tmpdir(), `tsbuild-${name}-main-`))
 const outfile = join(directory, 'main.mjs')
 await build({
-  entryPoints: [at('../test/differential/main.ts')],
+  entryPoints: [at(`../test/${name}/main.ts`)],
   outfile,
   bundle: true,
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  define: { 'import.meta.dirname': JSON.stringify(at('../test/differential')) },
+  define: { 'import.meta.dirname': JSON.stringify(at(`../test/${name}`)) },
   logLevel: 'warning',
 })
 try {
