@@ -6,6 +6,7 @@
  * appears whole, by a rename. A directory is never replaced by something else, nor the other way round.
  */
 #include "fsops.h"
+#include "setup.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -210,6 +211,21 @@ static int entry(struct copy *c, int from, const char *name, int to, const char 
 	if (!S_ISDIR(st.st_mode)) return leaf(c, from, name, &st, to, new_name, e);
 	if (c->made_ino && st.st_dev == c->made_dev && st.st_ino == c->made_ino) return 0;
 	return directory(c, from, name, to, new_name, e);
+}
+
+int copy_contents(int from, int to, struct err *e)
+{
+	struct copy c = {.keep_owner = true};
+	struct stat st, made;
+	CLEANUP_CLOSE int out = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (out < 0 || fstat(from, &st) || fstat(out, &made)) return fail(e, "copy", "directory");
+	c.made_dev = made.st_dev;
+	c.made_ino = made.st_ino;
+	int result = children(&c, from, out, e);
+	if (!result && fchown(out, st.st_uid, st.st_gid)) result = fail(e, "copy", "owner");
+	for (size_t i = 0; i < c.link_count; i++) (void)close(c.links[i].fd);
+	free(c.links);
+	return result;
 }
 
 static bool is_component(const char *name) { return *name && !strchr(name, '/') && strcmp(name, "..") != 0; }

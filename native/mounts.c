@@ -91,6 +91,17 @@ static int refuse_symlink(struct setup *s, const struct request_mount *m, struct
 	return fd < 0 ? fail(e, "mount-point", "%s", m->target) : 0;
 }
 
+/* `tmpcopyup`: what the image has there shows in the new file system, and so does its mode unless another was asked for. */
+static int copy_up(const struct request_mount *m, int target, int mount, struct err *e)
+{
+	struct stat st;
+	CLEANUP_CLOSE int top = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (top < 0 || fstat(target, &st) || copy_contents(target, mount, e)) return fail(e, "mount", "copy up %s", m->target);
+	for (size_t i = 0; i < m->options.count; i++)
+		if (!strncmp(m->options.items[i], "mode=", 5)) return 0;
+	return fchmod(top, st.st_mode & 07777) ? fail(e, "mount", "mode of %s", m->target) : 0;
+}
+
 static int make_one(struct setup *s, const struct request_mount *m, struct err *e)
 {
 	bool cgroup = !strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2");
@@ -102,6 +113,7 @@ static int make_one(struct setup *s, const struct request_mount *m, struct err *
 	CLEANUP_CLOSE int target = open_target(s, m, fd, e);
 	if (target < 0 || refuse_symlink(s, m, e)) return -1;
 	if (cgroup) return cgroup_mount(s, m, target, e);
+	if (m->flags & MOUNT_COPY_UP && copy_up(m, target, fd, e)) return -1;
 	if (mount_attach(fd, target)) return fail(e, "mount", "%s", m->target);
 	if (m->propagation) {
 		/* 1 << 14 is MS_REC. */

@@ -51,10 +51,16 @@ int namespaces_join(pid_t pid, int pidfd, struct err *e)
 	/* The names of the files in /proc/PID/ns, in the order of namespace_types. */
 	static const char *const files[] = {"user", "mnt", "pid", "ipc", "uts", "net", "cgroup", "time"};
 	uint64_t flags = 0;
+	char path[64];
+	/* Joining a mount namespace leads to its own root, which is not the container's when that was made inside a chroot. */
+	(void)snprintf(path, sizeof path, "/proc/%d/root", (int)pid);
+	CLEANUP_CLOSE int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0) return fail(e, "join", "%s", path);
 	for (size_t i = 0; i < COUNT(files); i++)
 		/* Joining one's own user namespace is an error, so what is shared is left out. */
 		if (differs(files[i], pid)) flags |= namespace_types[i].flag;
 	if (flags && setns(pidfd, (int)flags)) return fail(e, "join", "namespaces of process %d", (int)pid);
+	if (fchdir(root) || chroot(".")) return fail(e, "join", "root of process %d", (int)pid);
 	if (flags & CLONE_NEWUSER && (setgroups(0, NULL) || setresgid(0, 0, 0) || setresuid(0, 0, 0)))
 		return fail(e, "join", "root of the user namespace");
 	return 0;

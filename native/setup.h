@@ -30,6 +30,8 @@ int stubs_open(struct setup *s, struct err *e);
 bool mount_is_covered(const struct request *request, size_t index);
 /* mounts.c */
 int mounts_make(struct setup *s, struct err *e);
+/* fsops_copy.c: everything in one directory into another; descriptors may be O_PATH. The directory gets the owner too. */
+int copy_contents(int from, int to, struct err *e);
 int mount_attach(int mount, int target);
 /* mount_from.c: a detached clone of what is mounted at `path` in another mount namespace, or -1 and errno. */
 int mount_from_namespace(const char *ns_path, const char *path);

@@ -12,11 +12,15 @@ const attr = {
 } as const
 
 /** Flags of the helper's `mount` operation (native/request.h). */
-const flag = { bind: 1, recursive: 2, allSubmounts: 4 } as const
+const flag = { bind: 1, recursive: 2, allSubmounts: 4, copyUp: 8 } as const
 
-const attributes: Readonly<
-  Record<string, { readonly set?: number; readonly clear?: number; readonly all?: true }>
-> = {
+interface Attribute {
+  readonly set?: number
+  readonly clear?: number
+  readonly all?: true
+}
+
+const attributes: Readonly<Record<string, Attribute>> = {
   ro: { set: attr.readonly },
   rw: { clear: attr.readonly },
   rro: { set: attr.readonly, all: true },
@@ -33,6 +37,9 @@ const attributes: Readonly<
   nodiratime: { set: attr.nodiratime },
   diratime: { clear: attr.nodiratime },
   nosymfollow: { set: attr.nosymfollow },
+  symfollow: { clear: attr.nosymfollow },
+  norelatime: { set: attr.strictatime, clear: attr.atimeMask },
+  nostrictatime: { clear: attr.atimeMask },
 }
 
 /** The `r` forms are marked with MS_REC. */
@@ -47,7 +54,7 @@ const propagations: Readonly<Record<string, number>> = {
   rshared: 0x104000,
 }
 
-const ignored: ReadonlySet<string> = new Set(['defaults', 'async', 'silent', 'loud'])
+const ignored: ReadonlySet<string> = new Set(['defaults', 'async', 'silent', 'loud', 'notmpcopyup'])
 
 export interface LoweredMount {
   readonly attrSet: number
@@ -59,12 +66,18 @@ export interface LoweredMount {
   readonly options: readonly string[]
 }
 
+/** `rnosuid` is `nosuid` for all mounts below too. */
+const attributeOf = (word: string): Attribute | undefined => {
+  const below = word.startsWith('r') ? attributes[word.slice(1)] : undefined
+  return attributes[word] ?? (below && { ...below, all: true })
+}
+
 /** mount(8) words of the runtime-spec -> numbers of the new mount API. Later words win over earlier ones. */
 export const lowerMountOptions = (type: string, words: readonly string[]): LoweredMount => {
   let [attrSet, attrClear, flags, propagation] = [0, 0, type === 'bind' ? flag.bind : 0, 0]
   const options: string[] = []
   for (const word of words) {
-    const attribute = attributes[word]
+    const attribute = attributeOf(word)
     const spread = propagations[word]
     if (attribute) {
       const [set, clear] = [attribute.set ?? 0, attribute.clear ?? 0]
@@ -73,6 +86,7 @@ export const lowerMountOptions = (type: string, words: readonly string[]): Lower
       if (attribute.all) flags |= flag.allSubmounts
     } else if (word === 'bind') flags |= flag.bind
     else if (word === 'rbind') flags |= flag.bind | flag.recursive
+    else if (word === 'tmpcopyup') flags |= flag.copyUp
     else if (spread !== undefined) propagation = spread
     else if (!ignored.has(word)) options.push(word)
   }

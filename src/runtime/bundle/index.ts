@@ -2,6 +2,7 @@
 export { allCapabilities, capabilitiesInMask, defaultCapabilities } from './capabilities.ts'
 export { createSpec } from './create-spec.ts'
 export { createStepSpec } from './create-step-spec.ts'
+export { basicDeviceRules } from './devices.ts'
 export { compileSeccomp } from './seccomp/compile.ts'
 export { defaultSeccompProfile } from './seccomp/default-profile.ts'
 export { seccompKey } from './seccomp/key.ts'

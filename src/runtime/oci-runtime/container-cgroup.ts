@@ -1,4 +1,5 @@
 import type { RuntimeResources } from '../../foundation/oci/index.ts'
+import { basicDeviceRules } from '../bundle/index.ts'
 import { type CgroupPlan, type Controller, detectHierarchy, planCgroup } from '../cgroup/index.ts'
 import { unsupported } from './errors.ts'
 
@@ -32,8 +33,16 @@ export const planContainerCgroup = (
   return planCgroup({
     id: segments.at(-1) ?? id,
     parent: segments.slice(0, -1).join('/'),
-    resources,
+    resources: resources.devices ? { ...resources, devices: withBasicDevices(resources.devices) } : resources,
     also: everywhere,
     hierarchy: detectHierarchy(),
   })
+}
+
+/** What every container may use comes behind the bundle's rules, as under runc; nothing is allowed that no rule allows. */
+const withBasicDevices = (rules: RuntimeResources['devices']): RuntimeResources['devices'] => {
+  const last = rules.at(-1)
+  const isOpen = last?.allow === true && (last.type ?? 'a') === 'a' && last.major === undefined
+  const [deny, ...basic] = basicDeviceRules
+  return [...(deny ? [deny] : []), ...rules, ...(isOpen ? [] : basic)]
 }
