@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "monitor_attach.h"
+#include "monitor_dns.h"
 #include "monitor_life.h"
 #include "monitor_stdio.h"
 #include "status.h"
@@ -47,6 +48,7 @@ static void signal_arrived(struct source *source, uint32_t events)
 	if (current->ended || current->container.pid <= 0) return;
 	/* Files have changed: the loop looks at DIR/stopped. */
 	if (info.ssi_signo == SIGURG) {
+		dns_open_late(current->dirfd, current->container.pid);
 		return;
 	}
 	if (info.ssi_signo == SIGWINCH) output_follow_size();
@@ -133,7 +135,7 @@ static int start_first(struct life *l, struct err *e)
 static void run_loop(struct life *l)
 {
 	while (!l->ended) {
-		int timeout = sooner(sooner(udp_expire(), health_step()), life_deadline(l));
+		int timeout = sooner(sooner(sooner(udp_expire(), dns_expire()), health_step()), life_deadline(l));
 		if (loop_step(timeout) >= 0) continue;
 		/* Without the loop nobody would serve the container: it must not go on alone. */
 		container_kill(&l->container);

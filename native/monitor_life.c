@@ -9,6 +9,7 @@
 
 #include "cgroup.h"
 #include "monitor_attach.h"
+#include "monitor_dns.h"
 #include "monitor_stdio.h"
 #include "net_container.h"
 #include "status.h"
@@ -135,6 +136,7 @@ int life_start(struct life *l, struct err *e)
 	if (state_identity(l->dirfd, "pid", l->container.pid) < 0 || proxy_record(l->dirfd) < 0)
 		return fail(e, "record", "%s", l->options->dir);
 	serve_ports(l);
+	dns_open(l->dirfd, l->container.pid);
 	journal_write(l, "start", "");
 	health_open(l);
 	return 0;
@@ -151,6 +153,7 @@ void life_finish(struct life *l, struct exit_facts *facts)
 	output_close();
 	attach_finish();
 	proxy_pause();
+	dns_close();
 	(void)container_wait(&l->container, &result, &e);
 	container_release(&l->container);
 	*facts = (struct exit_facts){.code = result.code,

@@ -2,10 +2,18 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../foundation/oci/index.ts'
 import { acquireLock } from '../foundation/sys/index.ts'
-import { type Container, openContainerStore, readNetwork } from '../runtime/container/index.ts'
+import {
+  type ConnectRequest,
+  type Container,
+  connectContainer,
+  disconnectContainer,
+  openContainerStore,
+  readNetwork,
+} from '../runtime/container/index.ts'
 import {
   createNetwork,
   type Endpoint,
+  type EndpointWish,
   hasLeases,
   isPredefined,
   NetworkError,
@@ -120,4 +128,30 @@ export const pruneNetworks = async (
     }
   }
   return removed
+}
+
+interface Pair {
+  /** Names or ids. */
+  readonly network: string
+  readonly container: string
+}
+
+/** Puts a container on a network. Throws `no-such-network`, `no-such-container`, and what `connectContainer` throws. */
+export const connect = (places: NetworkPlaces, pair: Pair, wish: EndpointWish): Promise<void> => {
+  const request = requestOf(places, pair)
+  return connectContainer(request, { ...wish, network: request.network.name })
+}
+
+/** Takes it off. Throws `no-such-network`, `no-such-container`, and what `disconnectContainer` throws. */
+export const disconnect = (places: NetworkPlaces, pair: Pair): Promise<void> =>
+  disconnectContainer(requestOf(places, pair))
+
+const requestOf = ({ root, runRoot }: NetworkPlaces, { network, container }: Pair): ConnectRequest => {
+  const containers = openContainerStore(root)
+  return {
+    containers,
+    network: openNetworkStore(root).find(network),
+    container: containers.find(container),
+    runDir: runRoot,
+  }
 }

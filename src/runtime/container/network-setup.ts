@@ -40,6 +40,7 @@ export const prepareNetwork = async (request: NetworkRequest): Promise<PreparedN
   try {
     const files = networkFiles(container, endpoints, containers)
     for (const [name, text] of files) atomicWrite(join(container.dir, name), text, { mode: 0o644 })
+    atomicWrite(join(container.dir, stateFile.leases), leasesText(endpoints))
     const state: NetworkState = { endpoints }
     atomicWrite(join(container.dir, stateFile.network), JSON.stringify(state))
     return {
@@ -94,6 +95,10 @@ const openEndpoints = async ({
   }
   return arrange(opened)
 }
+
+/** What the monitor removes at the end, one path in each line. */
+export const leasesText = (endpoints: readonly Endpoint[]): string =>
+  endpoints.flatMap(({ leases }) => leases.map((path) => `${path}\n`)).join('')
 
 const release = (endpoints: readonly Endpoint[]): void => {
   for (const path of endpoints.flatMap(({ leases }) => leases)) rmSync(path, { force: true })

@@ -91,9 +91,49 @@ test('security options', async () => {
   )
 })
 
-test('what is not supported yet says so', async () => {
-  await expect(parse('--network', 'mine', 'x')).rejects.toThrow(/not supported yet/)
-  await expect(parse('--restart', 'no', '--network', 'none', '--pull', 'missing', 'x')).resolves.toBeDefined()
+test('networks are docker words, with what is wished on each', async () => {
+  const { options } = await parse(
+    '--network',
+    'name=one,alias=a,alias=b,ip=10.1.0.5',
+    '--network',
+    'two,gw-priority=3',
+    'x',
+  )
+  expect(options.network).toBe('one')
+  expect(options.networks).toEqual([
+    { network: 'one', aliases: ['a', 'b'], ipv4: '10.1.0.5' },
+    { network: 'two', gatewayPriority: 3 },
+  ])
+  const flags = await parse(
+    '--network',
+    'one',
+    '--ip6',
+    'fd00::5',
+    '--mac-address',
+    '02:42:AC:00:00:07',
+    '--network-alias',
+    'a',
+    'x',
+  )
+  expect(flags.options.networks).toEqual([
+    { network: 'one', aliases: ['a'], ipv6: 'fd00::5', macAddress: '02:42:ac:00:00:07' },
+  ])
+  expect((await parse('--network', 'container:web', 'x')).options).toMatchObject({ network: 'container:web' })
+})
+
+test.each([
+  ['--network', 'one', '--network', 'host'],
+  ['--network', 'one', '--network', 'one'],
+  ['--network', 'one,ip=10.1.0.5', '--ip', '10.1.0.6'],
+  ['--network', 'one,ip=fd00::1'],
+  ['--network', 'one,colour=red'],
+  ['--network', 'alias=x'],
+  ['--network', 'one', '--mac-address', '01:00:5e:00:00:01'],
+  ['--network-alias', 'x'],
+  ['--dns', 'one.one'],
+  ['--link', 'a:b:c'],
+])('%s %s %s %s is refused', async (...words) => {
+  await expect(parse(...words, 'x')).rejects.toThrow(usage)
 })
 
 test('an unknown option ends with 125 and a suggestion', async () => {
