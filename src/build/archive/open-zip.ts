@@ -19,8 +19,8 @@ import {
 import { countEntries } from './zip-count.ts'
 import { parseZipName, zipAttributes } from './zip-names.ts'
 
-/** What is known of an entry takes about 1.3 kB: this many take some 300 MB and ten seconds. A tar has no such limit. */
-const maxEntries = 150_000
+/** What is known of an entry takes about 1.3 kB: this many take some 200 MB and ten seconds. A tar has no such limit. */
+const maxEntries = 100_000
 /** Bytes of all files together. */
 const maxUnpacked = 64 * 2 ** 30
 /** Deflate cannot reach 1032; counted once an entry is large. */

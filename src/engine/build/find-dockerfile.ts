@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { leadsOutside } from '../../build/context/index.ts'
 import { AppError, errnoOf, exitCode, suggest } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { fileKind } from './file-kind.ts'
 import type { DockerfileSource } from './types.ts'
 
 /** Bytes: larger than any Dockerfile a person wrote. */
@@ -53,14 +54,12 @@ const readDockerfile = (path: HostPath, contextDirectory: HostPath): string => {
     }
     const stat = statSync(path)
     if (!stat.isFile()) {
-      throw new AppError(
-        'unreadable-dockerfile',
-        `read ${path}: expected a file, found ${stat.isDirectory() ? 'a directory' : 'something else'}`,
-        {
-          exitCode: exitCode.badDockerfile,
-          hint: 'name the Dockerfile with -f and the context as the last word: tsbuild -f Dockerfile.dev .',
-        },
-      )
+      throw new AppError('unreadable-dockerfile', `read ${path}: expected a file, found ${fileKind(stat)}`, {
+        exitCode: exitCode.badDockerfile,
+        hint: stat.isFIFO()
+          ? 'read it from standard input: -f -'
+          : 'name the Dockerfile with -f and the context as the last word: tsbuild -f Dockerfile.dev .',
+      })
     }
     if (stat.size > dockerfileLimit) {
       throw new AppError(

@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { Store } from '../store.ts'
+import { fileKind } from './file-kind.ts'
 import { findDockerfile } from './find-dockerfile.ts'
 import type { BuildInputs, BuildInputsContext, BuildInputsRequest } from './inputs-types.ts'
 
@@ -39,13 +40,19 @@ const directoryAt = ({ context, cwd }: BuildInputsRequest): HostPath | undefined
 
 const isUrl = (text: string | undefined): boolean => text !== undefined && /^https?:\/\//.test(text)
 
+/** What is found where a directory or an archive was expected. */
+const whatIsThere = (stat: Stats | undefined): string => {
+  if (stat === undefined) return 'there is no such directory'
+  return stat.isFile() ? 'it is neither a directory nor an archive' : `it is ${fileKind(stat)}`
+}
+
 const noContext = ({ context, cwd, commands = [] }: BuildInputsRequest): AppError => {
-  const isThere = statSync(resolve(cwd, context), { throwIfNoEntry: false }) !== undefined
+  const stat = statSync(resolve(cwd, context), { throwIfNoEntry: false })
   const near = suggest(context, commands)
-  const found = isThere ? 'it is neither a directory nor an archive' : 'there is no such directory'
+  const found = whatIsThere(stat)
   return new AppError('no-context', `use ${context} as the build context: ${found}`, {
     exitCode: exitCode.usage,
-    hint: isThere
+    hint: stat
       ? `the context is the directory that COPY reads; name the Dockerfile with -f: tsbuild -f ${context} .`
       : near
         ? `did you mean the command: tsbuild ${near}?`

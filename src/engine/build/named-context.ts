@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { parseSourceUrl } from '../../build/source-url/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import { parseReference } from '../../foundation/oci/index.ts'
+import { fileKind } from './file-kind.ts'
 import { unpackChunks } from './inputs-archive.ts'
 import { type Fetching, fetchContext, usable } from './inputs-remote.ts'
 import type { ContextInput } from './types.ts'
@@ -43,6 +44,7 @@ const pathOrUrl = async (name: string, value: string, fetching: Fetching): Promi
     if (unpacked.kind === 'archive') return { ...unpacked, kind: 'layers', shown: value }
     throw noContext(name, value, 'it is neither a directory nor an archive')
   }
+  if (found) throw noContext(name, value, `it is ${fileKind(found)}`)
   const source = parseSourceUrl(value)
   if (source.kind === 'other') throw noContext(name, value, 'there is no such directory')
   const { shown, stack, time } = await fetchContext(usable(source), fetching)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   closeSync,
   mkdirSync,
@@ -114,6 +115,11 @@ const namesIn = (context: ContextInput | undefined): readonly string[] =>
         .map((entry) => entry.path)
     : []
 
+const stackIn = (context: ContextInput | undefined): readonly string[] => {
+  if (context?.kind !== 'layers') throw new Error('expected layers')
+  return context.stack
+}
+
 const leftovers = (): readonly string[] =>
   ['content/ingest', 'active', 'leases'].flatMap((name) => readdirSync(join(root, name)))
 
@@ -143,7 +149,7 @@ describe('the context', () => {
 
   it('is taken from the store when the archive is the same', async () => {
     const [one, two] = [await open({ context: 'ctx.zip' }), await open({ context: 'ctx.zip' })]
-    expect(one.context).toEqual(two.context)
+    expect(stackIn(one.context)).toEqual(stackIn(two.context))
   })
 
   it('is empty beside a Dockerfile on standard input', async () => {
@@ -157,7 +163,7 @@ describe('the context', () => {
     const context = `${server.url}/ctx.tar.gz`
     const first = await open({ context })
     expect(namesIn(first.context)).toEqual(['Dockerfile', 'f', 'sub'])
-    expect((await open({ context })).context).toEqual(first.context)
+    expect(stackIn((await open({ context })).context)).toEqual(stackIn(first.context))
     expect(server.requests.at(-1)?.headers['if-none-match']).toBe('"ctx.tar.gz"')
     expect((await open({ context, file: join(work, 'text') })).text).toBe('FROM stdin\n')
   })
@@ -262,4 +268,17 @@ it('is forgotten by a prune of everything', async () => {
   expect(readdirSync(join(root, 'trash'))).toEqual([])
   const { context } = await open({ context: `${server.url}/ctx.tar.gz` })
   expect(namesIn(context)).toEqual(['Dockerfile', 'f', 'sub'])
+})
+
+it.each([
+  [{ context: 'pipe' }, 'use pipe as the build context: it is a named pipe'],
+  [{ context: '/dev/zero' }, 'use /dev/zero as the build context: it is a device'],
+  [{ context: 'dir', file: 'pipe' }, 'pipe: expected a file, found a named pipe'],
+  [{ context: 'dir', file: '/dev/zero' }, 'read /dev/zero: expected a file, found a device'],
+  [{ context: 'dir', file: '../dir' }, 'dir: expected a file, found a directory'],
+  [{ context: 'dir', namedContexts: [{ name: 'x', value: 'pipe' }] }, 'as the context x: it is a named pipe'],
+])('says what lies there instead: %j', async (request, message) => {
+  rmSync(join(work, 'pipe'), { force: true })
+  execFileSync('mkfifo', [join(work, 'pipe')])
+  await expect(open(request)).rejects.toThrow(message)
 })

@@ -198,8 +198,8 @@ it('refuses more entries than memory is for by the number at its end', async () 
   end.write('PK\x05\x06', 0, 'latin1')
   end.writeUInt16LE(0xffff, 10)
   const start = zipFile([{ name: 'a', data: 'x' }]).subarray(0, -22)
-  const bytes = Buffer.concat([start, atOffset(largeEnd(150_001), start.length), end])
-  await expect(open(bytes)).rejects.toThrow(/150000 entries/)
+  const bytes = Buffer.concat([start, atOffset(largeEnd(100_001), start.length), end])
+  await expect(open(bytes)).rejects.toThrow(/100000 entries/)
 })
 
 describe('file capabilities', () => {
