@@ -32,12 +32,13 @@ it.each([
   ['names anywhere', 100, (n: number) => `**/file${n + 50}.txt`, 5000],
   ['stars with plain text inside', 100, (n: number) => `*/d*r${n}/**/*.txt`, 10_000],
   ['exceptions with wildcards', 100, (n: number) => (n === 0 ? '*' : `!src/dir${n}/*7.txt`), 9010],
-])('a hundred thousand lines: %s', { timeout: 60_000 }, (_, directories, line, expected) => {
-  const start = performance.now()
-  expect(countIgnored(text(line), directories)).toBe(expected)
-  // Each line against each file would take minutes.
-  expect(performance.now() - start).toBeLessThan(20_000)
-})
+])(
+  'a hundred thousand lines, which would take minutes if each met each file: %s',
+  { timeout: 60_000 },
+  (_, directories, line, expected) => {
+    expect(countIgnored(text(line), directories)).toBe(expected)
+  },
+)
 
 it('gives up on lines that were made to take forever', { timeout: 60_000 }, () => {
   const bomb = text((n) => `*i*${'?'.repeat(n % 50)}*t${'*'.repeat(1 + (n % 7))}x`)
@@ -53,9 +54,7 @@ it('takes patterns that make backtracking explode as any other', () => {
   ]
   const { rules } = parseIgnoreFile({ file: 'x', text: lines.join('\n') })
   const matcher = createIgnoreMatcher(rules)
-  const start = performance.now()
   for (let n = 0; n < 20; n++) {
     expect(matcher.ignoredBy(`${'a/'.repeat(50)}${'a'.repeat(200)}${n}`, matcher.root)).toBe(undefined)
   }
-  expect(performance.now() - start).toBeLessThan(5000)
 })

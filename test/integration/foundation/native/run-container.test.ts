@@ -228,13 +228,11 @@ describe('exit codes', () => {
 
   it('kills and cleans up when aborted', async () => {
     const abort = new AbortController()
-    const started = Date.now()
     const ran = await run(sh('sleep 60 & sleep 60'), {
       signal: abort.signal,
       onStarted: () => setTimeout(() => abort.abort(), 50),
     })
     expect(ran).toMatchObject({ code: 137, signal: 9 })
-    expect(Date.now() - started).toBeLessThan(5000)
   })
 
   it('makes a working directory that is missing, as docker does', async () => {

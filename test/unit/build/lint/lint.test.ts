@@ -92,9 +92,7 @@ it('says why a list is not taken for JSON', async () => {
 describe('hostile files', () => {
   it('takes thousands of stages and names of Object.prototype', async () => {
     const stages = Array.from({ length: 2000 }, (_, i) => `FROM scratch AS s${i}\nCMD x`).join('\n')
-    const start = performance.now()
     expect((await checkText(stages)).findings).toHaveLength(2000)
-    expect(performance.now() - start).toBeLessThan(5000)
     expect(namesOf(await checkText('ARG constructor\nFROM ${constructor}\n'))).toContain(
       'InvalidDefaultArgInFrom:2',
     )
