@@ -85,7 +85,13 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
   undo.push(() => {
     for (const path of network.leases) rmSync(path, { force: true })
   })
-  const spec = specOf(options, network, mounts.mounts, cgroupsPathOf(record), sharedNamespaces(options, containers))
+  const spec = specOf(
+    options,
+    network,
+    mounts.mounts,
+    cgroupsPathOf(record),
+    sharedNamespaces(options, containers),
+  )
   const plan = planContainerCgroup(record, spec.linux.resources)
   createCgroup(plan)
   undo.push(() => void removeCgroup(plan.directories))
