@@ -114,7 +114,7 @@ describe('tag, rmi, prune, df', () => {
     expect((await tsbuild(['rmi', '-f', id.slice(7, 19), 'nope'])).code).toBe(1)
     expect((await tsbuild('images')).stdout).not.toContain('web')
     expect((await tsbuild(['df', '--format', '{{.Type}} {{.TotalCount}} {{.Size}}'])).stdout).toBe(
-      'Images 0 0B\nBuild Cache 0 0B\nCache Mounts 0 0B\nUnreferenced 0 0B\n',
+      'Images 0 0B\nBuild Cache 0 0B\nCache Mounts 0 0B\nUnreferenced 0 0B\nLocal Volumes 0 0B\n',
     )
   })
 
