@@ -25,7 +25,8 @@ export interface VerbParser {
     define: (command: Command) => Command,
     options?: ParseOptions,
   ): Promise<ParsedVerb<O> | undefined>
-  usage(name: string, message: string, hint?: string): AppError
+  /** Ends with the program's code for wrong uses, unless another is given. */
+  usage(name: string, message: string, hint?: string, code?: number): AppError
 }
 
 /** How the verbs of one program are parsed: they differ in what docker gives their wrong uses as exit code, and in what -h is. */
@@ -33,9 +34,11 @@ export const verbParser = (program: {
   readonly name: 'tsbuild' | 'tsrun'
   readonly helpFlags: string
   readonly usageCode: number
+  /** For too few or too many words behind the options. */
+  readonly operandCode: number
 }): VerbParser => {
-  const usage: VerbParser['usage'] = (name, message, hint = `see \`${program.name} ${name} --help\``) =>
-    new AppError('usage', `${name}: ${message}`, { exitCode: program.usageCode, hint })
+  const usage: VerbParser['usage'] = (name, message, hint = `see \`${program.name} ${name} --help\``, code) =>
+    new AppError('usage', `${name}: ${message}`, { exitCode: code ?? program.usageCode, hint })
 
   return {
     usage,
@@ -57,12 +60,15 @@ export const verbParser = (program: {
         if (!(error instanceof commander.CommanderError)) throw error
         if (error.code === 'commander.helpDisplayed') return undefined
         const [first = ''] = error.message.replace(/^error: /, '').split('\n')
-        throw usage(name, first, nearOption(first, command))
+        const code = operandErrors.includes(error.code) ? program.operandCode : program.usageCode
+        throw usage(name, first, nearOption(first, command), code)
       }
       return { options: command.opts<O>(), args: command.args }
     },
   }
 }
+
+const operandErrors: readonly string[] = ['commander.missingArgument', 'commander.excessArguments']
 
 const nearOption = (message: string, command: Command): string | undefined => {
   const unknown = /unknown option '([^'=]+)/.exec(message)?.[1]

@@ -8,4 +8,5 @@ export const { parseVerb, usage } = verbParser({
   name: 'tsbuild',
   helpFlags: '-h, --help',
   usageCode: exitCode.usage,
+  operandCode: exitCode.usage,
 })

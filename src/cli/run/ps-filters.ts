@@ -1,4 +1,5 @@
 import { type Container, healthOf, networkNamesOf } from '../../engine/index.ts'
+import { type AppError, exitCode } from '../../foundation/errors/index.ts'
 import { usage } from './parse-verb.ts'
 import { stateOf } from './status-text.ts'
 
@@ -15,7 +16,7 @@ const matchers: Readonly<Record<string, Matcher>> = {
     const found = record.options.config.Labels?.[equals < 0 ? value : value.slice(0, equals)]
     return found !== undefined && (equals < 0 || found === value.slice(equals + 1))
   },
-  name: ({ record }, value) => record.name.includes(value.replace(/^\//, '')),
+  name: ({ record }, value) => nameMatches(record.name, value),
   volume: ({ record }, value) =>
     record.options.mounts.some(
       (mount) =>
@@ -25,6 +26,27 @@ const matchers: Readonly<Record<string, Matcher>> = {
     ),
   network: (container, value) => networkNamesOf(container).includes(value),
   status: (container, value) => stateOf(container) === value,
+}
+
+/** Docker takes a pattern, which may count on the slash that names have there. */
+const nameMatches = (name: string, value: string): boolean => {
+  try {
+    const pattern = new RegExp(value)
+    return pattern.test(name) || pattern.test(`/${name}`)
+  } catch {
+    throw badFilter(`name=${value}`, 'the name is no regular expression')
+  }
+}
+
+const states = ['created', 'dead', 'exited', 'paused', 'removing', 'restarting', 'running']
+
+const badFilter = (filter: string, why: string): AppError =>
+  usage('ps', `--filter ${JSON.stringify(filter)}: ${why}`, undefined, exitCode.failed)
+
+const checkFilter = (key: string, value: string): void => {
+  if (key === 'status' && !states.includes(value))
+    throw badFilter(`status=${value}`, `expected one of ${states.join(', ')}`)
+  if (key === 'exited' && !/^-?\d+$/.test(value)) throw badFilter(`exited=${value}`, 'expected an exit code')
 }
 
 /** One predicate of all `--filter KEY=VALUE`: values of one key are alternatives (labels all count), keys all count. Throws `usage`. */
@@ -38,8 +60,10 @@ export const parsePsFilters = (filters: readonly string[]): ((container: Contain
         'ps',
         `--filter ${JSON.stringify(filter)}: not supported`,
         `keys are ${Object.keys(matchers).join(', ')}`,
+        exitCode.failed,
       )
     }
+    checkFilter(key, filter.slice(equals + 1))
     wanted.set(key, [...(wanted.get(key) ?? []), filter.slice(equals + 1)])
   }
   return (container) =>

@@ -8,7 +8,7 @@ import {
 } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { humanSince, plainTime } from '../render/human.ts'
-import { type Column, renderList } from '../render/list.ts'
+import { type Column, type Row, renderList } from '../render/list.ts'
 import { collect, parseVerb } from './parse-verb.ts'
 import { portsText } from './port-text.ts'
 import { parsePsFilters } from './ps-filters.ts'
@@ -51,7 +51,7 @@ export const run: RunVerb = async (argv, cli) => {
     .list()
     .filter((container) => (all || isLive(container.status)) && matches(container))
     .slice(0, last)
-  if (options.quiet && options.format === undefined) {
+  if (options.quiet) {
     cli.stdout.write(found.map((one) => `${idOf(one, options)}\n`).join(''))
     return 0
   }
@@ -80,14 +80,16 @@ const idOf = ({ record }: Container, options: Options): string =>
   options.trunc ? shortContainerId(record.id) : record.id
 
 /** The members of docker's `--format json`. */
-const fieldsOf = (container: Container, options: Options, now: number): Readonly<Record<string, string>> => {
+const fieldsOf = (container: Container, options: Options, now: number): Row => {
   const { record, status, dir } = container
+  const labels = record.options.config.Labels ?? {}
   return {
-    Command: quoted(record.args.join(' '), options.trunc),
+    Command: quoted(record.args.map(shownWord).join(' '), options.trunc),
     CreatedAt: plainTime(record.created),
     ID: idOf(container, options),
     Image: record.image,
-    Labels: Object.entries(record.options.config.Labels ?? {})
+    Label: (name: string) => (Object.hasOwn(labels, name) ? (labels[name] ?? '') : ''),
+    Labels: Object.entries(labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
     LocalVolumes: String(record.options.mounts.filter((mount) => mount.type === 'volume').length),
@@ -101,6 +103,9 @@ const fieldsOf = (container: Container, options: Options, now: number): Readonly
     Status: statusText(container, now),
   }
 }
+
+/** Docker puts words with a blank into quotes, behind the first. */
+const shownWord = (word: string, at: number): string => (at > 0 && word.includes(' ') ? `'${word}'` : word)
 
 /** Names of volumes and images, sources of binds; a long one is cut as docker cuts it. */
 const mountNames = ({ record }: Container, truncate: boolean): string =>

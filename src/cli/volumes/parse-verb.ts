@@ -8,4 +8,5 @@ export const { parseVerb, usage } = verbParser({
   name: 'tsrun',
   helpFlags: '-h, --help',
   usageCode: exitCode.engine,
+  operandCode: exitCode.failed,
 })
