@@ -12,12 +12,14 @@ export interface Program {
   /** What a first word that is no verb belongs to. */
   readonly defaultVerb: string
   help(): Promise<string>
+  /** Exit code of a failure where it is not only the error's; `code` is that. */
+  failureCode?(verb: string, error: unknown, code: number): Promise<number>
 }
 
 /** Runs the process's command line and sets its exit code. The only place that does. */
 export const runProgram = async (program: Program): Promise<void> => {
+  const { root, argv } = takeGlobals(process.argv.slice(2))
   try {
-    const { root, argv } = takeGlobals(process.argv.slice(2))
     process.exitCode = await dispatch(program, argv, processContext(root === undefined ? {} : { root }))
   } catch (error) {
     const failure = renderFailure(error, {
@@ -25,7 +27,8 @@ export const runProgram = async (program: Program): Promise<void> => {
       debug: process.env['TSBUILD_DEBUG'] === '1',
     })
     process.stderr.write(failure.text)
-    process.exitCode = failure.exitCode
+    const verb = program.verbs[argv[0] ?? ''] ? (argv[0] ?? '') : program.defaultVerb
+    process.exitCode = (await program.failureCode?.(verb, error, failure.exitCode)) ?? failure.exitCode
   }
 }
 

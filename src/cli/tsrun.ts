@@ -6,4 +6,5 @@ void runProgram({
   defaultVerb: 'run',
   verbs: tsrunVerbs,
   help: async () => (await import('./run/help.ts')).tsrunHelp,
+  failureCode: async (...failure) => (await import('./run/failure-code.ts')).failureCode(...failure),
 })

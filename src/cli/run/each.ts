@@ -1,4 +1,4 @@
-import { AppError } from '../../foundation/errors/index.ts'
+import { AppError, exitCode, InternalError } from '../../foundation/errors/index.ts'
 import type { CliContext } from '../context.ts'
 import { renderFailure } from '../fail.ts'
 
@@ -15,7 +15,7 @@ export const forEachWord = async (
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       cli.stderr.write(renderFailure(error, { program: 'tsrun' }).text)
-      code = error.exitCode
+      code = error instanceof InternalError ? error.exitCode : exitCode.failed
     }
   }
   return code

@@ -1,7 +1,7 @@
 import { openContainerStore, readLog } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
-import { parseTime, parseWhole } from './parse-values.ts'
+import { parseTime } from './parse-values.ts'
 import { parseVerb } from './parse-verb.ts'
 
 interface Options {
@@ -10,6 +10,7 @@ interface Options {
   readonly timestamps?: boolean
   readonly since?: string
   readonly until?: string
+  readonly details?: boolean
 }
 
 /** `tsrun logs [OPTIONS] CONTAINER`: what went to standard error goes to ours. */
@@ -19,8 +20,9 @@ export const run: RunVerb = async (argv, cli) => {
       .description('Show what a container has written')
       .argument('<container>', 'name or id')
       .option('-f, --follow', 'go on until the container has ended')
-      .option('-n, --tail <lines>', 'only the last lines')
+      .option('-n, --tail <lines>', 'only the last lines; all for what is no number, as in docker')
       .option('-t, --timestamps', 'with the time before each line')
+      .option('--details', 'with the attributes of the log, of which there are none')
       .option('--since <time>', 'only from this time on, such as 10m or 2026-01-31T12:00:00Z')
       .option('--until <time>', 'only before this time'),
   )
@@ -30,7 +32,7 @@ export const run: RunVerb = async (argv, cli) => {
   using interrupt = interruptible()
   const { tail, since, until } = options
   const batches = readLog(container, {
-    ...(tail === undefined || tail === 'all' ? {} : { tail: parseWhole('--tail', tail, 0) }),
+    ...(tail !== undefined && /^\d+$/.test(tail) ? { tail: Number(tail) } : {}),
     ...(since === undefined ? {} : { since: parseTime('--since', since, cli.now()) }),
     ...(until === undefined ? {} : { until: parseTime('--until', until, cli.now()) }),
     follow: options.follow ?? false,
@@ -46,7 +48,7 @@ export const run: RunVerb = async (argv, cli) => {
     for (const line of lines) {
       if (line.stream !== stream) flush()
       stream = line.stream
-      text += options.timestamps ? `${line.time} ${line.text}` : line.text
+      text += `${options.timestamps ? `${line.time} ` : ''}${options.details ? ' ' : ''}${line.text}`
     }
     flush()
   }

@@ -1,4 +1,5 @@
 import { openContainerStore } from '../../engine/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
 import { parseVerb, usage } from './parse-verb.ts'
 
@@ -14,7 +15,8 @@ export const run: RunVerb = async (argv, cli) => {
   const [word = '', name = ''] = parsed.args
   const containers = openContainerStore(cli.root)
   const container = containers.find(word)
-  if (container.record.name === name.replace(/^\//, '')) throw usage('rename', `${name} is its name already`)
+  if (container.record.name === name.replace(/^\//, ''))
+    throw usage('rename', `${name} is its name already`, undefined, exitCode.failed)
   containers.rename(container, name.replace(/^\//, ''))
   return 0
 }

@@ -2,10 +2,12 @@ import {
   type Container,
   detachKeysOf,
   isLive,
+  isPaused,
   openContainerStore,
   openStore,
   start,
 } from '../../engine/index.ts'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { attachTo } from './attach.ts'
 import { forEachWord } from './each.ts'
@@ -36,12 +38,14 @@ export const run: RunVerb = async (argv, cli) => {
   const containers = openContainerStore(cli.root)
   if (options.attach || options.interactive) {
     const [word = '', ...more] = args
-    if (more.length > 0) throw usage('start', '-a takes one container')
+    if (more.length > 0) throw usage('start', '-a takes one container', undefined, exitCode.failed)
     return inForeground(containers.find(word), options, cli)
   }
   const store = openStore({ root: cli.root })
   return forEachWord(args, cli, async (word) => {
     const container = containers.find(word)
+    if (isPaused(container))
+      throw new AppError('paused', `start ${word}: it is paused`, { hint: '`tsrun unpause` lets it go on' })
     if (!isLive(container.status)) await start(store, container, true, { runRoot: cli.runRoot, now: cli.now })
     return word
   })

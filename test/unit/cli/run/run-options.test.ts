@@ -140,5 +140,5 @@ test('an unknown option ends with 125 and a suggestion', async () => {
   await expect(parse('--naem', 'web', 'x')).rejects.toThrow(
     expect.objectContaining({ exitCode: 125, hint: 'did you mean --name?' }),
   )
-  await expect(parse()).rejects.toThrow(usage)
+  await expect(parse()).rejects.toMatchObject({ code: 'usage', exitCode: 1 })
 })
