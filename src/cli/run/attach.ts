@@ -1,4 +1,5 @@
 import {
+  type AttachEnd,
   attachContainer,
   type Container,
   detachKeysOf,
@@ -62,9 +63,14 @@ export const attachTo = async (
   const ended = waitContainer(container, { condition: 'next-exit', signal: leaving.signal }).catch(
     () => undefined,
   )
-  const end = await attachContainer(container, { stdin, detachKeys, signal: leaving.signal })
+  let end: AttachEnd | undefined
+  try {
+    end = await attachContainer(container, { stdin, detachKeys, signal: leaving.signal })
+  } finally {
+    // Waiting keeps this process alive.
+    if (end !== 'container-ended') leaving.abort()
+  }
   if (end === 'detached') {
-    leaving.abort()
     if (stdin) cli.stderr.write('read escape sequence\n')
     return 1
   }

@@ -12,6 +12,7 @@ Run:
   pause      stop all processes of containers where they are
   unpause    let them go on
   rename     give a container another name
+  attach     connect the terminal with a running container
   exec       run a command in a running container
 
 Look:
@@ -20,6 +21,8 @@ Look:
   inspect    show all that is known of containers, as JSON
   port       show the ports that a container publishes
   top        show the processes of a container
+  events     show what happens to containers
+  healthcheck  make the health check of a container now
   stats      show what containers use: CPU, memory, network, disk
 
 End:

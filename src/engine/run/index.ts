@@ -2,6 +2,7 @@
 
 export { quotaOfCpus } from '../../runtime/cgroup/index.ts'
 export {
+  type AttachEnd,
   attachContainer,
   type Container,
   type ContainerEvent,

@@ -142,6 +142,21 @@ test('torn files count as absent', () => {
   expect(store.list()).toEqual([])
 })
 
+test('waiting for the removal does not end with the exit', async () => {
+  const container = add()
+  writeState(container, 'monitor', alive)
+  writeState(container, 'pid', alive)
+  let over = false
+  const waiting = waitContainer(container, { condition: 'removed' }).finally(() => {
+    over = true
+  })
+  writeState(container, 'exit.json', exit)
+  await waitContainer(container)
+  expect(over).toBe(false)
+  store.discard(container)
+  expect((await waiting)?.exitCode).toBe(3)
+})
+
 test('waiting ends with the exit code, also when the directory has moved away', async () => {
   const container = add()
   writeState(container, 'monitor', alive)
