@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -125,6 +126,16 @@ const recordCodeCache = () => {
   env.TSBUILD_RECORD_CODE_CACHE = '1'
   run('tsbuild', '--network=none', '-t', 'warm2', '-f', join(work, 'Dockerfile'), work)
   run('tsrun', '--rm', '--network=none', 'warm', '/none')
+  mkdirSync(join(work, 'rootfs'))
+  const namespaces = ['pid', 'network', 'mount', 'ipc', 'uts'].map((type) => ({ type }))
+  const bundle = {
+    ociVersion: '1.2.0',
+    process: { args: ['/none'], cwd: '/' },
+    root: { path: 'rootfs' },
+    linux: { namespaces },
+  }
+  writeFileSync(join(work, 'config.json'), JSON.stringify(bundle))
+  run('tsrunc', '--root', join(work, 'state'), 'run', '--bundle', work, 'warm')
   rmSync(work, { recursive: true, force: true })
 }
 recordCodeCache()

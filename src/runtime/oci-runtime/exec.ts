@@ -1,3 +1,4 @@
+import { exitCode } from '../../foundation/errors/index.ts'
 import {
   encodeJoinRequest,
   execInContainer,
@@ -8,7 +9,7 @@ import {
 import type { HostPath, RuntimeProcess } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
 import { asRuntimeError } from './create.ts'
-import { notRunning, wrongState } from './errors.ts'
+import { notExecuted, notRunning, wrongState } from './errors.ts'
 import { fieldsOf } from './fields.ts'
 import { checkLabels } from './labels.ts'
 import { parseProcess } from './parse-process.ts'
@@ -51,7 +52,10 @@ export const execProcess = async (options: ExecOptions): Promise<number> => {
       { ...request, io },
       { onStarted: onPid, onWarning: options.onWarning },
     )
-    if (status.message !== undefined) options.onWarning(status.message)
+    if (status.message !== undefined) {
+      const errno = status.code === exitCode.notFound ? 'ENOENT' : 'EACCES'
+      throw notExecuted(request.process.args[0] ?? '', errno, status.message.replace(/^.*: /, ''))
+    }
     return status.code
   } catch (error) {
     throw asRuntimeError(error)
