@@ -30,7 +30,7 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const { since, until, filter, format } = parsed.options
   const { journal } = openContainerStore(cli.root)
-  return await follow(cli, {
+  return follow(cli, {
     journal,
     from: since === undefined ? newest(journal) : nanoseconds(parseTime('--since', since, cli.now())) - 1n,
     end: until === undefined ? Number.POSITIVE_INFINITY : parseTime('--until', until, cli.now()),

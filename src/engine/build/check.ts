@@ -98,7 +98,7 @@ const planAll = async (
     const outcome = planBuild(request)
     if (outcome.kind === 'needs-time') return []
     if (outcome.kind !== 'needs')
-      return pointAtParts(options.dockerfile.text, dockerfile, outcome.diagnostics)
+      return await pointAtParts(options.dockerfile.text, dockerfile, outcome.diagnostics)
     for (const { reference } of outcome.references) {
       try {
         // Of any platform: that it is another one is a check of the planner's.

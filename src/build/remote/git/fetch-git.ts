@@ -104,7 +104,7 @@ export const commitTime = async (
   const git = gitFor(source.remote, environment, signal)
   using repository = await openShared(git)
   await fetchCommit(git, repository, found, source.ref)
-  return timeOf(git, repository, found.commit)
+  return await timeOf(git, repository, found.commit)
 }
 
 const timeOf = async (git: Git, { path }: SharedRepository, commit: string): Promise<number> => {
