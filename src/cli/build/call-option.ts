@@ -1,6 +1,6 @@
 import { suggest } from '../../foundation/errors/index.ts'
-import { usage } from '../images/parse-verb.ts'
 import { splitFields } from '../csv-line.ts'
+import { usage } from '../images/parse-verb.ts'
 import { checkKeys, keyValues, shown } from './fields.ts'
 
 const kinds = ['check', 'outline', 'targets'] as const

@@ -1,8 +1,8 @@
 import { suggest } from '../../foundation/errors/index.ts'
+import { splitFields } from '../csv-line.ts'
 import { usage } from '../images/parse-verb.ts'
 import { booleanOf } from '../value-forms.ts'
 import { type AnnotationOption, annotated } from './annotation-option.ts'
-import { splitFields } from '../csv-line.ts'
 import { keyValues, shown } from './fields.ts'
 import { refusePush } from './refusals.ts'
 
