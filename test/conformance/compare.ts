@@ -25,7 +25,7 @@ export const findDifferences = (
 
 /** What justifies a difference. */
 const reasonOf = ({ sequence, at, field }: Difference): string | undefined =>
-  known.find((one) => one.sequence === sequence && one.at === at && one.fields.includes(field))?.id
+  known.find((one) => one.sequence === sequence && one.steps.includes(at) && one.fields.includes(field))?.id
 
 /** How our answers stand to docker's. */
 export interface Verdict {
@@ -42,12 +42,12 @@ export const judge = (sequence: Sequence, docker: readonly Answer[], ours: reado
   const stale = known.filter(
     (one) =>
       one.sequence === `${sequence.area}/${sequence.name}` &&
-      !found.some(({ at, field }) => one.at === at && one.fields.includes(field)),
+      !found.some(({ at, field }) => one.steps.includes(at) && one.fields.includes(field)),
   )
   return {
     unjustified: found.filter((difference) => !reasonOf(difference)),
     justified: [...new Set(found.flatMap((difference) => reasonOf(difference) ?? []))],
-    stale: stale.map(({ id, at }) => `${id} (step ${at})`),
+    stale: stale.map(({ id, steps }) => `${id} (${steps.join(', ')})`),
   }
 }
 

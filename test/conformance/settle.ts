@@ -7,6 +7,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{64}\b/g, '<id>'],
   [/\b[0-9a-f]{12}\b/g, '<short id>'],
   [/\b172\.\d+\.\d+\.\d+\b/g, '<address>'],
+  [/\S*\/volumes\/(?=[^/\s]*\/_data)/g, '<volumes>/'],
   [/ {2,}/g, '  '],
   [/ +$/gm, ''],
 ]

@@ -48,9 +48,9 @@ test('user databases that are links or FIFOs are not those of the host, and noth
   const name = freshName()
   await using _ = await startDetached('--network', 'none', '--name', name, 'busybox', 'sleep', '1000')
   expectCode(await tsrun(['exec', name, 'sh', '-c', `rm /etc/passwd; ln -s ${host.path}/passwd /etc/passwd`]))
-  expect((await tsrun(['exec', '-u', 'intruder', name, 'id'])).code).toBe(125)
+  expect((await tsrun(['exec', '-u', 'intruder', name, 'id'])).code).toBe(1)
   expectCode(await tsrun(['exec', name, 'sh', '-c', 'rm /etc/passwd; mkfifo /etc/passwd']))
-  expect((await tsrun(['exec', '-u', 'intruder', name, 'true'])).code).toBe(125)
+  expect((await tsrun(['exec', '-u', 'intruder', name, 'true'])).code).toBe(1)
 })
 
 test('a huge user database is refused, not read (CVE-2026-47262)', async () => {

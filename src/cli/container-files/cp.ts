@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { copyCases, openStore } from '../../engine/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { saveTarget } from '../images/output.ts'
 import { parseVerb, usage } from '../run/parse-verb.ts'
@@ -31,7 +32,12 @@ export const run: RunVerb = async (argv, cli) => {
   const options = { archive, follow }
   const store = openStore({ root: cli.root })
   if (from.name !== undefined && to.name !== undefined)
-    throw usage('cp', 'copying between containers is not supported', 'copy to the host first')
+    throw usage(
+      'cp',
+      'copying between containers is not supported',
+      'copy to the host first',
+      exitCode.failed,
+    )
   const { copyIn, copyOut, unpackIn } = await copyCases()
   if (from.name !== undefined) {
     const target = to.path === '-' ? saveTarget('cp', undefined, cli) : undefined
@@ -39,7 +45,8 @@ export const run: RunVerb = async (argv, cli) => {
     await copyOut(store, place, target?.kind === 'sink' ? target.sink : hostPath(to.path, cli), options)
     return 0
   }
-  if (to.name === undefined) throw usage('cp', 'one of the two must be CONTAINER:PATH')
+  if (to.name === undefined)
+    throw usage('cp', 'one of the two must be CONTAINER:PATH', undefined, exitCode.failed)
   const place = { name: to.name, path: to.path }
   if (from.path === '-') await unpackIn(store, chunksOf(cli.stdin.fd), place, options)
   else await copyIn(store, hostPath(from.path, cli), place, options)

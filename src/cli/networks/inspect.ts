@@ -19,7 +19,8 @@ export const run: RunVerb = async (argv, cli) => {
   )
   if (!parsed) return 0
   const { format } = parsed.options
-  const template = format === undefined || format === 'json' ? undefined : compileTemplate(format)
+  const template =
+    [undefined, '', 'json'].includes(format) || format === undefined ? undefined : compileTemplate(format)
   const { findNetwork, networkMembers, subnetsOf } = await networkCases()
   const members = networkMembers(cli)
   const found: Json[] = []

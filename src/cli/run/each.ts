@@ -2,16 +2,17 @@ import { AppError, exitCode, InternalError } from '../../foundation/errors/index
 import type { CliContext } from '../context.ts'
 import { renderFailure } from '../fail.ts'
 
-/** Does `action` for every word; what it returns is printed. A failure is told and does not keep the others from being done. */
+/** Does `action` for every word; what it returns is printed, if it is anything. A failure is told and does not keep the others from being done. */
 export const forEachWord = async (
   words: readonly string[],
   cli: CliContext,
-  action: (word: string) => Promise<string> | string,
+  action: (word: string) => Promise<string | undefined> | string | undefined,
 ): Promise<number> => {
   let code = 0
   for (const word of words) {
     try {
-      cli.stdout.write(`${await action(word)}\n`)
+      const said = await action(word)
+      if (said !== undefined) cli.stdout.write(`${said}\n`)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       cli.stderr.write(renderFailure(error, { program: 'tsrun' }).text)

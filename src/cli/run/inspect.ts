@@ -1,26 +1,32 @@
 import { inspectContainer, openContainerStore } from '../../engine/index.ts'
-import { AppError } from '../../foundation/errors/index.ts'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
 import { renderFailure } from '../fail.ts'
 import { printableJson } from '../render/printable.ts'
 import { compileTemplate } from '../render/template.ts'
-import { parseVerb } from './parse-verb.ts'
+import { parseVerb, usage } from './parse-verb.ts'
 
 /** `tsrun inspect [OPTIONS] CONTAINER...`: what is found goes to the output also when others are missing. */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<{ readonly format?: string; readonly size?: boolean }>(
-    'inspect',
-    argv,
-    cli,
-    (command) =>
-      command
-        .description('Show all that is known of containers, as JSON')
-        .argument('<container...>', 'names or ids')
-        .option('-f, --format <format>', 'json, or a template such as {{.State.Status}}'),
+  const parsed = await parseVerb<{
+    readonly format?: string
+    readonly size?: boolean
+    readonly type?: string
+  }>('inspect', argv, cli, (command) =>
+    command
+      .description('Show all that is known of containers, as JSON')
+      .argument('<container...>', 'names or ids')
+      .option('--type <type>', 'container is the only one here')
+      .option('-s, --size', 'not supported: `tsrun diff` lists what has changed')
+      .option('-f, --format <format>', 'json, or a template such as {{.State.Status}}'),
   )
   if (!parsed) return 0
-  const { format } = parsed.options
-  const template = format === undefined || format === 'json' ? undefined : compileTemplate(format)
+  const { format, type, size } = parsed.options
+  if (type !== undefined && type !== '' && type !== 'container')
+    throw usage('inspect', `--type ${type}: not supported`, inspectHint(type), exitCode.failed)
+  if (size) throw usage('inspect', '--size: not supported', '`tsrun diff` lists what has changed')
+  const template =
+    [undefined, '', 'json'].includes(format) || format === undefined ? undefined : compileTemplate(format)
   const containers = openContainerStore(cli.root)
   const found: ReturnType<typeof inspectContainer>[] = []
   const failures: string[] = []
@@ -37,3 +43,10 @@ export const run: RunVerb = async (argv, cli) => {
   cli.stderr.write(failures.join(''))
   return failures.length > 0 ? 1 : 0
 }
+
+const inspectHint = (type: string): string =>
+  type === 'image'
+    ? 'images: `tsbuild inspect`'
+    : ['volume', 'network'].includes(type)
+      ? `\`tsrun ${type} inspect\` does that`
+      : 'types are container, image, volume and network'

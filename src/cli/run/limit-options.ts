@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { type CreateOptions, type DeviceLimit, quotaOfCpus } from '../../engine/index.ts'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import { bytesOf } from '../value-forms.ts'
 import { given } from './given.ts'
 import type { LimitFlags } from './limit-flags.ts'
@@ -40,7 +41,7 @@ const memoryOf = (flags: LimitFlags) => {
   const { memory, memorySwap, memoryReservation, memorySwappiness, oomKillDisable } = flags
   const limit = memory === undefined ? undefined : parseBytes('--memory', memory)
   if (memorySwap !== undefined && memorySwap !== '-1' && limit === undefined) {
-    throw usage('run', '--memory-swap needs --memory', 'say how much of it may be memory')
+    throw badLimit('--memory-swap needs --memory', 'say how much of it may be memory')
   }
   // Docker's default: as much swap again as memory.
   const swap =
@@ -49,6 +50,9 @@ const memoryOf = (flags: LimitFlags) => {
       : memorySwap === '-1'
         ? -1
         : parseBytes('--memory-swap', memorySwap)
+  const reservation =
+    memoryReservation === undefined ? undefined : parseBytes('--memory-reservation', memoryReservation)
+  checkMemory(limit, swap, reservation)
   return {
     ...given('limit', limit),
     ...given('swap', limit === undefined ? undefined : swap),
@@ -59,27 +63,50 @@ const memoryOf = (flags: LimitFlags) => {
         : parseWhole('--memory-swappiness', memorySwappiness, 0, 100),
     ),
     ...(oomKillDisable ? { disableOOMKiller: true } : {}),
-    ...given(
-      'reservation',
-      memoryReservation === undefined ? undefined : parseBytes('--memory-reservation', memoryReservation),
-    ),
+    ...given('reservation', reservation),
   }
 }
+
+const checkMemory = (
+  limit: number | undefined,
+  swap: number | undefined,
+  reservation: number | undefined,
+): void => {
+  if (limit === undefined) return
+  if (swap !== undefined && swap > 0 && swap < limit)
+    throw badLimit('--memory-swap: expected at least --memory', 'it is memory and swap together')
+  if (reservation !== undefined && reservation > limit)
+    throw badLimit('--memory-reservation: expected at most --memory', 'the limit is never passed')
+}
+
+/** Numbers that are right alone: docker refuses them when it makes the container. */
+const badLimit = (message: string, hint: string): AppError =>
+  new AppError('bad-limit', message, { exitCode: exitCode.engine, hint })
 
 const cpuOf = (flags: LimitFlags) => {
   const number = (flag: string, text: string | undefined): number | undefined =>
     text === undefined ? undefined : parseWhole(flag, text, 0)
   if (flags.cpus !== undefined && (flags.cpuQuota !== undefined || flags.cpuPeriod !== undefined)) {
-    throw usage('run', '--cpus and --cpu-quota or --cpu-period cannot be used together', 'use one of them')
+    throw badLimit('--cpus and --cpu-quota or --cpu-period cannot be used together', 'use one of them')
   }
   return {
     ...(flags.cpus === undefined ? {} : quotaOfCpus(checkedCpus(flags.cpus))),
     ...given('quota', number('--cpu-quota', flags.cpuQuota)),
     ...given('period', number('--cpu-period', flags.cpuPeriod)),
     ...given('shares', number('--cpu-shares', flags.cpuShares)),
-    ...given('cpus', flags.cpusetCpus),
+    ...given('cpus', flags.cpusetCpus === undefined ? undefined : checkedCpuset(flags.cpusetCpus)),
     ...given('mems', flags.cpusetMems),
   }
+}
+
+/** `0-2,5`: of the CPUs that there are. */
+const checkedCpuset = (text: string): string => {
+  const ends = text.split(/[-,]/).map(Number)
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text))
+    throw badLimit(`--cpuset-cpus ${text}: expected a list such as 0-2,5`, 'numbers count from 0')
+  if (Math.max(...ends) >= cpus().length)
+    throw badLimit(`--cpuset-cpus ${text}: expected at most ${cpus().length - 1}`, 'CPUs count from 0')
+  return text
 }
 
 /** More CPUs than there are is a mistake that docker refuses too. */
@@ -87,7 +114,7 @@ const checkedCpus = (text: string): number => {
   const wanted = parseCpus(text)
   const there = cpus().length
   if (wanted > there)
-    throw usage('run', `--cpus ${text}: expected at most ${there}`, `this machine has ${there} CPUs`)
+    throw badLimit(`--cpus ${text}: expected at most ${there}`, `this machine has ${there} CPUs`)
   return wanted
 }
 

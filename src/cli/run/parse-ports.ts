@@ -5,7 +5,7 @@ import { usage } from './parse-verb.ts'
 /** The most ports that one -p may name. */
 const rangeLimit = 1024
 
-/** -p `[[IP:]HOSTPORT:]PORT[/tcp|udp]`; ports may be ranges of the same length. An absent host port lets the kernel choose. Throws `usage`. */
+/** -p `[[IP:]HOSTPORT:]PORT[/tcp|udp]`; ports may be ranges of the same length. A host port that is absent or 0 lets the kernel choose. Throws `usage`. */
 export const parsePublish = (text: string): readonly PortMapping[] => {
   const bad = (why: string): never => {
     throw usage(
@@ -21,8 +21,8 @@ export const parsePublish = (text: string): readonly PortMapping[] => {
   const address = (match[1] ?? '').replace(/^\[|\]$/g, '')
   if (address !== '' && isIP(address) === 0) return bad(`${address} is not an IP address`)
   const inside = parseRange(match[3] ?? '')
-  const outside = match[2] ? parseRange(match[2]) : undefined
-  if (!inside || (match[2] && !outside)) return bad('ports are 1 to 65535')
+  const outside = match[2] && match[2] !== '0' ? parseRange(match[2]) : undefined
+  if (!inside || (match[2] && match[2] !== '0' && !outside)) return bad('ports are 1 to 65535')
   if (inside.length > rangeLimit) return bad(`at most ${rangeLimit} ports in a range`)
   if (outside && outside.length !== inside.length) return bad('the ranges differ in length')
   return inside.map((containerPort, index) => ({

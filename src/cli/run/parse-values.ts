@@ -1,3 +1,4 @@
+import { exitCode } from '../../foundation/errors/index.ts'
 import { booleanOf, bytesOf, extraHostOf, ulimitNames, ulimitOf } from '../value-forms.ts'
 import { usage } from './parse-verb.ts'
 
@@ -66,7 +67,12 @@ export const parseTime = (flag: string, text: string, now: number): number => {
   }
   const at = Date.parse(text)
   if (!Number.isNaN(at)) return at
-  throw usage('logs', `${flag} ${JSON.stringify(text)}: expected a time such as 10m or 2026-01-31T12:00:00Z`)
+  throw usage(
+    'logs',
+    `${flag} ${JSON.stringify(text)}: expected a time such as 10m or 2026-01-31T12:00:00Z`,
+    undefined,
+    exitCode.failed,
+  )
 }
 
 /** `NAME=VALUE`, both said. Throws `usage`. */

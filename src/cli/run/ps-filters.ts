@@ -1,13 +1,14 @@
-import { type Container, healthOf, networkNamesOf } from '../../engine/index.ts'
+import { type Container, type ContainerStore, healthOf, networkNamesOf } from '../../engine/index.ts'
 import { type AppError, exitCode } from '../../foundation/errors/index.ts'
 import { usage } from './parse-verb.ts'
 import { stateOf } from './status-text.ts'
 
-type Matcher = (container: Container, value: string) => boolean
+type Matcher = (container: Container, value: string, containers: ContainerStore) => boolean
 
 const matchers: Readonly<Record<string, Matcher>> = {
   ancestor: ({ record }, value) =>
     record.image === value || record.imageId.replace('sha256:', '').startsWith(value),
+  before: ({ record }, value, containers) => record.created < containers.find(value).record.created,
   exited: ({ status }, value) => status.kind === 'exited' && status.exit.exitCode === Number(value),
   health: (container, value) => (healthOf(container)?.Status ?? 'none') === value,
   id: ({ record }, value) => record.id.startsWith(value),
@@ -25,6 +26,7 @@ const matchers: Readonly<Record<string, Matcher>> = {
         (mount.type === 'bind' && mount.source === value),
     ),
   network: (container, value) => networkNamesOf(container).includes(value),
+  since: ({ record }, value, containers) => record.created > containers.find(value).record.created,
   status: (container, value) => stateOf(container) === value,
 }
 
@@ -43,18 +45,23 @@ const states = ['created', 'dead', 'exited', 'paused', 'removing', 'restarting',
 const badFilter = (filter: string, why: string): AppError =>
   usage('ps', `--filter ${JSON.stringify(filter)}: ${why}`, undefined, exitCode.failed)
 
-const checkFilter = (key: string, value: string): void => {
+const checkFilter = (key: string, value: string, containers: ContainerStore): void => {
+  if (key === 'before' || key === 'since') containers.find(value)
   if (key === 'status' && !states.includes(value))
     throw badFilter(`status=${value}`, `expected one of ${states.join(', ')}`)
   if (key === 'exited' && !/^-?\d+$/.test(value)) throw badFilter(`exited=${value}`, 'expected an exit code')
 }
 
 /** One predicate of all `--filter KEY=VALUE`: values of one key are alternatives (labels all count), keys all count. Throws `usage`. */
-export const parsePsFilters = (filters: readonly string[]): ((container: Container) => boolean) => {
+export const parsePsFilters = (
+  filters: readonly string[],
+  containers: ContainerStore,
+): ((container: Container) => boolean) => {
   const wanted = new Map<string, string[]>()
   for (const filter of filters) {
     const equals = filter.indexOf('=')
-    const key = filter.slice(0, Math.max(equals, 0))
+    if (equals < 0) throw usage('ps', `--filter ${JSON.stringify(filter)}: expected KEY=VALUE`)
+    const key = filter.slice(0, equals)
     if (!Object.hasOwn(matchers, key)) {
       throw usage(
         'ps',
@@ -63,12 +70,12 @@ export const parsePsFilters = (filters: readonly string[]): ((container: Contain
         exitCode.failed,
       )
     }
-    checkFilter(key, filter.slice(equals + 1))
+    checkFilter(key, filter.slice(equals + 1), containers)
     wanted.set(key, [...(wanted.get(key) ?? []), filter.slice(equals + 1)])
   }
   return (container) =>
     [...wanted].every(([key, values]) => {
-      const match = (value: string): boolean => matchers[key]?.(container, value) ?? false
+      const match = (value: string): boolean => matchers[key]?.(container, value, containers) ?? false
       return key === 'label' ? values.every(match) : values.some(match)
     })
 }

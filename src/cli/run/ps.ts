@@ -6,10 +6,12 @@ import {
   readPorts,
   shortContainerId,
 } from '../../engine/index.ts'
+import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { RunVerb } from '../context.ts'
 import { humanSince, plainTime } from '../render/human.ts'
 import { type Column, type Row, renderList } from '../render/list.ts'
-import { collect, parseVerb } from './parse-verb.ts'
+import { parseWhole } from './parse-values.ts'
+import { collect, parseVerb, usage } from './parse-verb.ts'
 import { portsText } from './port-text.ts'
 import { parsePsFilters } from './ps-filters.ts'
 import { stateOf, statusText } from './status-text.ts'
@@ -22,6 +24,7 @@ interface Options {
   readonly last?: string
   readonly filter?: readonly string[]
   readonly format?: string
+  readonly size?: boolean
 }
 
 /** `tsrun ps [OPTIONS]` */
@@ -31,27 +34,33 @@ export const run: RunVerb = async (argv, cli) => {
       .description('List containers')
       .option('-a, --all', 'also those that do not run')
       .option('-q, --quiet', 'print only ids')
+      .option('-s, --size', 'not supported: `tsrun diff` lists what a container has changed')
       .option('--no-trunc', 'print whole ids and commands')
       .option('-l, --latest', 'only the newest')
       .option('-n, --last <number>', 'only the newest ones')
       .option(
         '-f, --filter <filter>',
-        'ancestor=, exited=, health=, id=, label=, name=, status=, volume= (repeatable)',
+        'ancestor=, before=, exited=, health=, id=, label=, name=, since=, status=, volume= (repeatable)',
         collect,
       )
       .option('--format <format>', 'json, or a template such as {{.ID}} {{.Names}}'),
   )
   if (!parsed) return 0
   const { options } = parsed
-  const matches = parsePsFilters(options.filter ?? [])
-  const last = options.latest ? 1 : options.last === undefined ? undefined : Number(options.last)
+  if (options.size)
+    throw usage('ps', '--size: not supported', '`tsrun diff` lists what a container has changed')
+  const containers = openContainerStore(cli.root)
+  const matches = parsePsFilters(options.filter ?? [], containers)
+  const last = options.latest ? 1 : lastOf(options.last)
   const asksForState = (options.filter ?? []).some((filter) => /^(status|exited)=/.test(filter))
   const all = options.all || last !== undefined || asksForState
-  const found = openContainerStore(cli.root)
+  const found = containers
     .list()
     .filter((container) => (all || isLive(container.status)) && matches(container))
     .slice(0, last)
   if (options.quiet) {
+    if (options.format !== undefined)
+      cli.stderr.write('tsrun: warning: --format is left out: -q prints ids\n')
     cli.stdout.write(found.map((one) => `${idOf(one, options)}\n`).join(''))
     return 0
   }
@@ -64,6 +73,20 @@ export const run: RunVerb = async (argv, cli) => {
     ),
   )
   return 0
+}
+
+/** Exposed ones that are not published come first, as docker sorts them. */
+const shownPorts = ({ record }: Container, published: ReturnType<typeof readPorts>): string => {
+  const taken = new Set(published.map((port) => `${port.containerPort}/${port.protocol}`))
+  const exposed = Object.keys(record.options.config.ExposedPorts ?? {}).filter((port) => !taken.has(port))
+  return [...exposed.sort(byCodeUnit), ...(published.length > 0 ? [portsText(published)] : [])].join(', ')
+}
+
+/** Docker's -1 is all. */
+const lastOf = (text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined
+  const last = parseWhole('--last', text, -1)
+  return last < 0 ? undefined : last
 }
 
 const columns: readonly Column[] = [
@@ -96,7 +119,7 @@ const fieldsOf = (container: Container, options: Options, now: number): Row => {
     Mounts: mountNames(container, options.trunc),
     Names: record.name,
     Networks: networkNamesOf(container).join(','),
-    Ports: status.kind === 'running' ? portsText(readPorts(dir)) : '',
+    Ports: status.kind === 'running' ? shownPorts(container, readPorts(dir)) : '',
     RunningFor: humanSince(record.created, now),
     Size: '0B',
     State: stateOf(container),

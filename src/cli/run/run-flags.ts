@@ -3,10 +3,11 @@ import { defineIsolationFlags, type IsolationFlags } from './isolation-flags.ts'
 import { defineLifeFlags, type LifeFlags } from './life-flags.ts'
 import { defineLimitFlags, type LimitFlags } from './limit-flags.ts'
 import { defineNetworkFlags, type NetworkFlags } from './network-flags.ts'
+import { defineOtherFlags, type OtherFlags } from './other-flags.ts'
 import { collect } from './parse-verb.ts'
 
 /** The options of `run` and `create` as commander names them. */
-export interface RunFlags extends LimitFlags, IsolationFlags, NetworkFlags, LifeFlags {
+export interface RunFlags extends LimitFlags, IsolationFlags, NetworkFlags, LifeFlags, OtherFlags {
   readonly detach?: boolean
   readonly interactive?: boolean
   readonly tty?: boolean
@@ -36,7 +37,9 @@ export const defineRunFlags = (command: Command): Command => {
     .argument('<image>', 'name or id')
     .argument('[command...]', "instead of the image's own")
     .passThroughOptions()
-  return defineIsolationFlags(defineNetworkFlags(defineLimitFlags(files(defineLifeFlags(basics(command))))))
+  return defineOtherFlags(
+    defineIsolationFlags(defineNetworkFlags(defineLimitFlags(files(defineLifeFlags(basics(command)))))),
+  )
 }
 
 const basics = (command: Command): Command =>
@@ -57,7 +60,7 @@ const basics = (command: Command): Command =>
     .option('--domainname <name>', 'domain name of the container')
     .option('--cidfile <path>', 'write the id to a file')
     .option('--pull <policy>', 'accepted: the image must be in the store')
-    .option('--platform <os/arch>', 'accepted: the image decides')
+    .option('--platform <os/arch>', 'refuse an image that is for another one')
 
 const files = (command: Command): Command =>
   command

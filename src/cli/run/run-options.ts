@@ -6,9 +6,10 @@ import { isolation } from './isolation-options.ts'
 import { life } from './life-options.ts'
 import { limits } from './limit-options.ts'
 import { networking } from './network-options.ts'
+import { labelsOfFiles, refuseOther } from './other-flags.ts'
 import { parseEnvironment } from './parse-env.ts'
 import { parseMount } from './parse-mount.ts'
-import { parseLabels } from './parse-values.ts'
+import { pairs, parseLabels } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
 import { parseTmpfs, parseVolume } from './parse-volume.ts'
 import type { RunFlags } from './run-flags.ts'
@@ -22,6 +23,7 @@ export interface RunWish {
 /** Everything that can be told without the store. Throws `usage` (exit code 125). */
 export const toRunWish = (flags: RunFlags, command: readonly string[], cli: CliContext): RunWish => {
   refuseUnsupported(flags)
+  refuseOther(flags)
   return {
     options: {
       command,
@@ -30,6 +32,7 @@ export const toRunWish = (flags: RunFlags, command: readonly string[], cli: CliC
       ...networking(flags, cli),
       ...limits(flags),
       volumesFrom: flags.volumesFrom ?? [],
+      ...given('platform', flags.platform === undefined ? undefined : parsePlatform(flags.platform)),
     },
     mounts: [
       ...(flags.volume ?? []).map((text) => parseVolume(text, cli.cwd)),
@@ -39,20 +42,21 @@ export const toRunWish = (flags: RunFlags, command: readonly string[], cli: CliC
   }
 }
 
-const refuseUnsupported = ({ pull, platform }: RunFlags): void => {
+const refuseUnsupported = ({ pull }: RunFlags): void => {
   if (pull !== undefined && !['missing', 'never', 'always'].includes(pull)) {
     throw usage('run', `--pull ${pull}: expected missing, never or always`)
   }
-  if (platform !== undefined) parsePlatform(platform)
 }
 
 const basics = (flags: RunFlags, cli: CliContext): CreateOptions => ({
-  ...given('name', flags.name),
+  // Docker's names have a slash in front when it shows them.
+  ...given('name', flags.name?.replace(/^\/(?=.)/, '')),
   ...(flags.entrypoint === undefined
     ? {}
     : { entrypoint: flags.entrypoint === '' ? [] : [flags.entrypoint] }),
   env: parseEnvironment(cli, flags.envFile ?? [], flags.env ?? []),
-  labels: parseLabels(flags.label ?? []),
+  labels: parseLabels([...labelsOfFiles(flags.labelFile ?? [], cli), ...(flags.label ?? [])]),
+  ...given('annotations', flags.annotation && pairs('--annotation', flags.annotation)),
   ...given('workdir', flags.workdir),
   ...given('user', flags.user),
   terminal: flags.tty ?? false,

@@ -1,4 +1,5 @@
 import type { UsedVolume } from '../../engine/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import { booleanOf } from '../value-forms.ts'
 import { usage } from './parse-verb.ts'
 
@@ -32,7 +33,12 @@ export const parseVolumeFilters = (
   for (const filter of filters) {
     const [whole = '', key = '', value = ''] = /^([a-z]+!?)=(.*)$/s.exec(filter) ?? []
     if (whole === '' || !keys.includes(key))
-      throw usage(verb, `--filter ${JSON.stringify(filter)}: not supported`, `keys are ${keys.join(', ')}`)
+      throw usage(
+        verb,
+        `--filter ${JSON.stringify(filter)}: not supported`,
+        `keys are ${keys.join(', ')}`,
+        exitCode.failed,
+      )
     if (key === 'dangling' && booleanOf(value) === undefined)
       throw usage(verb, `--filter ${JSON.stringify(filter)}: expected true or false`)
     wanted.set(key, [...(wanted.get(key) ?? []), value])

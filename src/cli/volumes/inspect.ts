@@ -1,5 +1,6 @@
 import { type Volume, volumeCases } from '../../engine/index.ts'
 import { AppError } from '../../foundation/errors/index.ts'
+import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { RunVerb } from '../context.ts'
 import { renderFailure } from '../fail.ts'
 import { printableJson } from '../render/printable.ts'
@@ -16,7 +17,8 @@ export const run: RunVerb = async (argv, cli) => {
   )
   if (!parsed) return 0
   const { format } = parsed.options
-  const template = format === undefined || format === 'json' ? undefined : compileTemplate(format)
+  const template =
+    [undefined, '', 'json'].includes(format) || format === undefined ? undefined : compileTemplate(format)
   const { requireVolume } = await volumeCases()
   const found: Readonly<Record<string, unknown>>[] = []
   const failures: string[] = []
@@ -45,4 +47,6 @@ const shown = (volume: Volume): Readonly<Record<string, unknown>> => ({
 })
 
 const orNull = (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> | null =>
-  Object.keys(texts).length === 0 ? null : texts
+  Object.keys(texts).length === 0
+    ? null
+    : Object.fromEntries(Object.entries(texts).sort(([a], [b]) => byCodeUnit(a, b)))

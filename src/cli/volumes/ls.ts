@@ -1,6 +1,6 @@
 import { type UsedVolume, volumeCases } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
-import { type Column, renderList } from '../render/list.ts'
+import { type Column, type Row, renderList } from '../render/list.ts'
 import { parseVolumeFilters } from './filters.ts'
 import { collect, parseVerb } from './parse-verb.ts'
 
@@ -37,10 +37,11 @@ const columns: readonly Column[] = [
 ]
 
 /** The members of docker's `--format json`. */
-const fieldsOf = ({ volume }: UsedVolume): Readonly<Record<string, string>> => ({
+const fieldsOf = ({ volume }: UsedVolume): Row => ({
   Availability: 'N/A',
   Driver: 'local',
   Group: 'N/A',
+  Label: (name) => (Object.hasOwn(volume.labels, name) ? (volume.labels[name] ?? '') : ''),
   Labels: Object.entries(volume.labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(','),

@@ -1,4 +1,5 @@
 import type { ContainerOptions, DeviceLimit } from '../../runtime/container/index.ts'
+import { orNull } from './inspect-empty.ts'
 
 /** Members of HostConfig about namespaces and devices. */
 export const isolationOf = (options: ContainerOptions): Readonly<Record<string, unknown>> => {
@@ -16,8 +17,8 @@ export const isolationOf = (options: ContainerOptions): Readonly<Record<string, 
     DeviceCgroupRules: (options.deviceRules ?? []).map(
       ({ type, major = '*', minor = '*', access }) => `${type} ${major}:${minor} ${access}`,
     ),
-    Sysctls: options.sysctl ?? {},
-    GroupAdd: options.groupAdd ?? [],
+    ...(Object.keys(options.sysctl ?? {}).length > 0 ? { Sysctls: options.sysctl } : {}),
+    GroupAdd: orNull(options.groupAdd ?? []),
   }
 }
 

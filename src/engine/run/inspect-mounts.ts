@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { type Container, type ContainerMount, isReadonlyMount } from '../../runtime/container/index.ts'
+import { orNull } from './inspect-empty.ts'
 
 type Shown = Readonly<Record<string, unknown>>
 
@@ -34,7 +35,7 @@ export const mountSettings = (mounts: readonly ContainerMount[]): Shown => {
   const tmpfs = mounts.filter((mount) => mount.type === 'tmpfs' && mount.byMount !== true)
   const byMount = mounts.filter((mount) => mount.byMount === true)
   return {
-    Binds: mounts.flatMap(bindText),
+    Binds: orNull(mounts.flatMap(bindText)),
     ...(byMount.length > 0 ? { Mounts: byMount.map(askedMount) } : {}),
     ...(tmpfs.length > 0
       ? { Tmpfs: Object.fromEntries(tmpfs.map((m) => [m.destination, m.options.slice(3).join(',')])) }

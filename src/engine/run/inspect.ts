@@ -1,4 +1,6 @@
+import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import { type Container, isLive, isPaused, readPorts } from '../../runtime/container/index.ts'
+import { fixedHostConfig, orNull } from './inspect-empty.ts'
 import { deviceLimitsOf, isolationOf } from './inspect-isolation.ts'
 import { healthStateOf, lifeConfigOf, restartCountOf } from './inspect-life.ts'
 import { inspectMounts, mountSettings } from './inspect-mounts.ts'
@@ -63,6 +65,8 @@ const configOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
     Domainname: options.domainname ?? '',
     User: options.user,
     AttachStdin: options.interactive,
+    AttachStdout: true,
+    AttachStderr: true,
     Tty: options.terminal,
     OpenStdin: options.interactive,
     StdinOnce: options.life?.stdinOnce ?? false,
@@ -72,7 +76,8 @@ const configOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
     Volumes: config.Volumes ?? null,
     WorkingDir: options.workdir ?? config.WorkingDir ?? '',
     Entrypoint: options.entrypoint ?? config.Entrypoint ?? null,
-    ExposedPorts: config.ExposedPorts ?? {},
+    OnBuild: null,
+    ...exposedPorts(config.ExposedPorts ?? {}),
     Labels: config.Labels ?? {},
     ...(config.Healthcheck === undefined ? {} : { Healthcheck: config.Healthcheck }),
     ...(config.StopSignal === undefined ? {} : { StopSignal: config.StopSignal }),
@@ -80,50 +85,80 @@ const configOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
   }
 }
 
+/** Docker leaves the member out when it is empty. */
+const exposedPorts = (ports: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const names = Object.keys(ports).sort(byCodeUnit)
+  return names.length === 0 ? {} : { ExposedPorts: Object.fromEntries(names.map((name) => [name, {}])) }
+}
+
+/** NanoCpus is what --cpus makes; a quota means the same. */
+const cpuLimits = (
+  cpu: Container['record']['options']['resources']['cpu'],
+): Readonly<Record<string, unknown>> => ({
+  NanoCpus: cpu?.quota === undefined || cpu.quota < 0 ? 0 : (cpu.quota / (cpu.period ?? 100_000)) * 1e9,
+  CpuShares: cpu?.shares ?? 0,
+  CpuPeriod: cpu?.period ?? 0,
+  CpuQuota: cpu?.quota ?? 0,
+  CpusetCpus: cpu?.cpus ?? '',
+  CpusetMems: cpu?.mems ?? '',
+})
+
+const capability = (name: string): string => {
+  const upper = name.toUpperCase()
+  return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`
+}
+
+const byPort = (
+  a: Container['record']['options']['ports'][number],
+  b: Container['record']['options']['ports'][number],
+): number => byCodeUnit(`${a.containerPort}/${a.protocol}`, `${b.containerPort}/${b.protocol}`)
+
 const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
   const { options } = record
   const { memory, cpu, pids } = options.resources
   return {
+    ...fixedHostConfig,
     ...mountSettings(options.mounts),
     NetworkMode: options.network,
-    Links: (options.links ?? []).map(({ container, alias }) => `/${container}:/${record.name}/${alias}`),
+    Links: orNull(
+      (options.links ?? []).map(({ container, alias }) => `/${container}:/${record.name}/${alias}`),
+    ),
     PortBindings: Object.fromEntries(
-      options.ports.map((port) => [
-        `${port.containerPort}/${port.protocol}`,
-        [{ HostIp: port.hostAddress ?? '', HostPort: port.hostPort === 0 ? '' : String(port.hostPort) }],
-      ]),
+      options.ports
+        .toSorted(byPort)
+        .map((port) => [
+          `${port.containerPort}/${port.protocol}`,
+          [{ HostIp: port.hostAddress ?? '', HostPort: port.hostPort === 0 ? '' : String(port.hostPort) }],
+        ]),
     ),
     ...lifeConfigOf(options),
     AutoRemove: options.autoRemove,
-    CapAdd: options.capAdd,
-    CapDrop: options.capDrop,
+    CapAdd: orNull(options.capAdd.map(capability)),
+    CapDrop: orNull(options.capDrop.map(capability)),
     Dns: options.dns,
     DnsSearch: options.dnsSearch,
     DnsOptions: options.dnsOptions,
-    ExtraHosts: options.extraHosts.map(({ name, address }) => `${name}:${address}`),
+    ExtraHosts: orNull(options.extraHosts.map(({ name, address }) => `${name}:${address}`)),
     Privileged: options.privileged,
     ReadonlyRootfs: options.readonlyRoot,
-    SecurityOpt: [
+    SecurityOpt: orNull([
       ...(options.noNewPrivileges ? ['no-new-privileges'] : []),
       ...(options.seccomp.kind === 'default' ? [] : [`seccomp=${options.seccomp.kind}`]),
-    ],
+    ]),
     ...isolationOf(options),
     ShmSize: options.shmSize ?? 64 << 20,
-    Init: options.init,
+    ...(options.init ? { Init: true } : {}),
     Memory: memory?.limit ?? 0,
     MemorySwap: memory?.swap ?? 0,
     MemoryReservation: memory?.reservation ?? 0,
     MemorySwappiness: memory?.swappiness ?? null,
-    OomKillDisable: memory?.disableOOMKiller ?? null,
+    OomKillDisable: memory?.disableOOMKiller ?? false,
     OomScoreAdj: options.oomScoreAdj ?? 0,
     BlkioWeight: options.resources.blockIO?.weight ?? 0,
     ...deviceLimitsOf(options),
     CgroupParent: options.cgroupParent ?? '',
-    CpuShares: cpu?.shares ?? 0,
-    CpuPeriod: cpu?.period ?? 0,
-    CpuQuota: cpu?.quota ?? 0,
-    CpusetCpus: cpu?.cpus ?? '',
-    CpusetMems: cpu?.mems ?? '',
+    ...(options.annotations === undefined ? {} : { Annotations: options.annotations }),
+    ...cpuLimits(cpu),
     PidsLimit: pids?.limit ?? null,
     Ulimits: options.rlimits.map(({ type, soft, hard }) => ({
       Name: type.replace('RLIMIT_', '').toLowerCase(),

@@ -4,7 +4,8 @@ import { type Container, openContainerStore, removeContainer } from '../../runti
 import { sweepVolumes } from './settle-mounts.ts'
 
 /**
- * Removes the container that `name` finds, with `volumes` its anonymous volumes too; with `force` one that is gone is no error.
+ * Removes the container that `name` finds, with `volumes` its anonymous volumes too; with `force` one that is gone is no error,
+ * and the result false.
  * Throws what `removeContainer` throws.
  */
 export const removeByName = async (
@@ -12,15 +13,17 @@ export const removeByName = async (
   name: string,
   force: boolean,
   volumes = false,
-): Promise<void> => {
+): Promise<boolean> => {
   const containers = openContainerStore(root)
   try {
     const container = containers.find(name)
     await removeContainer({ containers, container, force: force })
     if (volumes) await removeVolumesOf(root, container)
     await sweepVolumes({ root })
+    return true
   } catch (error) {
     if (!(force && error instanceof AppError && error.code === 'no-such-container')) throw error
+    return false
   }
 }
 

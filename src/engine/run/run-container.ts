@@ -1,5 +1,5 @@
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
-import { familiarName, type HostPath, parseReference } from '../../foundation/oci/index.ts'
+import { familiarName, type HostPath, type Platform, parseReference } from '../../foundation/oci/index.ts'
 import {
   type Container,
   ContainerError,
@@ -35,6 +35,8 @@ export interface ContainerWish extends Omit<CreateOptions, 'mounts'> {
   readonly mounts?: readonly MountWish[]
   /** `CONTAINER[:ro|rw]`: whose mounts it gets too. */
   readonly volumesFrom?: readonly string[]
+  /** What the image must be for. */
+  readonly platform?: Platform
 }
 
 /**
@@ -72,7 +74,8 @@ const make = async (
   const containers = openContainerStore(store.root)
   const image = findImage(store, imageName)
   lease.hold([image.id, ...image.stack])
-  const { mounts = [], volumesFrom = [], ...options } = wish
+  const { mounts = [], volumesFrom = [], platform, ...options } = wish
+  if (platform) requirePlatform(image, imageName, platform)
   const now = environment.now()
   using settled = await settleMounts(store, containers, image, {
     wishes: mounts,
@@ -98,6 +101,19 @@ const make = async (
     settled.failed()
     throw error
   }
+}
+
+const requirePlatform = ({ config }: Image, name: string, wanted: Platform): void => {
+  if (config.os === wanted.os && config.architecture === wanted.architecture) return
+  const text = `${wanted.os}/${wanted.architecture}`
+  throw new AppError(
+    'wrong-platform',
+    `run ${name} for ${text}: it is for ${config.os}/${config.architecture}`,
+    {
+      exitCode: exitCode.engine,
+      hint: 'leave --platform out, or load the image that is for it',
+    },
+  )
 }
 
 /** Starts a created or ended container. Throws what `startContainer` throws; a busy port is named with its owner. */

@@ -128,7 +128,7 @@ const nameOfHost = (): ContainerError =>
 
 const mergedConfig = (config: ContainerConfig, options: CreateOptions): ContainerConfig => ({
   ...config,
-  Env: [...(config.Env ?? []), ...(options.env ?? [])],
+  Env: mergedEnv(config.Env ?? [], options.env ?? []),
   Labels: { ...config.Labels, ...options.labels },
   ExposedPorts: {
     ...config.ExposedPorts,
@@ -140,6 +140,13 @@ const mergedConfig = (config: ContainerConfig, options: CreateOptions): Containe
   ...(options.stopSignal === undefined ? {} : { StopSignal: options.stopSignal }),
   ...mergedHealth(config.Healthcheck, options.life?.health),
 })
+
+/** In docker's order: what the user says, then what of the image's that leaves alone. */
+const mergedEnv = (image: readonly string[], said: readonly string[]): readonly string[] => {
+  const nameOf = (variable: string): string => variable.split('=', 1)[0] ?? ''
+  const names = new Set(said.map(nameOf))
+  return [...said, ...image.filter((variable) => !names.has(nameOf(variable)))]
+}
 
 /** What is published: the mappings, and with -P every exposed port that none of them has. */
 const portsOf = (options: CreateOptions, config: ContainerConfig): readonly PortMapping[] => {

@@ -75,7 +75,7 @@ export const requestInside = (
   )
   return {
     pid,
-    process: { ...spec.process, env: environment(readSpec(container).process, options) },
+    process: { ...spec.process, env: environment(container, spec.process, options) },
     ...(seccomp === undefined ? {} : { seccomp }),
     cgroups: cgroupDirectories(container.record).filter((path) => existsSync(path)),
   }
@@ -114,9 +114,21 @@ const execSpec = (container: Container, options: Omit<ExecOptions, 'io'>, pid: n
 }
 
 /** The environment of the container's own process, what is asked for here, and a home that fits the user. */
-const environment = (own: RuntimeProcess, options: Omit<ExecOptions, 'io'>): readonly string[] => {
+const environment = (
+  container: Container,
+  process: RuntimeProcess,
+  options: Omit<ExecOptions, 'io'>,
+): readonly string[] => {
+  const isHome = (variable: string): boolean => variable.startsWith('HOME=')
+  const asked = container.record.options.config.Env?.some(isHome) ?? false
+  const home = options.user === undefined || asked ? [] : process.env.filter(isHome)
   const variables = new Map<string, string>()
-  const named = [...own.env, ...(options.terminal ? ['TERM=xterm'] : []), ...(options.env ?? [])]
+  const named = [
+    ...readSpec(container).process.env,
+    ...home,
+    ...(options.terminal ? ['TERM=xterm'] : []),
+    ...(options.env ?? []),
+  ]
   for (const variable of named) variables.set(variable.split('=', 1)[0] ?? '', variable)
   return [...variables.values()]
 }

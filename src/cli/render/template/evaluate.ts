@@ -45,7 +45,7 @@ const renderNode = (run: Run, node: Node, dot: unknown, scope: Scope): Flow => {
       return undefined
     case 'print': {
       const value = evaluatePipe(run, node.pipe, dot, scope)
-      if (node.pipe.variables.length === 0) run.out.push(goText(value))
+      if (node.pipe.variables.length === 0) run.out.push(value === null ? '<no value>' : goText(value))
       return undefined
     }
     case 'break':

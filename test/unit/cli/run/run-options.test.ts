@@ -66,8 +66,38 @@ test('limits', async () => {
     pids: { limit: 10 },
   })
   expect((await parse('-m', '64m', '--memory-swap', '-1', 'x')).options.resources?.memory?.swap).toBe(-1)
-  await expect(parse('--memory-swap', '1g', 'x')).rejects.toThrow(usage)
-  await expect(parse('--cpus', '1', '--cpu-quota', '5', 'x')).rejects.toThrow(usage)
+})
+
+test.each([
+  ['--memory-swap 1g'],
+  ['-m 64m --memory-swap 32m'],
+  ['-m 64m --memory-reservation 65m'],
+  ['--cpus 1 --cpu-quota 5'],
+  ['--cpus 100000'],
+  ['--cpuset-cpus 0-100000'],
+  ['--cpuset-cpus x'],
+])('%s is refused as docker refuses it when it makes the container', (words) =>
+  expect(parse(...words.split(' '), 'x')).rejects.toMatchObject({ code: 'bad-limit', exitCode: 125 }),
+)
+
+test.each([
+  ['-a stdout'],
+  ['-a nothing'],
+  ['--storage-opt size=1g'],
+  ['--cpu-rt-period 1'],
+  ['--link-local-ip 169.254.1.1'],
+  ['--use-api-socket'],
+  ['--isolation hyperv'],
+  ['--volume-driver zz'],
+  ['--label-file /nowhere/at/all'],
+])('%s is refused with a reason', (words) => expect(parse(...words.split(' '), 'x')).rejects.toThrow(usage))
+
+test('what docker has and means nothing here is taken', async () => {
+  const words = '-a stdin -a stdout -a stderr -q --disable-content-trust --isolation default --annotation a=b'
+  expect((await parse(...words.split(' '), '--name', '/n', 'x')).options).toMatchObject({
+    name: 'n',
+    annotations: { a: 'b' },
+  })
 })
 
 test('an empty entrypoint clears it', async () => {

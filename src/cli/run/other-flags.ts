@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import type { CliContext } from '../context.ts'
+import { collect, usage } from './parse-verb.ts'
+
+/** What docker has besides, of which some means nothing here. */
+export interface OtherFlags {
+  readonly annotation?: readonly string[]
+  readonly attach?: readonly string[]
+  readonly cpuRtPeriod?: string
+  readonly cpuRtRuntime?: string
+  readonly isolation?: string
+  readonly labelFile?: readonly string[]
+  readonly linkLocalIp?: readonly string[]
+  readonly storageOpt?: readonly string[]
+  readonly useApiSocket?: boolean
+  readonly volumeDriver?: string
+}
+
+/** Declares them for `run` and `create`. */
+export const defineOtherFlags = (command: Command): Command =>
+  command
+    .option('--annotation <key=value>', 'a note for who inspects the container (repeatable)', collect)
+    .option(
+      '-a, --attach <stream>',
+      'stdin, stdout and stderr: both outputs, or none of the options',
+      collect,
+    )
+    .option('--label-file <path>', 'set labels from a file (repeatable)', collect)
+    .option('-q, --quiet', 'accepted: nothing is pulled')
+    .option('--disable-content-trust', 'accepted: images are not signed')
+    .option('--isolation <kind>', 'accepted: only default is there')
+    .option('--volume-driver <driver>', 'accepted: only local is there')
+    .option('--cpu-rt-period <microseconds>', 'not supported')
+    .option('--cpu-rt-runtime <microseconds>', 'not supported')
+    .option('--link-local-ip <address>', 'not supported', collect)
+    .option('--storage-opt <option>', 'not supported', collect)
+    .option('--use-api-socket', 'not supported')
+
+/** Throws `usage` for what would not be done. */
+export const refuseOther = (flags: OtherFlags): void => {
+  const no = (flag: string, why: string): never => {
+    throw usage('run', `${flag}: not supported`, why)
+  }
+  if (flags.cpuRtPeriod !== undefined || flags.cpuRtRuntime !== undefined)
+    no(
+      '--cpu-rt-period and --cpu-rt-runtime',
+      'cgroups give no real-time shares here; --cpu-shares and --cpus do',
+    )
+  if (flags.linkLocalIp !== undefined) no('--link-local-ip', 'give an address with --ip or --ip6')
+  if (flags.storageOpt !== undefined) no('--storage-opt', 'the store has no quotas; use a tmpfs with a size')
+  if (flags.useApiSocket) no('--use-api-socket', 'there is no daemon whose socket could be mounted')
+  if (!['', 'default', undefined].includes(flags.isolation))
+    no(`--isolation ${flags.isolation ?? ''}`, 'only default is')
+  if (!['', 'local', undefined].includes(flags.volumeDriver))
+    no(`--volume-driver ${flags.volumeDriver ?? ''}`, 'only local is')
+  refuseStreams(flags.attach)
+}
+
+const refuseStreams = (attach: readonly string[] | undefined): void => {
+  if (attach === undefined) return
+  const streams = attach.map((word) => word.toLowerCase())
+  const unknown = streams.find((word) => !['stdin', 'stdout', 'stderr'].includes(word))
+  if (unknown !== undefined) throw usage('run', `-a ${unknown}: expected stdin, stdout or stderr`)
+  if (!streams.includes('stdout') || !streams.includes('stderr'))
+    throw usage('run', '-a: one output without the other is not supported', 'send the other to /dev/null')
+}
+
+/** Labels of --label-file, as words of --label: empty lines and those that start with # are skipped, as are names alone. Throws `usage`. */
+export const labelsOfFiles = (files: readonly string[], cli: Pick<CliContext, 'cwd'>): readonly string[] =>
+  files.flatMap((file) => {
+    try {
+      return readFileSync(resolve(cli.cwd, file), 'utf8')
+        .split(/\r?\n/)
+        .map((line) => line.trimStart())
+        .filter((line) => line.includes('=') && !line.startsWith('#'))
+    } catch (error) {
+      throw usage('run', `--label-file ${file}: ${errnoOf(error) ?? 'cannot be read'}`, 'check the path')
+    }
+  })
