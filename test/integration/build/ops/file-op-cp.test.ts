@@ -17,7 +17,7 @@ const listing = (directory: string): string =>
   sh(
     `find . -mindepth 1 \\( -type d -printf '%P d %m %U:%G\\n' -o -printf '%P %y %m %U:%G %n %Ts %l\\n' \\) | LC_ALL=C sort
      find . -type f -print0 | LC_ALL=C sort -z | xargs -r0 sha256sum
-     find . \\( -type b -o -type c \\) -exec stat -c '%n %t:%T' {} +`,
+     find . \\( -type b -o -type c \\) -exec stat -c '%n %t:%T' {} + | LC_ALL=C sort`,
     directory,
   )
 
