@@ -8,8 +8,10 @@ const rooms = {
   'foundation/filetree': ['foundation/oci', 'foundation/errors'],
   'foundation/sys': ground,
   'foundation/native': disk,
+  'foundation/http': ground,
   'store/content': disk,
   'store/records': disk,
+  'store/registry': [...disk, 'foundation/http'],
   'store/layer': [...disk, 'foundation/native', 'store/content'],
   'store/snapshot': [...disk, 'foundation/native', 'store/content', 'store/records', 'store/layer'],
   'store/cache-mounts': [...disk, 'store/content'],
@@ -38,7 +40,7 @@ const rooms = {
   'build/lint': [...ground, 'build/dockerfile'],
   'build/solver': [...disk, 'build/graph'],
   'build/archive': [...disk, 'store/layer'],
-  'build/remote': [...disk, 'store/content', 'store/records', 'build/source-url'],
+  'build/remote': [...disk, 'foundation/http', 'store/content', 'store/records', 'build/source-url'],
   'build/ops': [
     ...disk,
     'foundation/native',
@@ -78,6 +80,7 @@ const packages = {
   fzstd: 'store/layer',
   'xz-decompress': 'store/layer',
   yaml: 'build/ops',
+  'smol-toml': 'store/registry',
   commander: 'cli',
   ora: 'cli',
 }

@@ -23,6 +23,7 @@ const lazy = {
   commander: whole('commander'),
   'dockerfile-ast': whole('dockerfile-ast'),
   fzstd: whole('fzstd'),
+  'smol-toml': whole('smol-toml'),
   ora: "import ora from 'ora'; module.exports = ora",
   'tar-stream': whole('tar-stream'),
   'xz-decompress': whole('xz-decompress'),
