@@ -2,6 +2,7 @@ import { type Digest, parseReference } from '../foundation/oci/index.ts'
 import type { Image } from '../store/image/index.ts'
 import type { LayerId, PruneRoots } from '../store/snapshot/index.ts'
 import { namesByImage } from './images.ts'
+import { blobsOfIndex, indexedImages, pruneIndexes } from './images-indexes.ts'
 import type { ImageUser, Removal } from './images-remove.ts'
 import { dropFetched } from './prune-fetched.ts'
 import type { Store } from './store.ts'
@@ -26,10 +27,12 @@ export interface PruneReport {
 
 /** Removes images that nobody needs, then layers and blobs that no image, container, step or running command needs. */
 export const pruneStore = async (store: Store, options: PruneOptions): Promise<PruneReport> => {
+  const removals = [...pruneIndexes(store.images, options)]
   const names = namesByImage(store.images)
-  const removals: Removal[] = []
+  const indexed = indexedImages(store.images)
   for (const image of store.images.list()) {
     const own = names.get(image.id) ?? []
+    if (indexed.has(image.id)) continue
     if ((own.length > 0 && !options.all) || (options.usedBy?.(image) ?? []).length > 0) continue
     store.images.remove(image)
     removals.push(...own.map((name): Removal => ({ kind: 'untagged', name })), {
@@ -85,6 +88,10 @@ const rootsOf = (store: Store): PruneRoots => {
   for (const image of store.images.list()) {
     for (const id of image.stack) layersInUse.add(id)
     blobsInUse.add(image.id).add(image.manifest.digest)
+  }
+  for (const index of store.images.indexes()) {
+    for (const { image } of index.images) for (const id of image.stack) layersInUse.add(id)
+    for (const digest of blobsOfIndex(index)) blobsInUse.add(digest)
   }
   for (const [, step] of store.steps.entries()) for (const id of step.layers) layersInUse.add(id)
   return { layersInUse, blobsInUse }

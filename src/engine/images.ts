@@ -29,8 +29,8 @@ export const namesByImage = (images: ImageStore): ReadonlyMap<string, readonly R
   return names
 }
 
-/** Points `name` at the image that `source` means. Throws `image-not-found`, `bad-reference`. */
+/** Points `name` at the image or index that `source` means. Throws `image-not-found`, `bad-reference`. */
 export const tagImage = (images: ImageStore, source: string, name: string): void => {
   const image = requireImage(images, source)
-  images.tag(parseReference(name), image)
+  images.tag(parseReference(name), images.resolveIndex(source) ?? image)
 }

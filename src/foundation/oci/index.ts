@@ -31,7 +31,7 @@ export {
   parseIndex,
   parseManifest,
 } from './parse.ts'
-export { formatPlatform, hostPlatform, parsePlatform } from './platform.ts'
+export { formatPlatform, hostPlatform, parsePlatform, pickPlatform, platformOf } from './platform.ts'
 export {
   familiarName,
   formatReference,

@@ -67,3 +67,40 @@ const normal = (os: string, word: string, given: string): Platform => {
 
 export const formatPlatform = (p: Platform): string =>
   [p.os, p.architecture, p.variant].filter(Boolean).join('/')
+
+/**
+ * The one of `items` that runs on `wanted`: same system and architecture; of variants the same, else the highest lower one. Where no
+ * variant is wanted, one without comes first. Undefined when there is none.
+ */
+export const pickPlatform = <T>(
+  items: readonly T[],
+  platformOf: (item: T) => Platform | undefined,
+  wanted: Platform,
+): T | undefined => {
+  const fitting = items.flatMap((item, position) => {
+    const platform = platformOf(item)
+    if (platform?.os !== wanted.os || platform.architecture !== wanted.architecture) return []
+    const level = variantLevel(platform)
+    return [{ item, position, level }]
+  })
+  const limit =
+    wanted.variant === undefined && wanted.architecture !== 'arm' ? undefined : variantLevel(wanted)
+  const usable = fitting.filter(({ level }) => limit === undefined || level <= limit)
+  const order = limit === undefined ? 1 : -1
+  return usable.toSorted((a, b) => order * (a.level - b.level) || a.position - b.position)[0]?.item
+}
+
+/** `v7` is 7; what is not said is the baseline of the architecture. */
+const variantLevel = ({ architecture, variant }: Platform): number => {
+  const level = /^v(\d+)/.exec(variant ?? '')?.[1]
+  return level === undefined ? (baselines[architecture] ?? 0) : Number(level)
+}
+
+const baselines: Readonly<Record<string, number>> = { amd64: 1, arm: 7, arm64: 8 }
+
+/** What an image runs on, as its config says. */
+export const platformOf = ({ os, architecture, variant }: Platform): Platform => ({
+  architecture,
+  os,
+  ...(variant === undefined || variant === '' ? {} : { variant }),
+})

@@ -4,6 +4,7 @@ import {
   type DiffId,
   digestOf,
   type ImageConfig,
+  type Index,
   type Manifest,
   mediaType,
 } from '../../foundation/oci/index.ts'
@@ -54,6 +55,22 @@ export const assembleManifest = (
   layers: layers.map((l) => ({ mediaType: mediaType.layer, digest: l.diffId, size: l.tarSize })),
   ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
 })
+
+/**
+ * The bytes of an index in canonical JSON: equal inputs give equal digests. Entries come in the order in which they are given.
+ */
+export const assembleIndex = (
+  manifests: readonly Descriptor[],
+  annotations: Readonly<Record<string, string>> = {},
+): Buffer => {
+  const index: Index = {
+    schemaVersion: 2,
+    mediaType: mediaType.index,
+    manifests,
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  }
+  return Buffer.from(canonicalJson(index))
+}
 
 /** Descriptor of a document. */
 export const describeBytes = (type: string, bytes: Uint8Array): Descriptor => ({

@@ -1,28 +1,31 @@
 import { join } from 'node:path'
-import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { AppError, exitCode, InternalError } from '../../foundation/errors/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import {
   type Descriptor,
   digestOf,
   formatReference,
   type HostPath,
+  hostPlatform,
   type ImageConfig,
   type Manifest,
   mediaType,
   parseImageConfig,
+  pickPlatform,
 } from '../../foundation/oci/index.ts'
 import { ContentError, type ContentStore } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import type { LayerId, SnapshotStore } from '../snapshot/index.ts'
 import { assembleImage, describeBytes } from './assemble.ts'
-import { type ImageRecord, parseImageRecord, parseNameRecord } from './records.ts'
-import { resolveRecord } from './resolve.ts'
-import type { Image, ImageStore } from './types.ts'
+import { adoptIndex, openIndex } from './index-records.ts'
+import { type ImageRecord, parseImageRecord, parseIndexRecord, parseNameRecord } from './records.ts'
+import { resolveIndexRecord, resolveRecord } from './resolve.ts'
+import type { Image, ImageIndex, ImageStore } from './types.ts'
 
 export interface ImageStoreOptions {
   readonly content: ContentStore
   readonly snapshots: SnapshotStore
-  /** Directory of the record tables; `names` and `images` are made in it. */
+  /** Directory of the record tables; `names`, `images` and `indexes` are made in it. */
   readonly records: HostPath
   /** Milliseconds since the epoch. */
   readonly now?: () => number
@@ -33,6 +36,8 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
   const { content, snapshots, now = Date.now } = options
   const names = createRecordTable(join(options.records, 'names'), parseNameRecord)
   const images = createRecordTable(join(options.records, 'images'), parseImageRecord)
+  const indexes = createRecordTable(join(options.records, 'indexes'), parseIndexRecord)
+  const tables = { names, images, indexes }
   const seconds = (): number => Math.floor(now() / 1000)
 
   /** The image of a record, if all of its parts are there. */
@@ -42,6 +47,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     const config = readConfig(content, record)
     return config && { id: record.imageId, manifest: record.manifest, config, stack: record.stack }
   }
+  const indexTools = { content, table: indexes, open, now: seconds }
   const record = (image: Image): Image => {
     const { manifest, stack } = image
     images.put(image.id, { manifest, imageId: image.id, stack, added: seconds() })
@@ -86,14 +92,23 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       content.put(raw.manifest)
       return record({ id, manifest: descriptor, config, stack })
     },
-    tag(name, image) {
+    adoptIndex: (raw, members, artifacts = []) => adoptIndex(indexTools, raw, members, artifacts),
+    tag(name, target) {
       const key = formatReference(name)
       if (name.digest !== undefined || name.tag === undefined) {
         throw new AppError('bad-reference', `tag image as ${key}: expected a name with a tag and no digest`, {
           exitCode: exitCode.usage,
         })
       }
-      names.put(key, { name: key, manifest: image.manifest, imageId: image.id, tagged: seconds() })
+      const image = 'document' in target ? shownOf(target) : target
+      const index = 'document' in target ? { index: target.descriptor } : {}
+      names.put(key, {
+        name: key,
+        manifest: image.manifest,
+        imageId: image.id,
+        ...index,
+        tagged: seconds(),
+      })
     },
     untag(name) {
       const key = formatReference(name)
@@ -101,7 +116,8 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       if (known) names.remove(key)
       return known
     },
-    resolve: (text) => open(resolveRecord({ names, images }, text)),
+    resolve: (text, platform) => open(resolveRecord(tables, text, platform)),
+    resolveIndex: (text) => openIndex(indexTools, resolveIndexRecord(tables, text)),
     names: () => [...names.entries()].map(([, name]) => name).sort((a, b) => byCodeUnit(a.name, b.name)),
     list: () =>
       [...images.entries()]
@@ -109,14 +125,30 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
         .flatMap(({ added, image }) => (image ? [{ added, image }] : []))
         .sort((a, b) => newerFirst(a, b))
         .map(({ image }) => image),
+    indexes: () =>
+      [...indexes.entries()].flatMap(([, found]) => openIndex(indexTools, found) ?? []).sort(byDigest),
     remove(image) {
       for (const [key, name] of names.entries()) {
-        if (name.imageId === image.id) names.remove(key)
+        if (name.imageId === image.id && name.index === undefined) names.remove(key)
       }
       images.remove(image.id)
     },
+    removeIndex({ descriptor: { digest } }) {
+      for (const [key, name] of names.entries()) if (name.index?.digest === digest) names.remove(key)
+      indexes.remove(digest)
+    },
   }
 }
+
+/** The image of an index that its name shows. */
+const shownOf = (index: ImageIndex): Image => {
+  const fits = pickPlatform(index.images, ({ platform }) => platform, hostPlatform()) ?? index.images[0]
+  if (!fits) throw new InternalError('tag an index without images')
+  return fits.image
+}
+
+const byDigest = (a: ImageIndex, b: ImageIndex): number =>
+  byCodeUnit(a.descriptor.digest, b.descriptor.digest)
 
 interface Listed {
   readonly added: number

@@ -1,4 +1,10 @@
-import { type Descriptor, type Digest, isDigest, parseDescriptor } from '../../foundation/oci/index.ts'
+import {
+  type Descriptor,
+  type Digest,
+  isDigest,
+  type Platform,
+  parseDescriptor,
+} from '../../foundation/oci/index.ts'
 import type { LayerId, Stack } from '../snapshot/index.ts'
 import type { NameRecord } from './types.ts'
 
@@ -15,6 +21,20 @@ export interface ImageRecord {
   readonly added: number
 }
 
+/**
+ * What the store knows of one index, under its digest. Its images have records of their own too, but an image record may change its
+ * manifest: what the index needs stands here.
+ */
+export interface IndexRecord {
+  readonly index: Descriptor
+  readonly images: readonly IndexImageRecord[]
+  readonly artifacts: readonly Digest[]
+}
+
+export interface IndexImageRecord extends ImageRecord {
+  readonly platform: Platform
+}
+
 /** Throws when `value` is not a record of this version: the table then treats the file as absent. */
 export const parseNameRecord = (value: unknown): NameRecord => {
   const record = asRecord(value)
@@ -22,6 +42,7 @@ export const parseNameRecord = (value: unknown): NameRecord => {
     name: asText(record['name']),
     manifest: parseDescriptor('name record', record['manifest']),
     imageId: asDigest(record['imageId']),
+    ...(record['index'] === undefined ? {} : { index: parseDescriptor('name record', record['index']) }),
     tagged: asNumber(record['tagged']),
   }
 }
@@ -37,6 +58,33 @@ export const parseImageRecord = (value: unknown): ImageRecord => {
     stack,
     added: asNumber(record['added']),
   }
+}
+
+/** Throws when `value` is not a record of this version. */
+export const parseIndexRecord = (value: unknown): IndexRecord => {
+  const record = asRecord(value)
+  return {
+    index: parseDescriptor('index record', record['index']),
+    images: asList(record['images']).map(parseIndexImage),
+    artifacts: asList(record['artifacts']).map(asDigest),
+  }
+}
+
+const parseIndexImage = (value: unknown): IndexImageRecord => {
+  const { os, architecture, variant } = asRecord(asRecord(value)['platform'])
+  return {
+    ...parseImageRecord(value),
+    platform: {
+      architecture: asText(architecture),
+      os: asText(os),
+      ...(variant === undefined ? {} : { variant: asText(variant) }),
+    },
+  }
+}
+
+const asList = (value: unknown): readonly unknown[] => {
+  if (!Array.isArray(value)) throw bad()
+  return value
 }
 
 const bad = (): TypeError => new TypeError('not a record of this version')

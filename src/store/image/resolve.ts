@@ -1,50 +1,109 @@
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
-import { type Digest, formatReference, isDigest, parseReference } from '../../foundation/oci/index.ts'
+import {
+  type Digest,
+  formatReference,
+  hostPlatform,
+  isDigest,
+  type Platform,
+  parseReference,
+  pickPlatform,
+} from '../../foundation/oci/index.ts'
 import type { RecordTable } from '../records/index.ts'
-import type { ImageRecord } from './records.ts'
+import type { ImageRecord, IndexRecord } from './records.ts'
 import type { NameRecord } from './types.ts'
 
 export interface ImageTables {
   readonly names: RecordTable<NameRecord>
   /** By image id. */
   readonly images: RecordTable<ImageRecord>
+  /** By digest of the index. */
+  readonly indexes: RecordTable<IndexRecord>
 }
 
-/** The record that `text` means: a name first, then an id or the start of one, as docker does. */
-export const resolveRecord = (tables: ImageTables, text: string): ImageRecord | undefined => {
+/** What a text stands for: one image, or an index. */
+type Found =
+  | { readonly kind: 'image'; readonly record: ImageRecord }
+  | { readonly kind: 'index'; readonly record: IndexRecord }
+
+/** The image that `text` means: a name first, then an id or the start of one, as docker does; of an index the one for `platform`. */
+export const resolveRecord = (
+  tables: ImageTables,
+  text: string,
+  platform?: Platform,
+): ImageRecord | undefined => {
+  const found = find(tables, text)
+  return found?.kind === 'index' ? imageFor(found.record, platform) : found?.record
+}
+
+/** The index that `text` means; undefined for what is one image. */
+export const resolveIndexRecord = (tables: ImageTables, text: string): IndexRecord | undefined => {
+  const found = find(tables, text)
+  return found?.kind === 'index' ? found.record : undefined
+}
+
+/** Of an index the image for `platform`; without one that for this machine, or the first that is here. */
+const imageFor = (index: IndexRecord, platform?: Platform): ImageRecord | undefined =>
+  pickPlatform(index.images, (image) => image.platform, platform ?? hostPlatform()) ??
+  (platform ? undefined : index.images[0])
+
+const find = (tables: ImageTables, text: string): Found | undefined => {
   if (isDigest(text)) return byDigest(tables, text)
   if (/^[0-9a-f]{64}$/.test(text)) return byPrefix(tables, text)
   const prefix = /^(?:sha256:)?([0-9a-f]{4,63})$/.exec(text)?.[1]
   return byName(tables, text) ?? (prefix === undefined ? undefined : byPrefix(tables, prefix))
 }
 
-const byName = ({ names, images }: ImageTables, text: string): ImageRecord | undefined => {
+const image = (record: ImageRecord | undefined): Found | undefined => record && { kind: 'image', record }
+
+const index = (record: IndexRecord | undefined): Found | undefined => record && { kind: 'index', record }
+
+const byName = (tables: ImageTables, text: string): Found | undefined => {
+  const { names, images, indexes } = tables
   const reference = parseReference(text)
   const { digest, registry, repository } = reference
   if (digest === undefined) {
     const name = names.get(formatReference(reference))
-    return name && images.get(name.imageId)
+    if (name?.index) return index(indexes.get(name.index.digest))
+    return name && image(images.get(name.imageId))
   }
   // The digest decides; a name of the same repository must have led to it (docker ignores the tag here).
   for (const [key, name] of names.entries()) {
     const known = parseReference(key)
-    const image =
-      known.registry === registry && known.repository === repository ? images.get(name.imageId) : undefined
-    if (image?.manifest.digest === digest) return image
+    if (known.registry !== registry || known.repository !== repository) continue
+    const found = name.index
+      ? inIndex(indexes.get(name.index.digest), digest)
+      : image(images.get(name.imageId))
+    if (found && digestOf(found) === digest) return found
   }
   return undefined
 }
 
-const byDigest = ({ images }: ImageTables, digest: Digest): ImageRecord | undefined => {
-  const image = images.get(digest)
-  if (image) return image
-  for (const [, record] of images.entries()) if (record.manifest.digest === digest) return record
+const digestOf = (found: Found): Digest =>
+  found.kind === 'index' ? found.record.index.digest : found.record.manifest.digest
+
+/** The index itself, or the image in it that has this manifest. */
+const inIndex = (record: IndexRecord | undefined, digest: Digest): Found | undefined =>
+  record?.index.digest === digest
+    ? index(record)
+    : image(record?.images.find(({ manifest }) => manifest.digest === digest))
+
+const byDigest = ({ images, indexes }: ImageTables, digest: Digest): Found | undefined => {
+  const own = images.get(digest)
+  if (own) return image(own)
+  for (const [, record] of images.entries()) if (record.manifest.digest === digest) return image(record)
+  for (const [, record] of indexes.entries()) {
+    const found = inIndex(record, digest)
+    if (found) return found
+  }
   return undefined
 }
 
-const byPrefix = ({ images }: ImageTables, prefix: string): ImageRecord | undefined => {
-  const found: ImageRecord[] = []
-  for (const [id, record] of images.entries()) if (id.startsWith(`sha256:${prefix}`)) found.push(record)
+const byPrefix = ({ images, indexes }: ImageTables, prefix: string): Found | undefined => {
+  const found: Found[] = []
+  const start = `sha256:${prefix}`
+  for (const [id, record] of images.entries()) if (id.startsWith(start)) found.push({ kind: 'image', record })
+  for (const [digest, record] of indexes.entries())
+    if (digest.startsWith(start)) found.push({ kind: 'index', record })
   if (found.length > 1) throw ambiguous(prefix, found.length)
   return found[0]
 }

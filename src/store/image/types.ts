@@ -1,4 +1,12 @@
-import type { Descriptor, Digest, ImageConfig, Manifest, Reference } from '../../foundation/oci/index.ts'
+import type {
+  Descriptor,
+  Digest,
+  ImageConfig,
+  Index,
+  Manifest,
+  Platform,
+  Reference,
+} from '../../foundation/oci/index.ts'
 import type { Stack } from '../snapshot/index.ts'
 
 /** An image in the store, whole. */
@@ -10,11 +18,32 @@ export interface Image {
   readonly stack: Stack
 }
 
+/** One image of an index. */
+export interface IndexImage {
+  /** As the index says; where it says nothing, as the config does. */
+  readonly platform: Platform
+  readonly image: Image
+}
+
+/** Images for several platforms under one name: an index document, and those of its images that are in the store. */
+export interface ImageIndex {
+  /** Of the document. */
+  readonly descriptor: Descriptor
+  readonly document: Index
+  /** In the order of the document, all of them whole. Never empty: an index without an image here is not found. */
+  readonly images: readonly IndexImage[]
+  /** Other blobs that belong to it and are here: manifests of attestations and what those name. */
+  readonly artifacts: readonly Digest[]
+}
+
 /** What a name points at. */
 export interface NameRecord {
   readonly name: string
+  /** Of the image; of a name with an `index`, of the one for this machine's platform, or the first that is here. */
   readonly manifest: Descriptor
   readonly imageId: Digest
+  /** The name stands for images of several platforms. */
+  readonly index?: Descriptor
   /** Seconds since the epoch, when the name was last set. */
   readonly tagged: number
 }
@@ -45,19 +74,31 @@ export interface ImageStore {
     config: ImageConfig,
     raw: { readonly manifest: Uint8Array; readonly config: Uint8Array },
   ): Image
+  /**
+   * An index, its bytes as they are, of images that are in the store already. Adopted again with others, it has both. `bad-image`
+   * when it names none of `images`, or does not name one of them. Not durable by itself.
+   */
+  adoptIndex(raw: Uint8Array, images: readonly Image[], artifacts?: readonly Digest[]): ImageIndex
   /** Points the name at the image, also when it pointed at another one before. Throws `bad-reference` for a name with a digest. */
-  tag(name: Reference, image: Image): void
+  tag(name: Reference, target: Image | ImageIndex): void
   /** False when there was no such name. */
   untag(name: Reference): boolean
   /**
    * By name, by id or unique prefix of an id (at least 4 hex digits; `ambiguous-id` is thrown), by digest of the
-   * manifest, by `name@digest`. Throws `bad-reference` for what can be none of them.
+   * manifest, by `name@digest`. Throws `bad-reference` for what can be none of them. Of an index the image for `platform`;
+   * without one that of this machine's platform, or the first. What is no index is returned for whatever platform it is.
    */
-  resolve(text: string): Image | undefined
+  resolve(text: string, platform?: Platform): Image | undefined
+  /** The index that a name, the digest of an index or its first digits, or `name@digest` stands for. */
+  resolveIndex(text: string): ImageIndex | undefined
   /** Sorted by name. */
   names(): readonly NameRecord[]
-  /** All images, named or not, the newest first. */
+  /** All images, named or not, those of indexes too, the newest first. */
   list(): readonly Image[]
-  /** Forgets the image and its names; layers and blobs go with the next prune. */
+  /** All indexes, by digest. */
+  indexes(): readonly ImageIndex[]
+  /** Forgets the image and its names, but not those of indexes that have it; layers and blobs go with the next prune. */
   remove(image: Image): void
+  /** Forgets the index and its names; its images stay. */
+  removeIndex(index: ImageIndex): void
 }
