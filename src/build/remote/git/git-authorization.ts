@@ -1,5 +1,5 @@
+import { decodedPart } from '../../../foundation/http/index.ts'
 import { hostOf } from '../../source-url/index.ts'
-import { decoded } from '../http/authorization.ts'
 import type { RemoteEnvironment } from '../types.ts'
 
 /** A header for one server. */
@@ -46,7 +46,7 @@ const headerOfUrl = (
 ): GitHeader | undefined => {
   const { username, password } = new URL(remote)
   if (username === '' && password === '') return undefined
-  const pair = Buffer.from(`${decoded(username)}:${decoded(password)}`)
+  const pair = Buffer.from(`${decodedPart(username)}:${decodedPart(password)}`)
   return { scope: `${protocol}://${host}/`, header: `Authorization: basic ${pair.toString('base64')}` }
 }
 

@@ -1,3 +1,4 @@
+import { decodedPart } from '../../../foundation/http/index.ts'
 import type { RemoteEnvironment } from '../types.ts'
 
 /**
@@ -20,15 +21,6 @@ export const authorizationFor = (url: URL, secret: RemoteEnvironment['secret']):
   const header = text('HTTP_AUTH_HEADER')
   if (header !== undefined) return header
   if (url.username === '' && url.password === '') return undefined
-  const pair = `${decoded(url.username)}:${decoded(url.password)}`
+  const pair = `${decodedPart(url.username)}:${decodedPart(url.password)}`
   return `Basic ${Buffer.from(pair).toString('base64')}`
-}
-
-/** A bad escape is no escape. */
-export const decoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

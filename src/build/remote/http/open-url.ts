@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { AppError, errnoOf, exitCode } from '../../../foundation/errors/index.ts'
+import { openHttp } from '../../../foundation/http/index.ts'
 import { shownUrl } from '../../source-url/index.ts'
 import { RemoteError } from '../errors.ts'
 import type { RemoteEnvironment } from '../types.ts'
 import { authorizationFor } from './authorization.ts'
-import { exchange } from './exchange.ts'
 
 const maxRedirects = 10
 const redirects = new Set([301, 302, 303, 307, 308])
@@ -19,14 +19,13 @@ export const openUrl = async (
   let url = new URL(text)
   const first = url
   const authorization = authorizationFor(url, environment.secret)
+  const client = openHttp({ env: environment.env, idleTimeout: environment.idleTimeout ?? 60_000 })
   for (let count = 0; ; count++) {
     const own =
       authorization !== undefined && url.origin === first.origin ? { Authorization: authorization } : {}
-    const answer = await exchange(url, {
+    const answer = await client.send(url, {
       headers: { 'User-Agent': 'tsbuild', 'Accept-Encoding': 'gzip', ...headers, ...own },
-      env: environment.env,
       signal,
-      idleTimeout: environment.idleTimeout ?? 60_000,
     })
     const status = answer.statusCode ?? 0
     if (status === 200 || status === 304) return answer

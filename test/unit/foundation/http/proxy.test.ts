@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { proxyFor } from '../../../../../src/build/remote/http/proxy.ts'
+import { proxyFor } from '../../../../src/foundation/http/index.ts'
 
 const proxyOf = (url: string, env: Record<string, string>): string | undefined =>
   proxyFor(new URL(url), env)?.href

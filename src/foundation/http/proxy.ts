@@ -1,3 +1,5 @@
+import { isLoopback } from './loopback.ts'
+
 /** The environment's proxy for a URL (HTTP_PROXY, HTTPS_PROXY, NO_PROXY; lower case first), or undefined. */
 export const proxyFor = (url: URL, env: Readonly<Record<string, string | undefined>>): URL | undefined => {
   if (isExempt(url, env['no_proxy'] ?? env['NO_PROXY'] ?? '')) return undefined
@@ -17,8 +19,8 @@ export const proxyFor = (url: URL, env: Readonly<Record<string, string | undefin
 
 /** Names, `.suffixes`, addresses, `host:port`, `*`. This machine itself is never asked for through a proxy. */
 const isExempt = ({ hostname, port, protocol }: URL, list: string): boolean => {
+  if (isLoopback(hostname)) return true
   const host = hostname.replace(/^\[|\]$/g, '')
-  if (host === 'localhost' || host === '::1' || /^127\./.test(host)) return true
   const ownPort = port || (protocol === 'https:' ? '443' : '80')
   return list
     .split(',')
