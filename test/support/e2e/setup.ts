@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -15,11 +15,29 @@ declare module 'vitest' {
 
 const project = join(import.meta.dirname, '../../..')
 
-/** Makes the base images once for all end-to-end tests: from Debian packages, through the built programs. */
+/**
+ * Makes the base images once for all end-to-end tests: from Debian packages, through the built programs. With TSBUILD_E2E_WORK, a
+ * directory, the store lies there and stays, for the next run of other files.
+ */
 export default (vitest: TestProject): (() => void) => {
-  const work = mkdtempSync(join(tmpdir(), 'tsbuild-e2e-'))
+  const kept = process.env['TSBUILD_E2E_WORK']
+  const work = kept ?? mkdtempSync(join(tmpdir(), 'tsbuild-e2e-'))
   const root = join(work, 'store')
   const runRoot = join(work, 'run')
+  vitest.provide('storeRoot', root)
+  vitest.provide('runRoot', runRoot)
+  if (!existsSync(join(work, 'ready'))) {
+    makeImages(work, root, runRoot)
+    writeFileSync(join(work, 'ready'), '')
+  }
+  return () => {
+    removeBridge(runRoot)
+    if (kept === undefined) rmSync(work, { recursive: true, force: true })
+  }
+}
+
+const makeImages = (work: string, root: string, runRoot: string): void => {
+  mkdirSync(work, { recursive: true })
   const env = { ...process.env, TSBUILD_ROOT: root, TSBUILD_RUN: runRoot }
   const tsbuild = (...args: string[]): void =>
     void execFileSync(join(project, 'bin/tsbuild'), args, { env, stdio: 'pipe' })
@@ -35,13 +53,6 @@ export default (vitest: TestProject): (() => void) => {
   const tar = join(work, 'busybox.tar')
   execFileSync('tar', ['-C', busybox.path, '--numeric-owner', '-cf', tar, '.'])
   tsbuild('import', '--change', 'CMD ["sh"]', tar, 'busybox:latest')
-
-  vitest.provide('storeRoot', root)
-  vitest.provide('runRoot', runRoot)
-  return () => {
-    removeBridge(runRoot)
-    rmSync(work, { recursive: true, force: true })
-  }
 }
 
 /** The bridge of the tests' own run directory would stay until the machine is restarted. */
