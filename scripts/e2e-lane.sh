@@ -3,6 +3,7 @@
 # the end-to-end tests, which look for what is left over on the machine, do not see each other. Needs root and cgroup v1.
 #   e2e-lane.sh NAME COMMAND...
 set -eu
+trap : INT TERM # clean up after what was interrupted
 name=tsbuild-lane-$1
 shift
 
@@ -39,6 +40,11 @@ exec "$@"' lane "$@" || status=$?
 
 for at in $hierarchies; do
   echo $$ >"$at/cgroup.procs"
-  find "$at/$name" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  # The last processes of an interrupted run need a moment.
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    find "$at/$name" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    [ -d "$at/$name" ] || break
+    sleep 0.3
+  done
 done
 exit $status

@@ -70,9 +70,13 @@ const canHaveLanes = () =>
 const startLane = (work, lane, words) =>
   new Promise((resolve) => {
     const command = [process.execPath, fileURLToPath(import.meta.url), '--lane', work, String(lane), ...words]
-    const child = spawn('sh', [join(project, 'scripts/e2e-lane.sh'), String(lane), ...command], {
+    const name = `${process.pid}-${lane}`
+    const child = spawn('sh', [join(project, 'scripts/e2e-lane.sh'), name, ...command], {
       stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true,
     })
+    // A process group of its own, so that a signal reaches all of the lane, whose shell then cleans up.
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.kill(-child.pid, signal))
     child.on('close', (code) => resolve(code === 0))
   })
 
