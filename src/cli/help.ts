@@ -19,6 +19,7 @@ Images:
   import     make an image of a root file system
   prune      remove what no image needs
   df         show what the store uses
+  fsck       check that the store is whole, and repair it
 
 Options:
   --root DIR   the store (default: TSBUILD_ROOT or /var/lib/tsbuild)

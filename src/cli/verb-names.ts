@@ -12,4 +12,5 @@ export const tsbuildVerbNames = [
   'import',
   'prune',
   'df',
+  'fsck',
 ] as const

@@ -14,4 +14,5 @@ export const tsbuildVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   import: async () => (await import('./images/import.ts')).run,
   prune: async () => (await import('./images/prune.ts')).run,
   df: async () => (await import('./images/df.ts')).run,
+  fsck: async () => (await import('./store/fsck.ts')).run,
 }

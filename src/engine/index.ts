@@ -55,6 +55,7 @@ export {
 export { imageUsersIn } from './images-users.ts'
 export type { NetworkMember, NetworkPlaces, NetworkRecord, NetworkWish } from './networks.ts'
 export * from './run/index.ts'
+export type { CheckedFinding, CheckedStep, StoreReport, VerifyOptions } from './fsck/types.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
 export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
 
@@ -69,3 +70,7 @@ export const networkCases = (): Promise<typeof import('./networks.ts')> => impor
 
 /** What is done with volumes. Loaded when asked for: neither a build nor a plain run needs it. */
 export const volumeCases = (): Promise<typeof import('./volumes.ts')> => import('./volumes.ts')
+
+/** The check of a whole store. Loaded when asked for. */
+export const checkCases = (): Promise<typeof import('./fsck/verify-store.ts')> =>
+  import('./fsck/verify-store.ts')

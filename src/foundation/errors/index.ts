@@ -15,4 +15,5 @@ export {
   type Severity,
   type TextEdit,
 } from './diagnostic.ts'
+export type { CountChecked, Finding } from './finding.ts'
 export { suggest } from './suggest.ts'

@@ -63,3 +63,6 @@ export type {
   SeccompChoice,
 } from './types.ts'
 export { type WaitCondition, type WaitOptions, waitContainer } from './wait-container.ts'
+
+/** Reading containers without changing them. Loaded when asked for. */
+export const containerChecks = (): Promise<typeof import('./state-files.ts')> => import('./state-files.ts')

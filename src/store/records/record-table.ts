@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, randomName } from '../../foundation/sys/index.ts'
+import { isOnDisk, writeDurable } from './durable.ts'
 import { fileNameOf } from './file-name.ts'
 import type { RecordTable } from './types.ts'
 
@@ -22,6 +23,11 @@ export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown
     get,
     put(key, value) {
       inDirectory(directory, () => atomicWrite(pathOf(key), encode(key, value)))
+    },
+    putDurable(key, value) {
+      const text = encode(key, value)
+      if (isOnDisk(pathOf(key), text)) return
+      inDirectory(directory, () => writeDurable(pathOf(key), text))
     },
     add(key, value) {
       return inDirectory(directory, () => {

@@ -5,6 +5,11 @@
 export interface RecordTable<T> {
   get(key: string): T | undefined
   put(key: string, value: T): void
+  /**
+   * The same, and the record is on the disk when it returns. A record of the same value that is known to be there is left
+   * alone: that costs a look, not a write.
+   */
+  putDurable(key: string, value: T): void
   /** False when the key exists already (link(2), so one of several processes wins). */
   add(key: string, value: T): boolean
   remove(key: string): void

@@ -15,3 +15,6 @@ export type {
   Stack,
 } from './types.ts'
 export { addTree, writeEntries } from './write-entries.ts'
+
+/** Looking for layers that are not what they should be. Loaded when asked for. */
+export const snapshotChecks = (): Promise<typeof import('./checks.ts')> => import('./checks.ts')

@@ -17,6 +17,9 @@ import type { LayerRecord } from './types.ts'
 import { markVolatile } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
 
+/** As much of the workshop as reading a layer takes. */
+export type LayerShop = Pick<Workshop, 'paths' | 'content' | 'layers'>
+
 /** Unpacks whatever blob the layer has into an empty directory; its index. */
 export const unpackInto = async (
   shop: Workshop,
@@ -34,7 +37,7 @@ export const unpackInto = async (
 }
 
 /** The index that belongs to a layer, from the form that is quickest to read. */
-export const indexEntriesOf = (shop: Workshop, layer: LayerRecord): readonly IndexEntry[] => {
+export const indexEntriesOf = (shop: LayerShop, layer: LayerRecord): readonly IndexEntry[] => {
   const tar = shop.layers.tarBlob(layer)
   if (tar) return decompressedIndexOf(shop.content.pathOf(tar.digest))
   const { tree } = layerPaths(shop.paths, layer.id)
@@ -69,7 +72,7 @@ const synchronousLimit = 1024 * 1024 * 1024
  * The same for a reader that cannot wait: a `FileTree` is synchronous. All of it is in memory for a moment, so whoever
  * is going to read files of a compressed layer calls `tarOf` or `view` first.
  */
-export const unzipNow = (shop: Workshop, layer: LayerRecord): Descriptor => {
+export const unzipNow = (shop: LayerShop, layer: LayerRecord): Descriptor => {
   if (!layer.blob || layer.diffId === undefined) throw layerNotFound(layer.id)
   const ingest = shop.content.ingest()
   try {

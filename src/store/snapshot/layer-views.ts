@@ -3,7 +3,7 @@ import { AppError, errnoOf } from '../../foundation/errors/index.ts'
 import type { FileContent } from '../../foundation/filetree/index.ts'
 import { type IndexAddition, type LayerIndex, openIndex } from '../layer/index.ts'
 import { layerNotFound } from './errors.ts'
-import { indexEntriesOf, unzipNow } from './layer-forms.ts'
+import { indexEntriesOf, type LayerShop, unzipNow } from './layer-forms.ts'
 import { saveIndex } from './save-index.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId } from './types.ts'
@@ -23,7 +23,7 @@ export const layerViews = (shop: Workshop): ((id: LayerId) => LayerView) => {
 }
 
 /** The index beside the layer, made again from one of the layer's forms when it is missing or damaged. */
-export const openLayerIndex = (shop: Workshop, id: LayerId): LayerIndex => {
+export const openLayerIndex = (shop: LayerShop, id: LayerId): LayerIndex => {
   const { index } = layerPaths(shop.paths, id)
   try {
     return openIndex(index)

@@ -1,0 +1,5 @@
+/** The checks of this room, in one door. */
+export { checkLayers, type LayerCheck } from './check-layers.ts'
+export { checkWork } from './check-work.ts'
+export { parseLayerId, parseStoredLayer } from './layer-record.ts'
+export { readOwnedStack } from './owned-state.ts'
