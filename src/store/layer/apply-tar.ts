@@ -1,5 +1,5 @@
 import { createHasher, digestFrom, type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
-import { decompress } from './decompress.ts'
+import { decompress, decompressChunks } from './decompress.ts'
 import { createLayerTable, type Placed } from './layer-table.ts'
 import { pushFile } from './tar-file.ts'
 import { createTarParser } from './tar-parser.ts'
@@ -61,14 +61,29 @@ export const indexBlob = async (
   return { ...read, index: entries() }
 }
 
-const pushBlob = async (
+/** The same for a blob whose bytes are still coming. */
+export const indexChunks = async (
+  chunks: AsyncIterable<Uint8Array>,
+  options: IndexTarOptions & DecompressOptions = {},
+): Promise<LayerTarResult> => {
+  const { visitor, entries } = createIndexer(options)
+  const read = await pushChunks(decompressChunks(chunks, options), createTarParser(visitor, options))
+  return { ...read, index: entries() }
+}
+
+const pushBlob = (
   blob: HostPath,
   parser: TarParser,
   options: DecompressOptions,
+): Promise<Pick<LayerTarResult, 'diffId' | 'size'>> => pushChunks(decompress(blob, options), parser)
+
+const pushChunks = async (
+  chunks: AsyncIterable<Uint8Array>,
+  parser: TarParser,
 ): Promise<Pick<LayerTarResult, 'diffId' | 'size'>> => {
   const hasher = createHasher()
   let size = 0
-  for await (const chunk of decompress(blob, options)) {
+  for await (const chunk of chunks) {
     hasher.update(chunk)
     parser.push(chunk)
     size += chunk.length

@@ -1,6 +1,6 @@
 import type { Descriptor, DiffId } from '../../foundation/oci/index.ts'
 import { ContentError } from '../content/index.ts'
-import { indexBlob } from '../layer/index.ts'
+import { indexBlob, indexChunks, type LayerTarResult } from '../layer/index.ts'
 import { mismatch } from './layer-forms.ts'
 import { layerOfTar } from './new-layer.ts'
 import type { LayerRecord } from './types.ts'
@@ -16,11 +16,31 @@ export const addLayer = async (shop: Workshop, blob: Descriptor, diffId?: DiffId
   markVolatile(shop.paths, blob.digest)
   const known = diffId && shop.layers.findByDiffId(diffId)
   if (known && isTarOf(blob, known.diffId)) return adopt(shop, known)
-  const tar = await indexBlob(shop.content.pathOf(blob.digest))
+  return take(shop, blob, await indexBlob(shop.content.pathOf(blob.digest)), diffId)
+}
+
+/** `SnapshotStore.addLayerFrom`. */
+export const addLayerFrom = async (
+  shop: Workshop,
+  chunks: AsyncIterable<Uint8Array>,
+  { blob, diffId }: { readonly blob: Descriptor; readonly diffId: DiffId },
+  arrived: Promise<unknown>,
+): Promise<LayerRecord> => {
+  markVolatile(shop.paths, blob.digest)
+  const tar = await indexChunks(chunks)
+  await arrived
+  checkBlob(shop, blob)
+  return take(shop, blob, tar, diffId)
+}
+
+const take = (shop: Workshop, blob: Descriptor, tar: LayerTarResult, diffId?: DiffId): LayerRecord => {
   if (diffId !== undefined && tar.diffId !== diffId) throw mismatch(blob, tar.diffId, diffId)
   const origin = isTarOf(blob, tar.diffId) ? undefined : plain(blob)
   const found = shop.layers.findByDiffId(tar.diffId)
-  return found ? adopt(shop, found, origin) : layerOfTar(shop, tar, origin)
+  const layer = found ? adopt(shop, found, origin) : layerOfTar(shop, tar, origin)
+  // Of a layer that has come in several compressions each is kept: images name them.
+  if (origin && layer.blob?.digest !== origin.digest) shop.forms.add(tar.diffId, { blob: origin })
+  return layer
 }
 
 const checkBlob = ({ content }: Workshop, { digest, size }: Descriptor): void => {

@@ -2,7 +2,8 @@ import type { FileTree } from '../../foundation/filetree/index.ts'
 import { removeTrees, syncFilesystem } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { ContentStore } from '../content/index.ts'
-import { addLayer } from './add-layer.ts'
+import { addLayer, addLayerFrom } from './add-layer.ts'
+import { createCompressedForms } from './compressed-forms.ts'
 import { copyDriver } from './copy/copy-driver.ts'
 import { createLayerTable } from './layer-table.ts'
 import { layerViews } from './layer-views.ts'
@@ -14,7 +15,7 @@ import { tarForms } from './tar-forms.ts'
 import { trashOlderThan } from './trash.ts'
 import type { SnapshotStore, Stack } from './types.ts'
 import { unionOf } from './union/union-tree.ts'
-import { usageOf } from './usage.ts'
+import { formsOf, usageOf } from './usage.ts'
 import { clearMarks, volatileMarks } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
 import { captureOwned, changesOfOwned, prepareActive, prepareOwned, removeOwned } from './writable-states.ts'
@@ -37,7 +38,8 @@ export const openSnapshots = ({
 }: SnapshotOptions): SnapshotStore => {
   const paths = storePaths(root)
   const layers = createLayerTable(paths, content)
-  const shop: Workshop = { paths, content, layers, now: () => Math.floor(Date.now() / 1000) }
+  const forms = createCompressedForms(paths, content)
+  const shop: Workshop = { paths, content, layers, forms, now: () => Math.floor(Date.now() / 1000) }
   const trees = treeForms(shop)
   const tars = tarForms(shop)
   const views = layerViews(shop)
@@ -53,15 +55,19 @@ export const openSnapshots = ({
     view: (stack, signal) => driver.view(stack, signal),
     writeLayer: (write) => writeLayer(shop, write),
     addLayer: (blob, diffId) => addLayer(shop, blob, diffId),
+    addLayerFrom: (chunks, blob, diffId, arrived) => addLayerFrom(shop, chunks, { blob, diffId }, arrived),
     describe: tars.describe,
     tarOf: tars.tarOf,
+    compressedOf: async (id, compression, signal) =>
+      (await import('./compress-layer.ts')).compressLayer(shop, tars, { id, compression, signal }),
+    formsOf: (id) => formsOf(shop, id),
     get: layers.get,
     findByDiffId: layers.findByDiffId,
     union,
     usage: (id) => usageOf(shop, id),
     list: layers.list,
     remove: layers.remove,
-    pruneUnreferenced: (roots) => pruneStore(paths, layers, content, roots),
+    pruneUnreferenced: (roots) => pruneStore(shop, roots),
     emptyTrash(minAge = 0) {
       removeTrees(trashOlderThan(paths, minAge))
     },

@@ -1,7 +1,7 @@
-import { lstatSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import type { Digest, HostPath } from '../../foundation/oci/index.ts'
+import { type Digest, type HostPath, isDigest } from '../../foundation/oci/index.ts'
 import { acquireLock } from '../../foundation/sys/index.ts'
 import type { ContentStore } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
@@ -12,15 +12,14 @@ import { readOwnedStack } from './owned-state.ts'
 import { isLayerId, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
 import type { LayerId, PruneResult, PruneRoots } from './types.ts'
+import type { Workshop } from './workshop.ts'
 
 /**
  * Renames what nobody needs to the trash, in named steps. Kept: the roots, what containers stand on, what live leases
  * hold, and all that is as new as the oldest live lease. Waits for another prune; error `locked`.
  */
 export const pruneStore = async (
-  paths: StorePaths,
-  layers: LayerTable,
-  content: ContentStore,
+  { paths, layers, content, forms }: Workshop,
   counted: PruneRoots | (() => PruneRoots),
 ): Promise<PruneResult> => {
   using _lock = await acquireLock(paths.pruneLock)
@@ -35,9 +34,12 @@ export const pruneStore = async (
     if (layer.blob) blobs.add(layer.blob.digest)
     if (layer.diffId) blobs.add(layer.diffId)
   }
+  for (const digest of forms.prune((diffId) => isDigest(diffId) && blobs.has(diffId))) blobs.add(digest)
   const droppedBlobs = pruneBlobs(paths, content, blobs, held)
   pruneDirectories(paths, paths.merged, () => false, held)
   pruneDirectories(paths, paths.layers, (name) => name === 'empty' || isKnownLayer(layers, name), held)
+  // Whoever goes on with a download holds a lease, and has touched its files.
+  if (existsSync(paths.partial)) pruneDirectories(paths, paths.partial, () => false, held)
   pruneDiffIds(paths, layers)
   pruneTempFiles(join(paths.root, 'records'), held)
   return { layers: droppedLayers, blobs: droppedBlobs }

@@ -15,6 +15,8 @@ export interface StorePaths {
   /** Merged trees of the copying driver. */
   readonly merged: HostPath
   readonly ingest: HostPath
+  /** Downloads that may be gone on with, named by the digest that they are to have. */
+  readonly partial: HostPath
   readonly leases: HostPath
   /** BOOT/ID.FORM: forms of layers that no syncfs has covered yet. */
   readonly volatile: HostPath
@@ -34,6 +36,7 @@ export const storePaths = (root: HostPath): StorePaths => ({
   owned: join(root, 'owned'),
   merged: join(root, 'merged'),
   ingest: join(root, 'content/ingest'),
+  partial: join(root, 'content/partial'),
   leases: join(root, 'leases'),
   volatile: join(root, 'volatile'),
   trash: join(root, 'trash'),

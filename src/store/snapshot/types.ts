@@ -1,6 +1,7 @@
 import type { FileTree } from '../../foundation/filetree/index.ts'
 import type { RootMount } from '../../foundation/native/index.ts'
 import type { Brand, Descriptor, DiffId, Digest, HostPath } from '../../foundation/oci/index.ts'
+import type { LayerCompression } from '../compression/index.ts'
 import type { LayerEntry, LayerTarWriter } from '../layer/index.ts'
 
 /** Names one layer in this store: 32 hex digits, chosen at random when the layer is made. */
@@ -65,6 +66,16 @@ export interface SnapshotStore {
   writeLayer(write: (writer: LayerTarWriter) => void): LayerId
   /** A layer from a tar (none, gzip or zstd, told by magic) that is in the content store already. Checks `diffId` when given. */
   addLayer(blob: Descriptor, diffId?: DiffId): Promise<LayerRecord>
+  /**
+   * The same while the blob is still coming: `chunks` are its bytes in order, and are read once. When they have ended, `arrived` settles
+   * when the blob is in the content store, its digest checked.
+   */
+  addLayerFrom(
+    chunks: AsyncIterable<Uint8Array>,
+    blob: Descriptor,
+    diffId: DiffId,
+    arrived: Promise<unknown>,
+  ): Promise<LayerRecord>
   /** DiffId and tar size, computed (without writing the tar) and remembered if not known. */
   describe(id: LayerId): Promise<{ readonly diffId: DiffId; readonly tarSize: number }>
   /** The tar form, made if there is none; its blob is in the content store. Uncompressed unless the layer came compressed and `keepCompressed`. */
@@ -72,6 +83,17 @@ export interface SnapshotStore {
     id: LayerId,
     options?: { readonly keepCompressed?: boolean },
   ): Promise<Descriptor & { readonly path: HostPath }>
+  /**
+   * A compressed form, made if there is none: its blob is in the content store and stays there as long as the layer. The same layer is
+   * compressed the same way only once. Throws `zstd-unavailable`.
+   */
+  compressedOf(
+    id: LayerId,
+    compression: LayerCompression,
+    signal?: AbortSignal,
+  ): Promise<Descriptor & { readonly path: HostPath }>
+  /** The compressed blobs of the layer that are in the content store: those that it came as, and those of `compressedOf`. */
+  formsOf(id: LayerId): readonly Descriptor[]
   get(id: LayerId): LayerRecord | undefined
   findByDiffId(diffId: DiffId): LayerRecord | undefined
   /** Merged view of a stack, answered from the layers' indexes; nothing is unpacked. */

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import type { Descriptor } from '../../foundation/oci/index.ts'
 import { openLayerIndex } from './layer-views.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId } from './types.ts'
@@ -8,9 +9,18 @@ import type { Workshop } from './workshop.ts'
 export const usageOf = (shop: Workshop, id: LayerId): number => {
   const layer = shop.layers.need(id)
   const tar = shop.layers.tarBlob(layer)
-  const blobs = new Map([layer.blob, tar].flatMap((blob) => (blob ? [[blob.digest, blob.size]] : [])))
+  const all = [layer.blob, tar, ...formsOf(shop, id)]
+  const blobs = new Map(all.flatMap((blob) => (blob ? [[blob.digest, blob.size]] : [])))
   const index = statSync(layerPaths(shop.paths, id).index, { throwIfNoEntry: false })?.size ?? 0
   return [...blobs.values()].reduce((sum, size) => sum + size, index) + (layer.tree ? treeSize(shop, id) : 0)
+}
+
+/** `SnapshotStore.formsOf` */
+export const formsOf = (shop: Workshop, id: LayerId): readonly Descriptor[] => {
+  const layer = shop.layers.get(id)
+  const made = layer?.diffId === undefined ? [] : shop.forms.of(layer.diffId).map(({ blob }) => blob)
+  const came = layer?.blob && layer.blob.digest !== layer.diffId ? [layer.blob] : []
+  return [...new Map([...came, ...made].map((blob) => [blob.digest, blob])).values()]
 }
 
 const treeSize = (shop: Workshop, id: LayerId): number => {

@@ -1,5 +1,6 @@
 import { randomName } from '../../foundation/sys/index.ts'
 import type { ContentStore } from '../content/index.ts'
+import type { CompressedForms } from './compressed-forms.ts'
 import { SnapshotError } from './errors.ts'
 import type { LayerTable } from './layer-table.ts'
 import { isLayerId, type StorePaths } from './store-paths.ts'
@@ -10,6 +11,7 @@ export interface Workshop {
   readonly paths: StorePaths
   readonly content: ContentStore
   readonly layers: LayerTable
+  readonly forms: CompressedForms
   /** Seconds since the epoch. */
   readonly now: () => number
 }
