@@ -181,6 +181,7 @@ static void clean(struct life *l)
 	attach_close(l->dirfd);
 	proxy_close();
 	container_clean(&l->request);
+	life_reload(l);
 	leases_release(l->dirfd);
 }
 

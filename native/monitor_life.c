@@ -99,8 +99,8 @@ static void forget_devices(struct request *r)
 	r->device_program = NULL;
 }
 
-/* Its networks may have changed since it was started. */
-static void reload_request(struct life *l)
+/* Its networks and cgroups may have changed since it was started. */
+void life_reload(struct life *l)
 {
 	struct request fresh;
 	struct err ignored;
@@ -119,7 +119,7 @@ int life_start(struct life *l, struct err *e)
 	l->ended = false;
 	l->kill_at = 0;
 	l->oom_kills = cgroup_oom_kills(&l->request);
-	if (restart_count() > 0) reload_request(l);
+	if (restart_count() > 0) life_reload(l);
 	free_interfaces(&l->request);
 	int result = make_stdio(l, &ends, stdio, e);
 	if (result == 0) result = container_start(&l->request, stdio, &l->container, e);

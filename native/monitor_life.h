@@ -27,6 +27,8 @@ struct life {
 
 /* Starts the container; on failure nothing of it runs. */
 int life_start(struct life *l, struct err *e);
+/* Reads the request again: networks and cgroups may have come and gone. */
+void life_reload(struct life *l);
 /* After container_ended: takes the rest of its output and its status. */
 void life_finish(struct life *l, struct exit_facts *facts);
 /* Asks the container to end and kills it when it does not in time. */

@@ -97,6 +97,46 @@ test('cgroups are made where the user says', async () => {
   expectCode(await tsrun(['stats', '--no-stream', container.id]))
 })
 
+/** Where a controller's directory of a container is, on v1 or v2. */
+const cgroupOf = (controller: string, id: string): string =>
+  [controller, '.'].map((name) => join('/sys/fs/cgroup', name, 'tsbuild', id)).find(existsSync) ?? ''
+
+test('limits change while it runs, and stay for what is started in it and again', async () => {
+  await using container = await startDetached('--network=none', 'busybox', 'sh', '-c', 'sleep 1000 & wait')
+  const { id } = container
+  const update = async (...words: readonly string[]) => tsrun(['update', ...words, id])
+  expectCode(await update('-m', '64m', '--cpus', '0.3', '--cpuset-cpus', '0', '--restart', 'always'))
+  const processes = async () => {
+    const lines = (await tsrun(['top', id])).stdout.trim().split('\n').slice(1)
+    return lines.map((line) => line.trim().split(/\s+/)[1] ?? '').sort()
+  }
+  const members = (controller: string) =>
+    readFileSync(join(cgroupOf(controller, id), 'cgroup.procs'), 'utf8')
+      .trim()
+      .split('\n')
+      .sort()
+  for (const controller of ['memory', 'cpu', 'cpuset'])
+    await eventually(async () => String(members(controller)) === String(await processes()))
+  expect(readFileSync(join(cgroupOf('cpuset', id), 'cpuset.cpus'), 'utf8')).toBe('0\n')
+  const before = await processes()
+  process.kill(Number((await tsrun(['inspect', '-f', '{{.State.Pid}}', id])).stdout), 'SIGKILL')
+  await eventually(async () => {
+    const now = await processes()
+    return now.length === 2 && now.join() !== before.join() && members('cpu').join() === now.join()
+  })
+  const format = '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.RestartPolicy.Name}}'
+  expect((await tsrun(['inspect', '-f', format, id])).stdout).toBe(`${64 << 20} 300000000 always\n`)
+  // More than the sum with swap, which is twice the first limit; then both, upwards and downwards.
+  expect((await update('-m', '200m')).code).toBe(1)
+  for (const [memory, sum] of [
+    ['200m', '400m'],
+    ['32m', '32m'],
+  ] as const)
+    expectCode(await update('-m', memory, '--memory-swap', sum))
+  expect((await update('--cpu-quota', '1000')).code).toBe(1)
+  expect((await tsrun(['update', id])).code).toBe(1)
+})
+
 test('OOM score, and limits of devices that are not there', async () => {
   const score = await tsrun([
     '--rm',

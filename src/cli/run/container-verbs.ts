@@ -11,6 +11,7 @@ export const containerVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = 
   kill: async () => (await import('./kill.ts')).run,
   pause: async () => (await import('./pause.ts')).pause,
   unpause: async () => (await import('./pause.ts')).unpause,
+  update: async () => (await import('./update.ts')).run,
   rename: async () => (await import('./rename.ts')).run,
   cp: async () => (await import('../container-files/cp.ts')).run,
   diff: async () => (await import('../container-files/diff.ts')).run,

@@ -11,6 +11,7 @@ Run:
   restart    stop containers and start them again
   pause      stop all processes of containers where they are
   unpause    let them go on
+  update     change limits and restart policies
   rename     give a container another name
   attach     connect the terminal with a running container
   exec       run a command in a running container

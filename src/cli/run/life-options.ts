@@ -5,6 +5,7 @@ import type {
   LogSettings,
   RestartPolicy,
 } from '../../engine/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import type { HealthConfig } from '../../foundation/oci/index.ts'
 import { durationOf } from '../value-forms.ts'
 import { given } from './given.ts'
@@ -41,20 +42,27 @@ export const life = (
 }
 
 /** `on-failure:3`. Throws `usage`. */
-export const parseRestart = (text: string): RestartPolicy => {
+export const parseRestart = (text: string, verb = 'run'): RestartPolicy => {
+  const code = verb === 'run' ? exitCode.engine : exitCode.failed
   const [name = '', times] = text.split(/:(.*)/s, 2)
   const known = (['no', 'always', 'unless-stopped', 'on-failure'] as const).find(
     (one) => one === (name || 'no'),
   )
   if (known === undefined) {
     throw usage(
-      'run',
+      verb,
       `--restart ${JSON.stringify(text)}: there is no such policy`,
       'policies are no, always, unless-stopped and on-failure[:TIMES]',
+      code,
     )
   }
   if (times !== undefined && known !== 'on-failure') {
-    throw usage('run', `--restart ${JSON.stringify(text)}: only on-failure takes a number of times`)
+    throw usage(
+      verb,
+      `--restart ${JSON.stringify(text)}: only on-failure takes a number of times`,
+      undefined,
+      code,
+    )
   }
   return { name: known, most: times === undefined ? 0 : parseWhole('--restart on-failure', times, 0) }
 }

@@ -10,6 +10,7 @@ import { usage } from './parse-verb.ts'
 /** What a container may use at most. Throws `usage`. */
 export const limits = (flags: LimitFlags): CreateOptions => ({
   resources: resources(flags),
+  ...given('cpus', flags.cpus === undefined ? undefined : checkedCpus(flags.cpus)),
   rlimits: (flags.ulimit ?? []).map(parseUlimit),
   deviceLimits: deviceLimitsOf(flags),
   ...given('cgroupParent', flags.cgroupParent),
@@ -27,14 +28,18 @@ const resources = (flags: LimitFlags): NonNullable<CreateOptions['resources']> =
   return {
     ...(Object.keys(memory).length > 0 ? { memory } : {}),
     ...(Object.keys(cpu).length > 0 ? { cpu } : {}),
-    ...(flags.pidsLimit === undefined
-      ? {}
-      : { pids: { limit: parseWhole('--pids-limit', flags.pidsLimit, -1) } }),
+    ...pidsOf(flags),
     ...(flags.blkioWeight === undefined
       ? {}
       : { blockIO: { weight: parseWhole('--blkio-weight', flags.blkioWeight, 0, 1000) } }),
     ...given('unified', flags.cgroupConf && pairs('--cgroup-conf', flags.cgroupConf)),
   }
+}
+
+/** 0 and -1 are no limit. */
+const pidsOf = ({ pidsLimit }: LimitFlags): Pick<NonNullable<CreateOptions['resources']>, 'pids'> => {
+  const limit = pidsLimit === undefined ? 0 : parseWhole('--pids-limit', pidsLimit, -1)
+  return limit > 0 ? { pids: { limit } } : {}
 }
 
 const memoryOf = (flags: LimitFlags) => {
@@ -100,7 +105,7 @@ const cpuOf = (flags: LimitFlags) => {
 }
 
 /** `0-2,5`: of the CPUs that there are. */
-const checkedCpuset = (text: string): string => {
+export const checkedCpuset = (text: string): string => {
   const ends = text.split(/[-,]/).map(Number)
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text))
     throw badLimit(`--cpuset-cpus ${text}: expected a list such as 0-2,5`, 'numbers count from 0')
@@ -110,7 +115,7 @@ const checkedCpuset = (text: string): string => {
 }
 
 /** More CPUs than there are is a mistake that docker refuses too. */
-const checkedCpus = (text: string): number => {
+export const checkedCpus = (text: string): number => {
   const wanted = parseCpus(text)
   const there = cpus().length
   if (wanted > there)

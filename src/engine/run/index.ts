@@ -43,7 +43,9 @@ export {
   statsOf,
   stopContainer,
   unpauseContainer,
+  type UpdateWish,
   type WaitCondition,
+  updateContainer,
   waitContainer,
 } from '../../runtime/container/index.ts'
 export { type ExecWish, execInNamed } from './exec.ts'

@@ -91,14 +91,15 @@ const exposedPorts = (ports: Readonly<Record<string, unknown>>): Readonly<Record
   return names.length === 0 ? {} : { ExposedPorts: Object.fromEntries(names.map((name) => [name, {}])) }
 }
 
-/** NanoCpus is what --cpus makes; a quota means the same. */
-const cpuLimits = (
-  cpu: Container['record']['options']['resources']['cpu'],
-): Readonly<Record<string, unknown>> => ({
-  NanoCpus: cpu?.quota === undefined || cpu.quota < 0 ? 0 : (cpu.quota / (cpu.period ?? 100_000)) * 1e9,
+/** As docker: what --cpus makes of quota and period is shown as NanoCpus alone. */
+const cpuLimits = ({
+  cpus,
+  resources: { cpu },
+}: Container['record']['options']): Readonly<Record<string, unknown>> => ({
+  NanoCpus: Math.round((cpus ?? 0) * 1e9),
   CpuShares: cpu?.shares ?? 0,
-  CpuPeriod: cpu?.period ?? 0,
-  CpuQuota: cpu?.quota ?? 0,
+  CpuPeriod: cpus === undefined ? (cpu?.period ?? 0) : 0,
+  CpuQuota: cpus === undefined ? (cpu?.quota ?? 0) : 0,
   CpusetCpus: cpu?.cpus ?? '',
   CpusetMems: cpu?.mems ?? '',
 })
@@ -115,7 +116,7 @@ const byPort = (
 
 const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
   const { options } = record
-  const { memory, cpu, pids } = options.resources
+  const { memory, pids } = options.resources
   return {
     ...fixedHostConfig,
     ...mountSettings(options.mounts),
@@ -158,8 +159,8 @@ const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> 
     ...deviceLimitsOf(options),
     CgroupParent: options.cgroupParent ?? '',
     ...(options.annotations === undefined ? {} : { Annotations: options.annotations }),
-    ...cpuLimits(cpu),
-    PidsLimit: pids?.limit ?? null,
+    ...cpuLimits(options),
+    PidsLimit: pids === undefined ? null : Math.max(pids.limit, 0),
     Ulimits: options.rlimits.map(({ type, soft, hard }) => ({
       Name: type.replace('RLIMIT_', '').toLowerCase(),
       Soft: soft,

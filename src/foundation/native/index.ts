@@ -1,5 +1,6 @@
 /** Typed client of the C helper (native/); nobody else spawns it. */
 
+export { addCgroups } from './add-cgroups.ts'
 export { type DetachedOptions, launchDetached } from './detached.ts'
 export {
   applySpecials,

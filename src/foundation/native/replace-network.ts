@@ -1,6 +1,6 @@
-import { InternalError } from '../errors/index.ts'
 import { interfaceWords } from './network.ts'
 import { createOpWriter } from './op-writer.ts'
+import { operationsOf } from './read-request.ts'
 import type { NetworkInterface } from './types.ts'
 
 /** The operations that describe interfaces. */
@@ -21,20 +21,4 @@ export const replaceInterfaces = (
   if (resolver) ops.add('resolver')
   for (const one of interfaces) ops.add('interface', ...interfaceWords(one))
   return ops.finish()
-}
-
-/** The form that `createOpWriter` writes, backwards. */
-const operationsOf = function* (bytes: Buffer): Generator<readonly Uint8Array[]> {
-  if (bytes.length < 8 || bytes.readUInt32LE(4) !== bytes.length - 8)
-    throw new InternalError('read a request: it is cut')
-  let at = 8
-  while (at < bytes.length) {
-    const count = bytes.readUInt32LE(at)
-    at += 4
-    yield Array.from({ length: count }, () => {
-      const size = bytes.readUInt32LE(at)
-      at += 4 + size + 1
-      return bytes.subarray(at - size - 1, at - 1)
-    })
-  }
 }

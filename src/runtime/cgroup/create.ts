@@ -13,13 +13,13 @@ export const createCgroup = (plan: CgroupPlan): void => {
   const made: HostPath[] = []
   try {
     for (const directory of plan.directories) {
-      makeDirectory(directory)
+      makeCgroupDirectory(directory)
       made.push(directory)
     }
     // A set must lie within that of the directory above, which is empty when new.
-    for (const directory of plan.cpusets.slice(0, -1)) inheritCpuset(directory)
+    fillCpusets(plan.cpusets.slice(0, -1))
     writeFiles(plan.files)
-    for (const directory of plan.cpusets.slice(-1)) inheritCpuset(directory)
+    fillCpusets(plan.cpusets.slice(-1))
   } catch (error) {
     removeCgroup(made)
     throw error
@@ -29,8 +29,8 @@ export const createCgroup = (plan: CgroupPlan): void => {
 /** Writes the limits of a plan whose directories are there already. Throws as `createCgroup`. */
 export const applyCgroupFiles = (plan: CgroupPlan): void => writeFiles(plan.files)
 
-/** The parent is shared with other containers and swept away when empty, so it may vanish between two calls. */
-const makeDirectory = (directory: HostPath): void => {
+/** The parent is shared with other containers and swept away when empty, so it may vanish between two calls. Throws as `createCgroup`. */
+export const makeCgroupDirectory = (directory: HostPath): void => {
   for (let attempt = 0; ; attempt++) {
     try {
       mkdirSync(directory, 0o755)
@@ -125,6 +125,9 @@ const hintFor = ({ path }: CgroupFile): string => {
   }
   return 'give numbers like 0-3 or 0,2'
 }
+
+/** v1's cpusets, those above first: what is not set becomes that of the directory above. */
+export const fillCpusets = (directories: readonly HostPath[]): void => directories.forEach(inheritCpuset)
 
 /** v1: a directory without CPUs and memory nodes takes no process (ENOSPC); those not set are its parent's. */
 const inheritCpuset = (directory: HostPath): void => {

@@ -24,8 +24,8 @@ export const filesV1 = (
     case 'cpuset':
       return cpusetFiles(write, resources.cpu ?? {})
     case 'pids':
-      return isLimit(resources.pids?.limit)
-        ? [write('pids.max', resources.pids.limit, 'limit of processes')]
+      return isSaid(resources.pids?.limit)
+        ? [write('pids.max', limitText(resources.pids.limit), 'limit of processes')]
         : []
     case 'blkio': {
       const { weight, weightDevice = [], ...rates } = resources.blockIO ?? {}
@@ -68,7 +68,7 @@ type Write = (name: string, value: string | number, purpose: string) => CgroupFi
 const memoryFiles = (write: Write, memory: NonNullable<Resources['memory']>): readonly CgroupFile[] => {
   const { limit, swap, reservation, swappiness, disableOOMKiller } = memory
   const files: CgroupFile[] = []
-  if (isLimit(limit)) files.push(write('memory.limit_in_bytes', limit, 'memory limit'))
+  if (isSaid(limit)) files.push(write('memory.limit_in_bytes', limit, 'memory limit'))
   const total = totalMemory(limit, swap)
   // The sum of memory and swap may not be below the memory limit at any time: it comes second.
   if (total !== undefined)
@@ -89,7 +89,7 @@ const cpuFiles = (
 ): readonly CgroupFile[] => [
   ...(isLimit(shares) ? [write('cpu.shares', shares, 'CPU shares')] : []),
   ...(isLimit(period) ? [write('cpu.cfs_period_us', period, 'CPU period')] : []),
-  ...(isLimit(quota) ? [write('cpu.cfs_quota_us', quota, 'CPU quota')] : []),
+  ...(isSaid(quota) ? [write('cpu.cfs_quota_us', quota, 'CPU quota')] : []),
 ]
 
 const cpusetFiles = (write: Write, { cpus, mems }: NonNullable<Resources['cpu']>): readonly CgroupFile[] => [
@@ -107,3 +107,8 @@ const deviceRule = ({
   type === 'a' ? 'a' : `${type} ${major ?? '*'}:${minor ?? '*'} ${access}`
 
 const isLimit = (value: number | undefined): value is number => value !== undefined && value > 0
+
+/** A limit, or that there is none (-1). */
+const isSaid = (value: number | undefined): value is number => value !== undefined && value !== 0
+
+const limitText = (value: number): string => (value < 0 ? 'max' : String(value))

@@ -44,8 +44,8 @@ export const filesV2 = (
       ]
     }
     case 'pids':
-      return isLimit(resources.pids?.limit)
-        ? [write('pids.max', resources.pids.limit, 'limit of processes')]
+      return isSaid(resources.pids?.limit)
+        ? [write('pids.max', limitText(resources.pids.limit), 'limit of processes')]
         : []
     case 'blkio': {
       const { weight, weightDevice = [], ...rates } = resources.blockIO ?? {}
@@ -81,7 +81,7 @@ const memoryFiles = (write: Write, memory: NonNullable<Resources['memory']>): re
   if (swappiness !== undefined && swappiness >= 0) throw unsupported('memory swappiness')
   if (disableOOMKiller) throw unsupported('oom-kill-disable')
   const files: CgroupFile[] = []
-  if (isLimit(limit)) files.push(write('memory.max', limit, 'memory limit'))
+  if (isSaid(limit)) files.push(write('memory.max', limitText(limit), 'memory limit'))
   const total = totalMemory(limit, swap)
   // v2 counts swap alone.
   if (total !== undefined)
@@ -99,7 +99,7 @@ const cpuFiles = (
 ): readonly CgroupFile[] => {
   const files: CgroupFile[] = []
   if (isLimit(shares)) files.push(write('cpu.weight', weightOfShares(shares), 'CPU shares'))
-  if (isLimit(quota) || isLimit(period))
+  if (isSaid(quota) || isLimit(period))
     files.push(
       write(
         'cpu.max',
@@ -111,6 +111,11 @@ const cpuFiles = (
 }
 
 const isLimit = (value: number | undefined): value is number => value !== undefined && value > 0
+
+/** A limit, or that there is none (-1). */
+const isSaid = (value: number | undefined): value is number => value !== undefined && value !== 0
+
+const limitText = (value: number): string => (value < 0 ? 'max' : String(value))
 
 const unsupported = (limit: string): AppError =>
   new AppError('unsupported-limit', `set ${limit}: cgroup v2 does not have it`, {

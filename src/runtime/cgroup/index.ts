@@ -1,7 +1,7 @@
 /** Limits -> cgroup v1 or v2 directories and files; statistics; removal of what dead owners left. */
 
 export { quotaOfCpus } from './conversions.ts'
-export { applyCgroupFiles, createCgroup } from './create.ts'
+export { createCgroup } from './create.ts'
 export { isFrozen, setFrozen } from './freeze.ts'
 export { detectHierarchy } from './hierarchy.ts'
 export { defaultParent } from './parent.ts'
@@ -17,3 +17,4 @@ export type {
   CgroupStats,
   Controller,
 } from './types.ts'
+export { moveMembers, updateCgroup } from './update.ts'

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
 import {
   type CgroupPlan,
@@ -29,6 +30,17 @@ export const cgroupsPathOf = ({ id, options }: ContainerRecord): string =>
 /** The cgroup of one start. `resources` are those of the spec, device rules included. */
 export const planContainerCgroup = (record: ContainerRecord, resources: RuntimeResources): CgroupPlan =>
   planCgroup({ ...placeOf(record), resources, also: always })
+
+/** Limits that are written while it runs. Resetting one needs its controller where that is there, too. */
+export const planContainerUpdate = (
+  record: ContainerRecord,
+  resources: Partial<RuntimeResources>,
+): CgroupPlan => {
+  const place = placeOf(record)
+  const there = (controller: Controller): boolean =>
+    planCgroup({ ...place, resources: {}, also: [controller] }).directories.some((path) => existsSync(path))
+  return planCgroup({ ...place, resources, also: all.filter(there) })
+}
 
 /** Every directory that a cgroup of the container may have, whether it exists or not. */
 export const cgroupDirectories = (record: ContainerRecord): readonly HostPath[] =>

@@ -56,6 +56,8 @@ export interface CreateOptions {
   readonly deviceLimits?: readonly DeviceLimit[]
   readonly annotations?: Readonly<Record<string, string>>
   readonly resources?: Omit<RuntimeResources, 'devices'>
+  /** --cpus, where quota and period in `resources` come from that. */
+  readonly cpus?: number
   readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
   /** As docker's network mode; `bridge` when absent. */
   readonly network?: string

@@ -27,6 +27,8 @@ export type ContainerErrorCode =
   | 'already-connected'
   | 'not-connected'
 
+  | 'bad-limit'
+  | 'bad-policy'
 /** What goes wrong with a container. Exit code 1 unless said otherwise, as docker's verbs have it. */
 export class ContainerError extends AppError<ContainerErrorCode> {
   constructor(code: ContainerErrorCode, message: string, options: ErrorOptions = {}) {

@@ -63,6 +63,8 @@ export type {
   SeccompChoice,
 } from './types.ts'
 export { type WaitCondition, type WaitOptions, waitContainer } from './wait-container.ts'
+export { type UpdateWish, updateContainer } from './update-container.ts'
+export type { LimitChanges } from './update-limits.ts'
 
 /** Reading containers without changing them. Loaded when asked for. */
 export const containerChecks = (): Promise<typeof import('./state-files.ts')> => import('./state-files.ts')

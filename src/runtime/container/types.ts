@@ -95,6 +95,8 @@ export interface ContainerOptions {
   readonly resources: Omit<RuntimeResources, 'devices'>
   readonly rlimits: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
   /** `bridge`, `host`, `none`, `container:ID`, or the name of a network: docker's network mode. */
+  /** --cpus, where quota and period in `resources` come from that. */
+  readonly cpus?: number
   readonly network: string
   /** All networks that it is on; absent: that of the mode, if that is one. */
   readonly networks?: readonly EndpointWish[]

@@ -1,5 +1,5 @@
 import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
-import { applyCgroupFiles } from '../cgroup/index.ts'
+import { updateCgroup } from '../cgroup/index.ts'
 import { planContainerCgroup } from './container-cgroup.ts'
 import { notRunning } from './errors.ts'
 import { fieldsOf } from './fields.ts'
@@ -18,5 +18,5 @@ export const updateContainer = (root: HostPath, id: string, resources: Partial<R
   if (status === 'stopped' || status === 'creating') throw notRunning(id, status)
   // Who may use which device is decided when a container is made.
   const { devices: _, ...limits } = resources
-  applyCgroupFiles(planContainerCgroup(id, record.cgroupsPath, limits))
+  updateCgroup(planContainerCgroup(id, record.cgroupsPath, limits))
 }

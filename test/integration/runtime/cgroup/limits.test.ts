@@ -8,11 +8,13 @@ import {
   type CgroupRequest,
   createCgroup,
   detectHierarchy,
+  moveMembers,
   planCgroup,
   quotaOfCpus,
   readStats,
   removeCgroup,
   sweepCgroups,
+  updateCgroup,
 } from '../../../../src/runtime/cgroup/index.ts'
 
 const hierarchy = detectHierarchy()
@@ -173,5 +175,58 @@ describe.skipIf(!canWrite)('creation and removal', () => {
     expect(existsSync(dirname(plan.directories[0] ?? ''))).toBe(false)
     createCgroup(plan)
     expect(removeCgroup(plan.directories)).toEqual([])
+  })
+})
+
+describe.skipIf(!canWrite)('changes while processes run', () => {
+  const change = (resources: CgroupRequest['resources'], also: CgroupRequest['also'] = []): CgroupPlan =>
+    planCgroup({ id: 'one', parent, resources, hierarchy, also })
+
+  it('memory: up and down, whatever the sum with swap was', () => {
+    const plan = make({ memory: { limit: 16 * mib, swap: 32 * mib } })
+    for (const [limit, swap] of [
+      [64, 64],
+      [8, 100],
+      [16, 16],
+    ] as const) {
+      expect(updateCgroup(change({ memory: { limit: limit * mib, swap: swap * mib } }))).toEqual([])
+      expect(readStats(plan.join).memory?.limit).toBe(limit * mib)
+    }
+    updateCgroup(change({ memory: { limit: -1, swap: -1 } }, ['memory']))
+    expect(readStats(plan.join).memory?.limit).toBeUndefined()
+  })
+
+  it('a limit that needs another directory takes every process along', () => {
+    const [own = ''] = make({ pids: { limit: 50 } }).join
+    const below = join(own, 'below')
+    mkdirSync(below)
+    const start = (directory: string): number =>
+      Number(
+        spawnSync(
+          'sh',
+          ['-c', `sh -c 'echo $$ > ${directory}/cgroup.procs; exec sleep 20' >&- 2>&- & echo $!`],
+          {
+            encoding: 'utf8',
+          },
+        ).stdout,
+      )
+    const started = [own, below].map(start)
+    const members = (directory: string): string => readFileSync(join(directory, 'cgroup.procs'), 'utf8')
+    try {
+      while (!members(own).includes(String(started[0])));
+      while (!members(below).includes(String(started[1])));
+      const made = updateCgroup(change({ pids: { limit: 40 }, cpu: { cpus: '0' } }))
+      expect(made).toHaveLength(hierarchy.v1.cpuset === undefined ? 0 : 1)
+      moveMembers(own, made)
+      for (const directory of made)
+        for (const pid of started) expect(members(directory).split('\n')).toContain(String(pid))
+      expect(() => updateCgroup(change({ pids: { limit: 30 }, cpu: { cpus: '4095' } }))).toThrow(
+        code('refused-limit'),
+      )
+      for (const directory of made) expect(existsSync(directory)).toBe(true)
+    } finally {
+      for (const pid of started) process.kill(pid, 'SIGKILL')
+    }
+    expect(removeCgroup(change({ pids: { limit: 1 }, cpu: { cpus: '0' } }).directories)).toEqual([])
   })
 })

@@ -49,6 +49,22 @@ describe('limits as files', () => {
       ['io.bfq.weight=8:0 300', 'io.max=8:0 rbps=1024', 'io.max=8:16 wiops=5'],
     ],
     [
+      'limits that are taken away',
+      {
+        memory: { limit: -1, swap: -1, reservation: 1024 },
+        pids: { limit: -1 },
+        cpu: { quota: -1, shares: 2 },
+      },
+      [
+        'cpu.shares=2',
+        'cpu.cfs_quota_us=-1',
+        'memory.limit_in_bytes=-1',
+        'memory.memsw.limit_in_bytes=-1',
+        'memory.soft_limit_in_bytes=1024',
+      ],
+      ['cpu.weight=1', 'cpu.max=max 100000', 'memory.max=max', 'memory.swap.max=max', 'memory.low=1024'],
+    ],
+    [
       'memory without swap',
       { memory: { limit: 64 * mib, swap: 64 * mib } },
       ['memory.limit_in_bytes=67108864', 'memory.memsw.limit_in_bytes=67108864'],
