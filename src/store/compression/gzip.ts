@@ -28,7 +28,7 @@ export const writeGzip = async (
     while (started.length > leave) {
       signal?.throwIfAborted()
       const done = await started[0]
-      started.splice(0, 1)
+      void started.shift()
       if (done) write(done)
     }
   }
