@@ -3,8 +3,8 @@
  *
  * Starts the container of DIR/request.bin and stays with it to its end, starting it again as DIR/policy says. Descriptor 3 is a
  * socket to the caller: events go out (status.h); when the caller of a foreground container is gone, the container is killed.
- * Files in DIR are described in src/runtime/container/state-files.ts. At the end leases are removed, and with --trash what
- * --unlink and --discard name (in this order): so --rm needs nobody else.
+ * Files in DIR are described in src/runtime/container/state-files.ts. At the end leases are removed, and with --trash its names
+ * and what --discard names (in this order): so --rm needs nobody else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +48,7 @@ static void signal_arrived(struct source *source, uint32_t events)
 	if (current->ended || current->container.pid <= 0) return;
 	/* Files have changed: the loop looks at DIR/stopped. */
 	if (info.ssi_signo == SIGURG) {
+		proxy_look();
 		dns_open_late(current->dirfd, current->container.pid);
 		return;
 	}
@@ -180,8 +181,8 @@ static void clean(struct life *l)
 {
 	attach_close(l->dirfd);
 	proxy_close();
-	container_clean(&l->request);
 	life_reload(l);
+	container_clean(&l->request);
 	leases_release(l->dirfd);
 }
 
@@ -195,7 +196,7 @@ static int run_to_end(struct life *l)
 	clean(l);
 	(void)state_exit(l->dirfd, &facts);
 	if (l->options->trash) journal_write(l, "destroy", "");
-	options_remove(l->options);
+	options_remove(l->options, l->dirfd);
 	const struct container_exit result = {.code = facts.code, .signal = facts.signal, .oom_killed = facts.oom_killed};
 	if (l->foreground) status_exit(CONTROL_FD, &result);
 	return facts.code;

@@ -55,13 +55,14 @@ void log_write(const char *bytes, size_t size);
 struct published {
 	bool udp;
 	struct sockaddr_storage host; /* where we listen; port 0 lets the kernel choose */
+	uint16_t last_port;           /* any free one from the port of `host` to this one */
 	uint16_t container_port;
 	struct source listener;
 };
 
 #define PUBLISHED_MAX 4096
 
-/* Parses `tcp|udp,ADDRESS,HOSTPORT,CONTAINERPORT`; false when it is malformed. */
+/* Parses `tcp|udp,ADDRESS,HOSTPORT[-LAST],CONTAINERPORT`; false when it is malformed. */
 bool proxy_add(const char *text);
 /* Binds all ports in the host's namespace. On failure -1, errno set and *which the text of the port. */
 int proxy_listen(const char **which);
@@ -69,6 +70,8 @@ int proxy_listen(const char **which);
 int proxy_record(int dirfd);
 /* From now on connections are answered: they are made in the namespace `netns` (taken) to `address` (or 127.0.0.1). */
 int proxy_serve(int netns, const char *address);
+/* The container's networks have changed: finds its address anew. */
+void proxy_look(void);
 /* The container has ended and may come again: the ports stay ours, connections wait. */
 void proxy_pause(void);
 void proxy_close(void);
@@ -101,6 +104,8 @@ int state_exit(int dirfd, const struct exit_facts *facts);
 int state_restart(int dirfd, unsigned count, bool waiting, const struct exit_facts *facts);
 /* Removes the files that DIR/leases names: addresses and names on networks. */
 void leases_release(int dirfd);
+/* Removes those of the files that DIR/names lists which still hold the container's id. */
+void names_release(int dirfd, const char *id);
 /* Replaces `name` in one step. */
 int state_write(int dirfd, const char *name, const char *text, size_t length);
 /* RFC 3339 in UTC with nanoseconds; `out` holds 31 bytes. */

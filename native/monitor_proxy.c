@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,8 @@ static struct published *ports;
 static size_t port_count;
 static int host_netns = -1, container_netns = -1;
 static struct in_addr container_address;
-static bool has_address;
+/* `unreachable`: it has been taken off all networks. */
+static bool has_address, unreachable;
 
 static const char *address_text(const struct sockaddr_storage *a, char *out)
 {
@@ -40,16 +43,28 @@ static bool parse_port(const char *text, uint16_t *port)
 	return true;
 }
 
+/* PORT or PORT-LAST */
+static bool parse_range(char *text, uint16_t *first, uint16_t *last)
+{
+	char *dash = text ? strchr(text, '-') : NULL;
+	if (dash) *dash++ = 0;
+	if (!parse_port(text, first)) return false;
+	*last = *first;
+	return !dash || (parse_port(dash, last) && *first > 0 && *first <= *last);
+}
+
 bool proxy_add(const char *text)
 {
 	char copy[128], *rest = copy;
 	if (port_count >= PUBLISHED_MAX || strlen(text) >= sizeof copy) return false;
 	memcpy(copy, text, strlen(text) + 1);
 	const char *protocol = strsep(&rest, ","), *address = strsep(&rest, ",");
-	const char *host_port = strsep(&rest, ","), *container_port = strsep(&rest, ",");
+	char *host_port = strsep(&rest, ",");
+	const char *container_port = strsep(&rest, ",");
 	struct published p = {.listener = {.fd = -1}};
 	uint16_t listen_port;
-	if (!container_port || rest || !parse_port(host_port, &listen_port) || !parse_port(container_port, &p.container_port))
+	if (!container_port || rest || !parse_range(host_port, &listen_port, &p.last_port) ||
+	    !parse_port(container_port, &p.container_port))
 		return false;
 	p.udp = !strcmp(protocol, "udp");
 	if (!p.udp && strcmp(protocol, "tcp")) return false;
@@ -91,21 +106,34 @@ static bool is_twin(size_t i)
 	       a->container_port == b->container_port && (six->sin6_port == 0 || six->sin6_port == four->sin_port);
 }
 
-/* Binds ports[i] and its twin; a port chosen by the kernel must be free for both. */
+/* Binds ports[i], and its twin to the same port. */
+static int bind_pair(size_t i, bool pair)
+{
+	if (bind_one(&ports[i]) < 0) return -1;
+	if (!pair) return 0;
+	*port_field(&ports[i + 1].host) = *port_field(&ports[i].host);
+	if (bind_one(&ports[i + 1]) == 0 || errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) return 0;
+	int number = errno;
+	(void)close(ports[i].listener.fd);
+	ports[i].listener.fd = -1;
+	errno = number;
+	return -1;
+}
+
+/* Binds ports[i] and its twin; a port chosen by the kernel, or of a range, must be free for both. */
 static int bind_group(size_t i, size_t *next)
 {
 	bool pair = i + 1 < port_count && is_twin(i + 1);
-	bool any = *port_field(&ports[i].host) == 0;
+	uint16_t first = ntohs(*port_field(&ports[i].host));
+	int choices = first ? ports[i].last_port - first + 1 : FREE_PORT_ATTEMPTS;
 	*next = i + 1 + pair;
-	for (int attempt = 0;; attempt++) {
-		if (bind_one(&ports[i]) < 0) return -1;
-		if (!pair) return 0;
-		*port_field(&ports[i + 1].host) = *port_field(&ports[i].host);
-		if (bind_one(&ports[i + 1]) == 0 || errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) return 0;
-		if (!any || errno != EADDRINUSE || attempt == FREE_PORT_ATTEMPTS) return -1;
-		(void)close(ports[i].listener.fd);
-		*port_field(&ports[i].host) = 0;
+	for (int choice = 0; choice < choices; choice++) {
+		*port_field(&ports[i].host) = htons((uint16_t)(first ? first + choice : 0));
+		if (bind_pair(i, pair) == 0) return 0;
+		if (errno != EADDRINUSE) return -1;
 	}
+	*port_field(&ports[i].host) = htons(first);
+	return -1;
 }
 
 int proxy_listen(const char **which)
@@ -144,6 +172,7 @@ int proxy_serve(int netns, const char *address)
 	if (container_netns >= 0) (void)close(container_netns);
 	container_netns = netns;
 	has_address = address && inet_pton(AF_INET, address, &container_address) == 1;
+	unreachable = false;
 	if (port_count == 0) return 0;
 	if (host_netns < 0) host_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (host_netns < 0) return -1;
@@ -175,6 +204,40 @@ void proxy_close(void)
 	port_count = 0;
 }
 
+/* Whether the address is one of this namespace. */
+static bool is_here(const struct in_addr *address)
+{
+	const struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = *address};
+	CLEANUP_CLOSE int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return fd >= 0 && bind(fd, (const struct sockaddr *)&at, sizeof at) == 0;
+}
+
+/* The address of the first interface that is up and not `lo`. */
+static bool first_address(struct in_addr *out)
+{
+	struct ifaddrs *all = NULL;
+	bool found = false;
+	if (getifaddrs(&all) < 0) return false;
+	for (struct ifaddrs *one = all; one && !found; one = one->ifa_next) {
+		if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET) continue;
+		if ((one->ifa_flags & IFF_LOOPBACK) || !(one->ifa_flags & IFF_UP)) continue;
+		*out = ((const struct sockaddr_in *)(const void *)one->ifa_addr)->sin_addr;
+		found = true;
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+void proxy_look(void)
+{
+	if (port_count == 0 || container_netns < 0 || setns(container_netns, CLONE_NEWNET) < 0) return;
+	if (!has_address || !is_here(&container_address)) {
+		has_address = first_address(&container_address);
+		unreachable = !has_address;
+	}
+	if (setns(host_netns, CLONE_NEWNET) < 0) _exit(70);
+}
+
 int proxy_socket(int type)
 {
 	/* A socket belongs to the namespace it was made in, so the visit can be short. */
@@ -191,5 +254,5 @@ bool proxy_target(int attempt, uint16_t port, struct sockaddr_in *target)
 	*target = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
 	if (has_address && attempt == 0) target->sin_addr = container_address;
 	else target->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return attempt < (has_address ? 2 : 1);
+	return !unreachable && attempt < (has_address ? 2 : 1);
 }

@@ -118,13 +118,13 @@ static int remove_bridge(int argc, char **argv, struct err *e)
 	return nft_forget(argv[0], e);
 }
 
-static int parse_target(char **argv, pid_t *pid, struct net_interface *interface, struct err *e)
+static int parse_target(int argc, char **argv, pid_t *pid, struct net_interface *interface, struct err *e)
 {
 	uint32_t number;
 	if (parse_u32(argv[0], &number) || number == 0 || number > INT32_MAX)
 		return fail_with(e, EINVAL, "network", "process %.40s", argv[0]);
 	*pid = (pid_t)number;
-	if (net_interface_parse(interface, (const char *const *)argv + 1))
+	if (net_interface_parse(interface, (const char *const *)argv + 1, (size_t)argc - 1))
 		return fail_with(e, EINVAL, "network", "interface %.40s", argv[1]);
 	return 0;
 }
@@ -141,8 +141,7 @@ static int connect_interface(int argc, char **argv, struct err *e)
 {
 	pid_t pid;
 	struct net_interface interface;
-	(void)argc;
-	if (parse_target(argv, &pid, &interface, e)) return -1;
+	if (parse_target(argc, argv, &pid, &interface, e)) return -1;
 	CLEANUP_CLOSE int procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP_CLOSE int outside = netlink_open(NETLINK_ROUTE);
 	if (procfs < 0 || outside < 0) return fail(e, "network", "socket");
@@ -166,8 +165,7 @@ static int route_interface(int argc, char **argv, struct err *e)
 {
 	pid_t pid;
 	struct net_interface interface;
-	(void)argc;
-	if (parse_target(argv, &pid, &interface, e) || enter_network(pid, e)) return -1;
+	if (parse_target(argc, argv, &pid, &interface, e) || enter_network(pid, e)) return -1;
 	CLEANUP_CLOSE int inside = netlink_open(NETLINK_ROUTE);
 	if (inside < 0) return fail(e, "network", "socket");
 	return net_interface_route(inside, &interface, e);
@@ -182,9 +180,9 @@ int net_main(int argc, char **argv)
 	} verbs[] = {
 		{"ensure-bridge", 2, 16, ensure_bridge},
 		{"remove-bridge", 1, 1, remove_bridge},
-		{"connect", NET_INTERFACE_WORDS + 1, NET_INTERFACE_WORDS + 1, connect_interface},
+		{"connect", NET_INTERFACE_WORDS + 1, NET_INTERFACE_WORDS_MOST + 1, connect_interface},
 		{"disconnect", 1, 1, disconnect_interface},
-		{"route", NET_INTERFACE_WORDS + 1, NET_INTERFACE_WORDS + 1, route_interface},
+		{"route", NET_INTERFACE_WORDS + 1, NET_INTERFACE_WORDS_MOST + 1, route_interface},
 	};
 	struct err e;
 	for (size_t i = 0; argc > 1 && i < COUNT(verbs); i++) {

@@ -24,8 +24,9 @@ static bool is_interface_name(const char *name)
 	return length > 0 && length < IFNAMSIZ && name[0] != '.' && !strpbrk(name, "/ \t\n%");
 }
 
-int net_interface_parse(struct net_interface *out, const char *const *words)
+int net_interface_parse(struct net_interface *out, const char *const *words, size_t count)
 {
+	if (count < NET_INTERFACE_WORDS || count > NET_INTERFACE_WORDS_MOST) return -1;
 	*out = (struct net_interface){.name = words[0],
 				      .bridge = words[1],
 				      .host = words[2],
@@ -34,7 +35,9 @@ int net_interface_parse(struct net_interface *out, const char *const *words)
 				      .gateway4 = text_or_null(words[6]),
 				      .address6 = text_or_null(words[7]),
 				      .gateway6 = text_or_null(words[9]),
-				      .isolated = *words[11] == '1'};
+				      .isolated = *words[11] == '1',
+				      .more = count > 12 ? text_or_null(words[12]) : NULL,
+				      .settings = count > 13 ? text_or_null(words[13]) : NULL};
 	if (!is_interface_name(out->name) || !is_interface_name(out->bridge) || !is_interface_name(out->host)) return -1;
 	if (parse_number(words[5], 32, &out->prefix4) || parse_number(words[8], 128, &out->prefix6)) return -1;
 	return parse_number(words[10], 65535, &out->mtu);
@@ -55,22 +58,50 @@ int net_interface_attach(int socket, const struct net_interface *i, pid_t pid, s
 	return 0;
 }
 
+static int write_at(int procfs, const char *path, const char *text)
+{
+	CLEANUP_CLOSE int fd = sys_openat2(procfs, path, O_WRONLY,
+					   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	size_t size = strlen(text);
+	return fd < 0 || write(fd, text, size) != (ssize_t)size ? -1 : 0;
+}
+
 static int write_setting(int procfs, const struct net_interface *i, const char *key, const char *text, struct err *e)
 {
 	char path[96];
 	(void)snprintf(path, sizeof path, "sys/net/ipv6/conf/%s/%s", i->name, key);
-	CLEANUP_CLOSE int fd = sys_openat2(procfs, path, O_WRONLY,
-					   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-	if (fd < 0 && errno == ENOENT) return 0; /* a kernel without IPv6 */
-	size_t size = strlen(text);
-	return fd < 0 || write(fd, text, size) != (ssize_t)size ? fail(e, "network", "%s", path) : 0;
+	/* ENOENT: a kernel without IPv6 */
+	return write_at(procfs, path, text) && errno != ENOENT ? fail(e, "network", "%s", path) : 0;
+}
+
+/* ipv4/conf/IFNAME/KEY=VALUE */
+static int apply_setting(int procfs, const struct net_interface *i, char *word, struct err *e)
+{
+	static const char placeholder[] = "/IFNAME/";
+	char path[200], *value = strchr(word, '=');
+	if (value) *value++ = 0;
+	char *key = strstr(word, placeholder);
+	if (!value || !key) return fail_with(e, EINVAL, "network", "setting %.100s", word);
+	*key = 0;
+	int length = snprintf(path, sizeof path, "sys/net/%s/%s/%s", word, i->name, key + strlen(placeholder));
+	if (length < 0 || (size_t)length >= sizeof path) return fail_with(e, ENAMETOOLONG, "network", "setting %.100s", word);
+	return write_at(procfs, path, value) ? fail(e, "network", "%s", path) : 0;
+}
+
+static int apply_settings(int procfs, const struct net_interface *i, struct err *e)
+{
+	CLEANUP_FREE char *copy = xstrdup(i->settings ? i->settings : "");
+	for (char *rest = copy, *word; (word = strsep(&rest, ","));)
+		if (*word && apply_setting(procfs, i, word, e)) return -1;
+	return 0;
 }
 
 /* A router advertisement of a neighbour must not bring an address or a route (CVE-2020-13401). */
 static int settle_ipv6(int procfs, const struct net_interface *i, struct err *e)
 {
+	bool wanted = i->address6 || (i->more && strchr(i->more, ':'));
 	return write_setting(procfs, i, "accept_ra", "0", e) ||
-		       write_setting(procfs, i, "disable_ipv6", i->address6 ? "0" : "1", e)
+		       write_setting(procfs, i, "disable_ipv6", wanted ? "0" : "1", e)
 		       ? -1
 		       : 0;
 }
@@ -81,6 +112,20 @@ static int add_address(int socket, const struct net_interface *i, const char *te
 	if (!text) return 0;
 	if (net_parse_address(text, &address) || net_add_address(socket, i->name, &address, prefix))
 		return fail(e, "network", "%s %s/%u", i->name, text, prefix);
+	return 0;
+}
+
+static int add_more(int socket, const struct net_interface *i, struct err *e)
+{
+	CLEANUP_FREE char *copy = xstrdup(i->more ? i->more : "");
+	for (char *rest = copy, *word; (word = strsep(&rest, ","));) {
+		uint32_t prefix;
+		if (!*word) continue;
+		char *slash = strchr(word, '/');
+		if (slash) *slash++ = 0;
+		if (!slash || parse_number(slash, 128, &prefix)) return fail_with(e, EINVAL, "network", "address %.60s", word);
+		if (add_address(socket, i, word, prefix, e)) return -1;
+	}
 	return 0;
 }
 
@@ -96,7 +141,8 @@ static int add_route(int socket, const struct net_interface *i, const char *text
 int net_interface_configure(int socket, int procfs, const struct net_interface *i, struct err *e)
 {
 	if (settle_ipv6(procfs, i, e) || add_address(socket, i, i->address4, i->prefix4, e) ||
-	    add_address(socket, i, i->address6, i->prefix6, e))
+	    add_address(socket, i, i->address6, i->prefix6, e) || add_more(socket, i, e) ||
+	    apply_settings(procfs, i, e))
 		return -1;
 	if (net_set_up(socket, i->name)) return fail(e, "network", "%s: up", i->name);
 	return net_interface_route(socket, i, e);

@@ -13,15 +13,17 @@ struct net_interface {
 	const char *mac, *address4, *gateway4, *address6, *gateway6;
 	uint32_t prefix4, prefix6, mtu; /* mtu 0: the kernel's */
 	bool isolated;                  /* from the other ports of the bridge */
+	const char *more;               /* further addresses: ADDRESS/PREFIX, with commas between them */
+	const char *settings;           /* of the kernel: ipv4/conf/IFNAME/KEY=VALUE, with commas between them */
 };
 
-enum { NET_INTERFACE_WORDS = 12 };
+enum { NET_INTERFACE_WORDS = 12, NET_INTERFACE_WORDS_MOST = 14 };
 
 /*
- * NAME BRIDGE HOST MAC ADDRESS4 PREFIX4 GATEWAY4 ADDRESS6 PREFIX6 GATEWAY6 MTU ISOLATED; empty is none, numbers are
- * then 0. -1 when malformed. The texts are not copied.
+ * NAME BRIDGE HOST MAC ADDRESS4 PREFIX4 GATEWAY4 ADDRESS6 PREFIX6 GATEWAY6 MTU ISOLATED [MORE [SETTINGS]]; empty is
+ * none, numbers are then 0. -1 when malformed. The texts are not copied.
  */
-int net_interface_parse(struct net_interface *out, const char *const *words);
+int net_interface_parse(struct net_interface *out, const char *const *words, size_t count);
 
 /* On the host's side: the pair, with the container's end in the network namespace of `pid`. */
 int net_interface_attach(int socket, const struct net_interface *interface, pid_t pid, struct err *e);

@@ -194,7 +194,7 @@ static int apply_interface(struct request *r, const struct operation *op)
 {
 	struct request_network *n = &r->network;
 	struct net_interface new;
-	if (n->kind != NETWORK_BRIDGE || net_interface_parse(&new, (const char *const *)op->argv + 1)) return -1;
+	if (n->kind != NETWORK_BRIDGE || net_interface_parse(&new, (const char *const *)op->argv + 1, op->argc - 1)) return -1;
 	n->interfaces = request_grow(n->interfaces, n->interface_count, sizeof new);
 	n->interfaces[n->interface_count++] = new;
 	if (!n->host_interface) n->host_interface = new.host;
@@ -268,7 +268,7 @@ static const struct {
 	{"root-propagation", 1, 1, request_apply_root_propagation},
 	{"hook", 6, SIZE_MAX, request_apply_hook},
 	{"network", 1, 2, apply_network},
-	{"interface", NET_INTERFACE_WORDS, NET_INTERFACE_WORDS, apply_interface},
+	{"interface", NET_INTERFACE_WORDS, NET_INTERFACE_WORDS_MOST, apply_interface},
 };
 
 /* The last argument of some operations is bytes. */

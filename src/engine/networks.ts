@@ -5,6 +5,7 @@ import { acquireLock } from '../foundation/sys/index.ts'
 import {
   type ConnectRequest,
   type Container,
+  type ContainerLink,
   connectContainer,
   disconnectContainer,
   openContainerStore,
@@ -136,10 +137,15 @@ interface Pair {
   readonly container: string
 }
 
-/** Puts a container on a network. Throws `no-such-network`, `no-such-container`, and what `connectContainer` throws. */
-export const connect = (places: NetworkPlaces, pair: Pair, wish: EndpointWish): Promise<void> => {
+/** Puts a container on a network; links are about others on it. Throws `no-such-network`, `no-such-container`, and what `connectContainer` throws. */
+export const connect = (
+  places: NetworkPlaces,
+  pair: Pair,
+  wish: EndpointWish,
+  links: readonly ContainerLink[] = [],
+): Promise<void> => {
   const request = requestOf(places, pair)
-  return connectContainer(request, { ...wish, network: request.network.name })
+  return connectContainer(request, { ...wish, network: request.network.name }, links)
 }
 
 /** Takes it off. Throws `no-such-network`, `no-such-container`, and what `disconnectContainer` throws. */

@@ -115,7 +115,7 @@ test.each([
   [['--ipc=nonsense'], 'expected private, host, shareable, none'],
   [['--uts=container:x'], 'expected private, host'],
   [['--pid=container:nope'], 'no such container'],
-  [['--userns=auto'], 'not supported yet'],
+  [['--userns=auto'], 'not supported'],
   [['--gpus=all'], 'not supported'],
   [['--device=/dev/nope'], 'there is no device of that name'],
   [['--device=/dev/null:/dev/x:rwz'], 'expected /dev/PATH'],

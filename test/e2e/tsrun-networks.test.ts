@@ -168,6 +168,58 @@ test('a running container joins and leaves networks, and remembers it', async ()
   expect(await lookUp(b.id, 'late')).toEqual([await addressOf(a.id, one.name)])
 })
 
+test('an interface has a name, addresses and parameters of its own', async () => {
+  await using network = await freshNetwork()
+  const option = 'com.docker.network.endpoint'
+  const fields = [
+    `name=${network.name}`,
+    `driver-opt=${option}.ifname=wan7`,
+    `driver-opt=${option}.sysctls=net.ipv4.conf.IFNAME.log_martians=1`,
+    'link-local-ip=169.254.77.1',
+  ].join(',')
+  const script = 'ip -4 -o addr show wan7; cat /proc/sys/net/ipv4/conf/wan7/log_martians'
+  const seen = expectCode(await tsrun(['--rm', '--network', fields, 'busybox', 'sh', '-c', script])).stdout
+  expect(seen).toContain('inet 169.254.77.1/16')
+  expect(seen).toMatch(/\n1\n$/)
+  await using a = await startDetached('--name', freshName(), '--network', network.name, ...sleep)
+  await using b = await startDetached(...sleep)
+  const link = ['--link', `${a.id.slice(0, 12)}:store`, '--link-local-ip', '169.254.77.2']
+  expectCode(await tsrun(['network', 'connect', ...link, network.name, b.id]))
+  expect((await tsrun(['exec', b.id, 'cat', '/etc/hosts'])).stdout).toContain(
+    `${await addressOf(a.id, network.name)}\tstore`,
+  )
+  expect(await reaches(a.id, '169.254.77.2')).toBe(false)
+  expect((await tsrun(['exec', b.id, 'ip', '-4', '-o', 'addr'])).stdout).toContain('inet 169.254.77.2/16')
+})
+
+test('published ports follow a container from one network to another, and end with the last', async () => {
+  await using one = await freshNetwork()
+  await using two = await freshNetwork()
+  const serve = 'mkdir /w; echo page > /w/index.html; exec busybox httpd -f -p 80 -h /w'
+  const ports = ['-p', '127.0.0.1:18760-18769:80'] as const
+  await using a = await startDetached('--network', one.name, ...ports, 'busybox', 'sh', '-c', serve)
+  await using b = await startDetached('--network', one.name, ...ports, ...sleep)
+  const portOf = async (id: string) => (await tsrun(['port', id, '80'])).stdout.trim().split(':').at(-1) ?? ''
+  const port = await portOf(a.id)
+  expect(Number(await portOf(b.id))).toBeGreaterThan(Number(port))
+  const fetch = (): string => {
+    try {
+      const words = ['wget', '-qO-', `http://127.0.0.1:${port}/`]
+      return execFileSync('busybox', words, { encoding: 'utf8', stdio: 'pipe' })
+    } catch {
+      return 'refused'
+    }
+  }
+  await eventually(() => fetch() === 'page\n')
+  expectCode(await tsrun(['network', 'connect', two.name, a.id]))
+  expectCode(await tsrun(['network', 'disconnect', one.name, a.id]))
+  await eventually(() => fetch() === 'page\n')
+  expectCode(await tsrun(['network', 'disconnect', two.name, a.id]))
+  await eventually(() => fetch() === 'refused')
+  expectCode(await tsrun(['network', 'connect', one.name, a.id]))
+  await eventually(() => fetch() === 'page\n')
+})
+
 test("another container's network comes with its name and files", async () => {
   await using network = await freshNetwork()
   await using a = await startDetached('--network', network.name, '--hostname', 'shared', ...sleep)

@@ -1,7 +1,7 @@
 import { networkCases } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
-import { parseNetwork } from '../run/parse-network.ts'
-import { collect, parseVerb, usage } from './parse-verb.ts'
+import { networkOfFields, parseLink } from '../run/parse-network.ts'
+import { collect, parseVerb } from './parse-verb.ts'
 
 interface Options {
   readonly alias?: readonly string[]
@@ -9,6 +9,8 @@ interface Options {
   readonly gwPriority?: string
   readonly ip?: string
   readonly ip6?: string
+  readonly link?: readonly string[]
+  readonly linkLocalIp?: readonly string[]
 }
 
 /** `tsrun network connect [OPTIONS] NETWORK CONTAINER` */
@@ -20,21 +22,30 @@ export const run: RunVerb = async (argv, cli) => {
       .argument('<container>', 'name or id')
       .allowExcessArguments(false)
       .option('--alias <name>', 'another name on the network (repeatable)', collect)
-      .option('--driver-opt <key=value>', 'not supported (repeatable)', collect)
+      .option('--driver-opt <key=value>', 'an option of the interface (repeatable)', collect)
       .option('--gw-priority <number>', 'the highest one has the default route')
       .option('--ip <address>', 'its IPv4 address on the network')
-      .option('--ip6 <address>', 'its IPv6 address on the network'),
+      .option('--ip6 <address>', 'its IPv6 address on the network')
+      .option('--link <container:alias>', 'add another container to /etc/hosts (repeatable)', collect)
+      .option('--link-local-ip <address>', 'a further address, of 169.254.0.0/16 or fe80::/10', collect),
   )
   if (!parsed) return 0
-  const { alias = [], driverOpt, gwPriority, ip, ip6 } = parsed.options
-  if (driverOpt) throw usage('network connect', '--driver-opt: not supported')
-  const [network = '', container = ''] = parsed.args
-  const said = Object.entries({ ip, ip6, 'gw-priority': gwPriority }).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}=${value}`],
-  )
-  const words = [...said, ...alias.flatMap((word) => word.split(',')).map((word) => `alias=${word}`)]
-  const wish = parseNetwork(['name=x', ...words].join(','))
+  const { options, args } = parsed
+  const [network = '', container = ''] = args
+  const wish = networkOfFields(['name=x', ...fieldsOf(options)])
   const { connect } = await networkCases()
-  await connect(cli, { network, container }, wish)
+  await connect(cli, { network, container }, wish, (options.link ?? []).map(parseLink))
   return 0
 }
+
+const fieldsOf = (options: Options): readonly string[] => [
+  ...named('ip', options.ip),
+  ...named('ip6', options.ip6),
+  ...named('gw-priority', options.gwPriority),
+  ...(options.alias ?? []).flatMap((word) => word.split(',')).flatMap((word) => named('alias', word)),
+  ...(options.linkLocalIp ?? []).flatMap((word) => named('link-local-ip', word)),
+  ...(options.driverOpt ?? []).flatMap((word) => named('driver-opt', word)),
+]
+
+const named = (key: string, value: string | undefined): readonly string[] =>
+  value === undefined ? [] : [`${key}=${value}`]

@@ -10,6 +10,7 @@ export interface NetworkFlags {
   readonly ip?: string
   readonly ip6?: string
   readonly macAddress?: string
+  readonly linkLocalIp?: readonly string[]
   readonly link?: readonly string[]
   readonly publish?: readonly string[]
   readonly publishAll?: boolean
@@ -34,6 +35,11 @@ export const defineNetworkFlags = (command: Command): Command =>
     .option('--ip <address>', 'its IPv4 address on the network')
     .option('--ip6 <address>', 'its IPv6 address on the network')
     .option('--mac-address <address>', 'its hardware address on the network')
+    .option(
+      '--link-local-ip <address>',
+      'a further address, of 169.254.0.0/16 or fe80::/10 (repeatable)',
+      collect,
+    )
     .option('--link <container:alias>', 'add another container to /etc/hosts (repeatable)', collect)
     .option('-p, --publish <ports>', 'publish a port, [[IP:]HOSTPORT:]PORT[/udp] (repeatable)', collect)
     .option('-P, --publish-all', 'publish every exposed port on a free one')

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
-import type { ContainerLink, CreateOptions } from '../../engine/index.ts'
+import type { CreateOptions } from '../../engine/index.ts'
 import type { CliContext } from '../context.ts'
 import type { NetworkFlags } from './network-flags.ts'
-import { type NetworkWord, parseNetwork } from './parse-network.ts'
+import { type NetworkWord, networkOfFields, parseLink, parseNetwork } from './parse-network.ts'
 import { parseExpose, parsePublish } from './parse-ports.ts'
 import { parseExtraHost } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
@@ -68,7 +68,13 @@ const withFlags = (first: NetworkWord, flags: NetworkFlags): NetworkWord => {
   twice('--ip6', flags.ip6, first.ipv6)
   twice('--mac-address', flags.macAddress, first.macAddress)
   twice('--network-alias', aliases[0], first.aliases)
-  const word = parseFields({ ip: flags.ip, ip6: flags.ip6, 'mac-address': flags.macAddress })
+  twice('--link-local-ip', flags.linkLocalIp, first.linkLocal)
+  const word = parseFields([
+    ...said('ip', flags.ip),
+    ...said('ip6', flags.ip6),
+    ...said('mac-address', flags.macAddress),
+    ...(flags.linkLocalIp ?? []).flatMap((address) => said('link-local-ip', address)),
+  ])
   const all = [...(first.aliases ?? []), ...aliases]
   if (all.length > 0 && !isUserDefined(first.network))
     throw usage(
@@ -79,18 +85,11 @@ const withFlags = (first: NetworkWord, flags: NetworkFlags): NetworkWord => {
   return { ...first, ...word, ...(all.length > 0 ? { aliases: all } : {}) }
 }
 
-const parseFields = (fields: Readonly<Record<string, string | undefined>>): Partial<NetworkWord> => {
-  const said = Object.entries(fields).flatMap(([key, value]) =>
-    value === undefined ? [] : `${key}=${value}`,
-  )
-  if (said.length === 0) return {}
-  const { network: _, ...word } = parseNetwork(`name=x,${said.join(',')}`)
-  return word
-}
+const said = (key: string, value: string | undefined): readonly string[] =>
+  value === undefined ? [] : [`${key}=${value}`]
 
-/** --link `CONTAINER[:ALIAS]` */
-const parseLink = (text: string): ContainerLink => {
-  const [container = '', alias = container.replace(/^\//, ''), ...more] = text.split(':')
-  if (container !== '' && /^[A-Za-z0-9_.-]+$/.test(alias) && more.length === 0) return { container, alias }
-  throw usage('run', `--link ${JSON.stringify(text)}: expected CONTAINER or CONTAINER:ALIAS`)
+const parseFields = (fields: readonly string[]): Partial<NetworkWord> => {
+  if (fields.length === 0) return {}
+  const { network: _, ...word } = networkOfFields(['name=x', ...fields])
+  return word
 }

@@ -13,7 +13,6 @@ export interface OtherFlags {
   readonly cpuRtRuntime?: string
   readonly isolation?: string
   readonly labelFile?: readonly string[]
-  readonly linkLocalIp?: readonly string[]
   readonly storageOpt?: readonly string[]
   readonly useApiSocket?: boolean
   readonly volumeDriver?: string
@@ -35,7 +34,6 @@ export const defineOtherFlags = (command: Command): Command =>
     .option('--volume-driver <driver>', 'accepted: only local is there')
     .option('--cpu-rt-period <microseconds>', 'not supported')
     .option('--cpu-rt-runtime <microseconds>', 'not supported')
-    .option('--link-local-ip <address>', 'not supported', collect)
     .option('--storage-opt <option>', 'not supported', collect)
     .option('--use-api-socket', 'not supported')
 
@@ -49,7 +47,6 @@ export const refuseOther = (flags: OtherFlags): void => {
       '--cpu-rt-period and --cpu-rt-runtime',
       'cgroups give no real-time shares here; --cpu-shares and --cpus do',
     )
-  if (flags.linkLocalIp !== undefined) no('--link-local-ip', 'give an address with --ip or --ip6')
   if (flags.storageOpt !== undefined) no('--storage-opt', 'the store has no quotas; use a tmpfs with a size')
   if (flags.useApiSocket) no('--use-api-socket', 'there is no daemon whose socket could be mounted')
   if (!['', 'default', undefined].includes(flags.isolation))

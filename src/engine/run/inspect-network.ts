@@ -4,6 +4,7 @@ import {
   donorOf,
   isLive,
   type NetworkState,
+  type PortMapping,
   type PublishedPort,
   readNetwork,
   wishesOf,
@@ -37,6 +38,23 @@ export const networkSettingsOf = (container: Container, ports: readonly Publishe
   }
 }
 
+/** HostConfig.PortBindings: what was asked for, by port of the container. */
+export const portBindingsOf = (ports: readonly PortMapping[]): Json => {
+  const bindings = new Map<string, { readonly HostIp: string; readonly HostPort: string }[]>()
+  for (const port of ports) {
+    const { hostAddress = '', hostPort, lastHostPort } = port
+    const binding = {
+      HostIp: hostAddress,
+      HostPort: [hostPort === 0 ? '' : hostPort, ...(lastHostPort === undefined ? [] : [lastHostPort])].join(
+        '-',
+      ),
+    }
+    const key = `${port.containerPort}/${port.protocol}`
+    bindings.set(key, [...(bindings.get(key) ?? []), binding])
+  }
+  return Object.fromEntries([...bindings].toSorted(([a], [b]) => byCodeUnit(a, b)))
+}
+
 /** The networks of a container that runs, as they are now. */
 export const liveEndpoints = (container: Container): readonly Endpoint[] => {
   const state: NetworkState | undefined = isLive(container.status) ? readNetwork(container.dir) : undefined
@@ -64,6 +82,7 @@ const networkOf = (container: Container, wish: EndpointWish, endpoints: readonly
   const config = {
     ...(wish.ipv4 === undefined ? {} : { IPv4Address: wish.ipv4 }),
     ...(wish.ipv6 === undefined ? {} : { IPv6Address: wish.ipv6 }),
+    ...(wish.linkLocal === undefined ? {} : { LinkLocalIPs: wish.linkLocal }),
   }
   const aliases = wish.aliases ?? []
   return {
@@ -71,7 +90,7 @@ const networkOf = (container: Container, wish: EndpointWish, endpoints: readonly
     Links: null,
     Aliases: aliases.length > 0 ? aliases : null,
     MacAddress: live?.interface.macAddress ?? wish.macAddress ?? '',
-    DriverOpts: null,
+    DriverOpts: wish.driverOptions ?? null,
     GwPriority: wish.gatewayPriority ?? 0,
     NetworkID: live?.networkId ?? openNetworkStore(rootOf(container)).get(wish.network)?.id ?? '',
     EndpointID: live?.id ?? '',

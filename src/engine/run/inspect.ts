@@ -4,7 +4,7 @@ import { fixedHostConfig, orNull } from './inspect-empty.ts'
 import { deviceLimitsOf, isolationOf } from './inspect-isolation.ts'
 import { healthStateOf, lifeConfigOf, restartCountOf } from './inspect-life.ts'
 import { inspectMounts, mountSettings } from './inspect-mounts.ts'
-import { networkSettingsOf } from './inspect-network.ts'
+import { networkSettingsOf, portBindingsOf } from './inspect-network.ts'
 
 /** A time that is none, as docker writes it. */
 const never = '0001-01-01T00:00:00Z'
@@ -109,11 +109,6 @@ const capability = (name: string): string => {
   return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`
 }
 
-const byPort = (
-  a: Container['record']['options']['ports'][number],
-  b: Container['record']['options']['ports'][number],
-): number => byCodeUnit(`${a.containerPort}/${a.protocol}`, `${b.containerPort}/${b.protocol}`)
-
 const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
   const { options } = record
   const { memory, pids } = options.resources
@@ -124,14 +119,7 @@ const hostConfigOf = ({ record }: Container): Readonly<Record<string, unknown>> 
     Links: orNull(
       (options.links ?? []).map(({ container, alias }) => `/${container}:/${record.name}/${alias}`),
     ),
-    PortBindings: Object.fromEntries(
-      options.ports
-        .toSorted(byPort)
-        .map((port) => [
-          `${port.containerPort}/${port.protocol}`,
-          [{ HostIp: port.hostAddress ?? '', HostPort: port.hostPort === 0 ? '' : String(port.hostPort) }],
-        ]),
-    ),
+    PortBindings: portBindingsOf(options.ports),
     ...lifeConfigOf(options),
     AutoRemove: options.autoRemove,
     CapAdd: orNull(options.capAdd.map(capability)),

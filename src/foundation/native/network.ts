@@ -59,6 +59,8 @@ export const interfaceWords = (wish: NetworkInterface): readonly string[] => [
   ...addressWords(wish.ipv6),
   wish.mtu === undefined ? '' : String(wish.mtu),
   wish.isolated ? '1' : '',
+  (wish.more ?? []).join(','),
+  (wish.settings ?? []).join(','),
 ]
 
 const addressWords = (wish: InterfaceAddress | undefined): readonly string[] =>

@@ -65,6 +65,10 @@ export interface NetworkInterface {
   readonly mtu?: number
   /** Nothing goes to or comes from other isolated ports of the bridge. */
   readonly isolated?: boolean
+  /** Further addresses, `169.254.3.4/16`. */
+  readonly more?: readonly string[]
+  /** Parameters of the kernel, `ipv4/conf/IFNAME/log_martians=1`: IFNAME is this interface. */
+  readonly settings?: readonly string[]
 }
 
 export interface InterfaceAddress {

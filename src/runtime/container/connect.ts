@@ -19,16 +19,16 @@ import {
   openNetworkStore,
 } from '../network/index.ts'
 import { shortId } from './container-id.ts'
-import { donorOf, wishesOf } from './container-networks.ts'
+import { donorOf, linesOfLinks, wishesOf } from './container-networks.ts'
 import type { ContainerStore } from './container-store.ts'
 import { ContainerError } from './errors.ts'
 import { addHosts, removeHosts } from './live-hosts.ts'
+import { lockContainer } from './lock-container.ts'
 import { networkFiles } from './network-files.ts'
 import { leasesText } from './network-setup.ts'
-import { lockContainer } from './start-container.ts'
 import { readNetwork, stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
-import type { Container } from './types.ts'
+import type { Container, ContainerLink } from './types.ts'
 
 export interface ConnectRequest {
   readonly containers: ContainerStore
@@ -41,7 +41,11 @@ export interface ConnectRequest {
  * Puts a container on a network, at once when it runs, and again at every start. Throws `bad-network-mode`, `already-connected`,
  * `container-busy`, and what `openEndpoint` throws.
  */
-export const connectContainer = async (request: ConnectRequest, wish: EndpointWish): Promise<void> => {
+export const connectContainer = async (
+  request: ConnectRequest,
+  wish: EndpointWish,
+  links: readonly ContainerLink[] = [],
+): Promise<void> => {
   const { container, network } = request
   using _ = lockContainer(container)
   const wishes = changeable(request)
@@ -58,17 +62,17 @@ export const connectContainer = async (request: ConnectRequest, wish: EndpointWi
     try {
       const after = arrange([...before, endpoint])
       const added = after.find(({ id }) => id === endpoint.id) ?? endpoint
+      const lines = linesOfLinks({ ...container.record.options, links }, [endpoint], request.containers)
       await connectInterface(status.init.pid, added.interface)
-      addHosts(container, added)
+      addHosts(container, added, lines)
       writeLive(request, after)
-      // The monitor opens the name server when this is the first network with names.
-      process.kill(status.monitor.pid, 'SIGURG')
+      tellMonitor(status.monitor.pid)
     } catch (error) {
       for (const path of endpoint.leases) rmSync(path, { force: true })
       throw error
     }
   }
-  remember(request, [...wishes, wish])
+  remember(request, [...wishes, wish], links)
 }
 
 /** The opposite. Throws `bad-network-mode`, `not-connected`, `container-busy`. */
@@ -98,8 +102,18 @@ export const disconnectContainer = async (request: ConnectRequest): Promise<void
   }
   removeHosts(container, gone)
   writeLive(request, after)
+  tellMonitor(status.monitor.pid)
   // Only now may others have them: what is written down no longer names them.
   for (const path of gone.leases) rmSync(path, { force: true })
+}
+
+/** It opens the name server at the first network with names, and looks for the address that published ports lead to. */
+const tellMonitor = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGURG')
+  } catch {
+    // The container has just ended.
+  }
 }
 
 const isOf =
@@ -168,7 +182,13 @@ const withoutLinks = ({ record }: Container): Container['record'] => {
   return { ...record, options }
 }
 
-const remember = ({ containers, container }: ConnectRequest, networks: readonly EndpointWish[]): void => {
+const remember = (
+  { containers, container }: ConnectRequest,
+  networks: readonly EndpointWish[],
+  added: readonly ContainerLink[] = [],
+): void => {
   const { record } = container
-  containers.write({ ...record, options: { ...record.options, networks } })
+  const links = [...(record.options.links ?? []), ...added]
+  const options = { ...record.options, networks, ...(links.length > 0 ? { links } : {}) }
+  containers.write({ ...record, options })
 }

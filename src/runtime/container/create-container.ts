@@ -152,8 +152,9 @@ const mergedEnv = (image: readonly string[], said: readonly string[]): readonly 
 const portsOf = (options: CreateOptions, config: ContainerConfig): readonly PortMapping[] => {
   const mappings = options.ports ?? []
   const taken = new Set<string>()
-  for (const { protocol, hostAddress, hostPort } of mappings) {
+  for (const { protocol, hostAddress, hostPort, lastHostPort } of mappings) {
     const key = `${protocol} ${hostAddress ?? ''} ${hostPort}`
+    if (lastHostPort !== undefined) continue
     if (hostPort !== 0 && taken.has(key)) {
       throw new ContainerError('port-in-use', `publish port ${hostPort}/${protocol}: it is given twice`, {
         exitCode: exitCode.engine,

@@ -20,10 +20,9 @@ export interface MonitorOptions {
   readonly ports: readonly PortMapping[]
   /** Options about its life: log, restarts, health check (`lifeArguments`). */
   readonly life: readonly string[]
-  /** --rm: what is removed at the very end, and where directories are moved to. */
+  /** --rm: what is removed at the very end with the names, and where it is moved to. */
   readonly removal?: {
     readonly trash: HostPath
-    readonly files: readonly HostPath[]
     readonly directories: readonly HostPath[]
   }
 }
@@ -109,17 +108,19 @@ const argumentsOf = (options: MonitorOptions): readonly string[] => [
     ? [
         '--trash',
         options.removal.trash,
-        ...options.removal.files.flatMap((path) => ['--unlink', path]),
         ...options.removal.directories.flatMap((path) => ['--discard', path]),
       ]
     : []),
 ]
 
 /** Without an address both protocols' wildcards; the monitor gives the pair one port. */
-const listenersOf = ({ protocol, hostAddress, hostPort, containerPort }: PortMapping): readonly string[] =>
-  (hostAddress === undefined ? ['0.0.0.0', '::'] : [hostAddress]).map(
-    (address) => `${protocol},${address},${hostPort},${containerPort}`,
+const listenersOf = (mapping: PortMapping): readonly string[] => {
+  const { protocol, hostAddress, hostPort, lastHostPort, containerPort } = mapping
+  const ports = lastHostPort === undefined ? hostPort : `${hostPort}-${lastHostPort}`
+  return (hostAddress === undefined ? ['0.0.0.0', '::'] : [hostAddress]).map(
+    (address) => `${protocol},${address},${ports},${containerPort}`,
   )
+}
 
 const spawnFailure = (error: Error): AppError =>
   new AppError('native-missing', `start the helper: ${errnoOf(error) ?? error.message}`, {

@@ -7,10 +7,15 @@ import type { Container } from './types.ts'
 /** The container may write to its hosts file: what is larger than anybody needs is left alone. */
 const longest = 1 << 20
 
-/** Adds the addresses of a network to the hosts file of a running container. */
-export const addHosts = (container: Container, endpoint: Endpoint): void =>
+/** Adds the addresses of a network, and those of links, to the hosts file of a running container. */
+export const addHosts = (
+  container: Container,
+  endpoint: Endpoint,
+  links: readonly { readonly name: string; readonly address: string }[] = [],
+): void =>
   edit(container, (text) => {
-    const lines = addressesOf(endpoint).map((address) => `${address}\t${container.record.options.hostname}\n`)
+    const own = addressesOf(endpoint).map((address) => ({ name: container.record.options.hostname, address }))
+    const lines = [...links, ...own].map(({ name, address }) => `${address}\t${name}\n`)
     return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines.join('')}`
   })
 

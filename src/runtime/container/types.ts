@@ -14,6 +14,8 @@ export interface PortMapping {
   readonly hostAddress?: string
   /** 0 lets the kernel choose. */
   readonly hostPort: number
+  /** Any free one from hostPort to this one. */
+  readonly lastHostPort?: number
   readonly containerPort: number
 }
 

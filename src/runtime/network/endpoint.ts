@@ -6,6 +6,7 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import { newHostInterface } from './attach.ts'
 import { networkDir, openBridge } from './bridge.ts'
 import { contains, hostsOf, parseAddress, parseCidr } from './cidr.ts'
+import { endpointOptions } from './endpoint-options.ts'
 import { NetworkError } from './errors.ts'
 import { macFor } from './ipv4.ts'
 import { claimFirst, noFreeAddress, sweepLeases } from './leases.ts'
@@ -67,7 +68,7 @@ export const openEndpoint = async (request: EndpointRequest): Promise<Endpoint> 
       ...(ipv4 ? { gateway4: ipv4.gateway } : {}),
       ...(ipv6 ? { gateway6: ipv6.gateway } : {}),
       interface: {
-        name: '',
+        ...endpointOptions(record, wish),
         bridge: open.bridge,
         hostInterface: newHostInterface(),
         ...(macAddress === undefined ? {} : { macAddress }),
@@ -96,6 +97,7 @@ export const checkEndpointWish = (record: NetworkRecord, wish: EndpointWish): vo
     new NetworkError('bad-address', `join network ${record.name}: ${why}`, hint === undefined ? {} : { hint })
   if (isPredefined(record.name) && (wish.aliases ?? []).length > 0)
     throw bad('aliases are for networks that were made with network create')
+  endpointOptions(record, wish)
   for (const text of [wish.ipv4, wish.ipv6]) {
     if (text === undefined) continue
     const address = parseAddress(text)

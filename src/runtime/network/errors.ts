@@ -8,6 +8,7 @@ export type NetworkErrorCode =
   | 'predefined-network'
   | 'bad-network'
   | 'bad-address'
+  | 'bad-driver-option'
   | 'address-in-use'
   | 'subnet-in-use'
 

@@ -55,6 +55,10 @@ export interface EndpointWish {
   readonly macAddress?: string
   /** The highest one of a container's networks has the default route; 0 when absent. */
   readonly gatewayPriority?: number
+  /** Addresses besides, of 169.254.0.0/16 or fe80::/10. */
+  readonly linkLocal?: readonly string[]
+  /** --driver-opt; docker's names of what bridge networks know have a meaning (`endpointOption`). */
+  readonly driverOptions?: Readonly<Record<string, string>>
 }
 
 /** A running container on a network. */

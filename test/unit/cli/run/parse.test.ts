@@ -30,6 +30,13 @@ test.each([
       { protocol: 'tcp', hostPort: 8001, containerPort: 81 },
     ],
   ],
+  ['8000-8009:80', [{ protocol: 'tcp', hostPort: 8000, lastHostPort: 8009, containerPort: 80 }]],
+  ['8080:80/UDP', [{ protocol: 'udp', hostPort: 8080, containerPort: 80 }]],
+  [
+    'published=8080,target=80,protocol=udp,mode=host',
+    [{ protocol: 'udp', hostPort: 8080, containerPort: 80 }],
+  ],
+  ['target=80', [{ protocol: 'tcp', hostPort: 0, containerPort: 80 }]],
 ])('-p %s', (text, mappings) => expect(parsePublish(text)).toEqual(mappings))
 
 test.each([
@@ -37,6 +44,9 @@ test.each([
   '8080:0',
   '70000:80',
   '8080:80/sctp',
+  'published=8080',
+  'published=8080,target=80,host_ip=127.0.0.1',
+  'published=8080,target=80,mode=other',
   '8000-8002:80-81',
   '81-80',
   'host:8080:80',
@@ -50,6 +60,7 @@ test.each([
 test('--expose', () => {
   expect(parseExpose('80')).toEqual(['80/tcp'])
   expect(parseExpose('53-54/udp')).toEqual(['53/udp', '54/udp'])
+  expect(parseExpose('9899/SCTP')).toEqual(['9899/sctp'])
   expect(() => parseExpose('x')).toThrow(usage)
 })
 

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { arrange } from '../../../../src/runtime/network/arrange.ts'
 import { formatCidr, parseCidr } from '../../../../src/runtime/network/cidr.ts'
 import { checkEndpointWish } from '../../../../src/runtime/network/endpoint.ts'
+import { endpointOptions } from '../../../../src/runtime/network/endpoint-options.ts'
 import { nameEntries, nameEntry } from '../../../../src/runtime/network/names.ts'
 import type { NetworkRecord } from '../../../../src/runtime/network/network-record.ts'
 import { openNetworkStore } from '../../../../src/runtime/network/network-store.ts'
@@ -113,6 +114,37 @@ test('addresses can be chosen in subnets that somebody chose', () => {
   expect(() => checkEndpointWish(own, { network: 'own', ipv4: '10.2.0.9' })).toThrow(bad)
   expect(() => checkEndpointWish(auto, { network: 'auto', ipv4: '10.1.0.9' })).toThrow(bad)
   expect(() => checkEndpointWish(record('bridge', []), { network: 'bridge', aliases: ['x'] })).toThrow(bad)
+})
+
+test('options of interfaces are checked before anything is made', () => {
+  const own = record('own', [])
+  const wish = (driverOptions: Readonly<Record<string, string>>, ...linkLocal: readonly string[]) =>
+    endpointOptions(own, { network: 'own', driverOptions, linkLocal })
+  const [name, settings] = ['com.docker.network.endpoint.ifname', 'com.docker.network.endpoint.sysctls']
+  expect(
+    wish(
+      { [name]: 'wan0', [settings]: 'net.ipv4.conf.IFNAME.a=1,net.ipv6.neigh.IFNAME.b=2', other: 'x' },
+      '169.254.1.2',
+      'fe80::2',
+    ),
+  ).toEqual({
+    name: 'wan0',
+    settings: ['ipv4/conf/IFNAME/a=1', 'ipv6/neigh/IFNAME/b=2'],
+    more: ['169.254.1.2/16', 'fe80::2/64'],
+  })
+  expect(wish({})).toEqual({ name: '' })
+  const bad = expect.objectContaining({ code: 'bad-driver-option' })
+  for (const word of ['lo', 'a/b', '..', '', 'sixteen-letters-x'])
+    expect(() => wish({ [name]: word })).toThrow(bad)
+  for (const word of [
+    'net.ipv4.ip_forward=1',
+    'net.ipv4.conf.all.forwarding=1',
+    'net.ipv4.conf.IFNAME.../x=1',
+    'kernel.x.IFNAME.y=1',
+  ])
+    expect(() => wish({ [settings]: word })).toThrow(bad)
+  for (const address of ['10.0.0.1', '169.255.0.1', 'fd00::1'])
+    expect(() => wish({}, address)).toThrow(expect.objectContaining({ code: 'bad-address' }))
 })
 
 test('networks are found by name, id and the beginning of one', () => {
