@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 static bool take_flag(const char *name, struct monitor_options *o)
 {
 	const struct {
@@ -34,16 +33,9 @@ static bool take_text(const char *name, const char *value, struct monitor_option
 		     {"--health-cgroup", &o->health.cgroup}};
 	for (size_t i = 0; i < COUNT(texts); i++)
 		if (!strcmp(name, texts[i].name)) return (*texts[i].to = value);
-	const struct {
-		const char *name;
-		struct strings *to;
-	} lists[] = {{"--unlink", &o->unlinks}, {"--discard", &o->discards}};
-	for (size_t i = 0; i < COUNT(lists); i++)
-		if (!strcmp(name, lists[i].name)) {
-			strings_add(lists[i].to, value);
-			return true;
-		}
-	return false;
+	if (strcmp(name, "--discard")) return false;
+	strings_add(&o->discards, value);
+	return true;
 }
 
 static bool take_number(const char *name, const char *value, struct monitor_options *o)
@@ -103,15 +95,12 @@ static void discard(const char *path, const char *trash)
 	(void)rename(path, to);
 }
 
-void options_remove(const struct monitor_options *o)
+void options_remove(const struct monitor_options *o, int dirfd)
 {
 	if (!o->trash) return;
-	for (size_t i = 0; i < o->unlinks.count; i++) (void)unlink(o->unlinks.items[i]);
+	const char *slash = strrchr(o->dir, '/');
+	names_release(dirfd, slash ? slash + 1 : o->dir);
 	for (size_t i = 0; i < o->discards.count; i++) discard(o->discards.items[i], o->trash);
 }
 
-void options_free(struct monitor_options *o)
-{
-	free(o->unlinks.items);
-	free(o->discards.items);
-}
+void options_free(struct monitor_options *o) { free(o->discards.items); }

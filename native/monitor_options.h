@@ -28,11 +28,11 @@ struct monitor_options {
 	uint32_t stop_signal;
 	int64_t stop_timeout; /* seconds; negative: for ever */
 	struct health_options health;
-	struct strings unlinks, discards;
+	struct strings discards;
 };
 
 /* 0, or -1 for a command line that means nothing. Published ports go to proxy_add. */
 int options_parse(int argc, char **argv, struct monitor_options *o);
-/* --rm: unlinks files and moves directories to the trash, in the order given. */
-void options_remove(const struct monitor_options *o);
+/* --rm: frees the names and moves directories to the trash, in the order given. */
+void options_remove(const struct monitor_options *o, int dirfd);
 void options_free(struct monitor_options *o);

@@ -1,6 +1,6 @@
-// Runs a tool of test/NAME (main.ts), which compares docker with the programs of this tree: bundled first, since Node 20
+// Runs a tool of test/NAME (main.ts), which tries the programs of this tree, beside docker or alone: bundled first, since Node 20
 // reads no types.
-//   node scripts/test-tool.mjs differential|conformance [--help]
+//   node scripts/test-tool.mjs differential|conformance|chaos [--help]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-import { openContainerStore } from '../../engine/index.ts'
+import { openContainerStore, renameContainer } from '../../engine/index.ts'
 import { exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
 import { parseVerb, usage } from './parse-verb.ts'
@@ -17,6 +17,6 @@ export const run: RunVerb = async (argv, cli) => {
   const container = containers.find(word)
   if (container.record.name === name.replace(/^\//, ''))
     throw usage('rename', `${name} is its name already`, undefined, exitCode.failed)
-  containers.rename(container, name.replace(/^\//, ''))
+  renameContainer(containers, container, name.replace(/^\//, ''))
   return 0
 }

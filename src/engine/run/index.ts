@@ -38,6 +38,7 @@ export {
   readPorts,
   readRestart,
   recordEvent,
+  renameContainer,
   type SeccompChoice,
   shortId as shortContainerId,
   statsOf,

@@ -1,6 +1,14 @@
 import { AppError } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { type Container, openContainerStore, removeContainer } from '../../runtime/container/index.ts'
+import {
+  type Container,
+  ContainerError,
+  type ContainerStore,
+  isContainerId,
+  openContainerStore,
+  removeContainer,
+  removeDamaged,
+} from '../../runtime/container/index.ts'
 import { sweepVolumes } from './settle-mounts.ts'
 
 /**
@@ -16,14 +24,32 @@ export const removeByName = async (
 ): Promise<boolean> => {
   const containers = openContainerStore(root)
   try {
-    const container = containers.find(name)
-    await removeContainer({ containers, container, force: force })
+    const container = findOrRemoveDamaged(containers, name, force)
+    if (!container) return true
+    await removeContainer({ containers, container, force })
     if (volumes) await removeVolumesOf(root, container)
     await sweepVolumes({ root })
     return true
   } catch (error) {
     if (!(force && error instanceof AppError && error.code === 'no-such-container')) throw error
     return false
+  }
+}
+
+/** Undefined when there was only a damaged one, which is removed with `force`. Throws as `find`. */
+const findOrRemoveDamaged = (
+  containers: ContainerStore,
+  name: string,
+  force: boolean,
+): Container | undefined => {
+  try {
+    return containers.find(name)
+  } catch (error) {
+    const id =
+      error instanceof ContainerError && error.code === 'container-damaged' ? error.details['id'] : undefined
+    if (!force || typeof id !== 'string' || !isContainerId(id)) throw error
+    removeDamaged(containers, id)
+    return undefined
   }
 }
 

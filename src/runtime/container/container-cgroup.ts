@@ -43,8 +43,12 @@ export const planContainerUpdate = (
 }
 
 /** Every directory that a cgroup of the container may have, whether it exists or not. */
-export const cgroupDirectories = (record: ContainerRecord): readonly HostPath[] =>
-  planCgroup({ ...placeOf(record), resources: {}, also: all }).directories
+export const cgroupDirectories = ({ id, options }: ContainerRecord): readonly HostPath[] =>
+  cgroupDirectoriesOf(id, options.cgroupParent)
+
+/** The same where nothing but the id is known; below the default parent when it is undefined. */
+export const cgroupDirectoriesOf = (id: string, parent: string = defaultParent): readonly HostPath[] =>
+  planCgroup({ id, parent, hierarchy: detectHierarchy(), resources: {}, also: all }).directories
 
 const placeOf = ({ id, options }: ContainerRecord): Pick<CgroupRequest, 'id' | 'parent' | 'hierarchy'> => ({
   id,

@@ -4,11 +4,11 @@ import { errnoOf, exitCode, suggest } from '../../foundation/errors/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, randomName as randomFileName } from '../../foundation/sys/index.ts'
-import { createRecordTable, fileNameOf, type RecordTable } from '../../store/records/index.ts'
 import { ownedPath, storePaths } from '../../store/snapshot/index.ts'
-import { type ContainerId, isContainerId, isContainerName } from './container-id.ts'
-import { ContainerError } from './errors.ts'
-import { randomName } from './random-name.ts'
+import { type ContainerId, isContainerId } from './container-id.ts'
+import { type ContainerNames, openContainerNames } from './container-names.ts'
+import { isAbandonedDir, isDamaged } from './damaged-container.ts'
+import { ContainerError, damaged, noSuchContainer } from './errors.ts'
 import { reapContainer } from './reap.ts'
 import { readRecord, stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
@@ -26,14 +26,12 @@ export interface ContainerStore {
   ownedDirOf(id: ContainerId): HostPath
   /** Directory of a container, whether it exists or not. */
   dirOf(id: ContainerId): HostPath
-  /** The file that holds a name; removing it frees the name. */
-  nameFileOf(name: string): HostPath
   /**
-   * Takes `name`, or a random one when it is undefined. Throws `bad-container-name`, `name-in-use`.
+   * Takes `name`, or a random one when it is undefined, and makes the directory. Throws `bad-container-name`, `name-in-use`.
    */
   claimName(id: ContainerId, name: string | undefined): string
-  releaseName(name: string): void
-  /** Makes the container visible. */
+  releaseName(id: ContainerId, name: string): void
+  /** Makes the container visible, or replaces its record. Throws `no-such-container` when it was removed meanwhile. */
   write(record: ContainerRecord): Container
   /** The new name is taken before the old one is given up. Throws as `claimName`. */
   rename(container: Container, name: string): void
@@ -43,23 +41,24 @@ export interface ContainerStore {
   has(id: ContainerId): boolean
   /** Newest first. */
   list(): readonly Container[]
+  /** Those that have a directory but no record that can be read: only their removal is possible. */
+  damaged(): readonly ContainerId[]
   /** Frees the name and moves what the container has on the disk to the trash; the caller has stopped it. */
   discard(container: Container): void
+  /** The same for one whose record cannot be read. */
+  discardFiles(id: ContainerId): void
 }
 
 export const openContainerStore = (root: HostPath): ContainerStore => {
   const directory = join(root, 'containers')
   const trash = join(root, 'trash')
   const nameDir = join(root, 'records/container-names')
-  const names: RecordTable<ContainerId> = createRecordTable(nameDir, (value) => {
-    if (typeof value === 'string' && isContainerId(value)) return value
-    throw new TypeError('not a container id')
-  })
   const dirOf = (id: ContainerId): HostPath => join(directory, id)
+  const names = openContainerNames(nameDir, dirOf)
   const load = (id: ContainerId): Container | undefined => {
     const dir = dirOf(id)
     const record = readRecord(dir)
-    if (!record) return undefined
+    if (record?.id !== id) return void sweepUnfinished(id)
     const container = { record, dir, status: statusOf(dir) }
     return container.status.kind === 'dead' ? bury(container) : container
   }
@@ -72,9 +71,17 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
   }
   const discard = (container: Container): void => {
     const { id, name } = container.record
-    if (names.get(name) === id) names.remove(name)
+    names.release(id, name)
+    discardFiles(id)
+  }
+  const discardFiles = (id: ContainerId): void => {
+    names.releaseAll(id)
     moveAside(ownedPath(storePaths(root), id), trash)
-    moveAside(container.dir, trash)
+    moveAside(dirOf(id), trash)
+  }
+  /** A command was killed before it had written the record. */
+  const sweepUnfinished = (id: ContainerId): void => {
+    if (isAbandonedDir(dirOf(id))) discardFiles(id)
   }
   const ids = (): readonly ContainerId[] => readIds(directory)
   return {
@@ -84,28 +91,43 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
     journal: join(root, 'events'),
     dirOf,
     ownedDirOf: (id) => ownedPath(storePaths(root), id),
-    nameFileOf: (name) => join(nameDir, fileNameOf(name)),
-    claimName: (id, name) =>
-      name === undefined ? claimRandomName(names, id) : claimGivenName({ names, dirOf, id, name }),
-    releaseName: (name) => names.remove(name),
+    claimName: names.claim,
+    releaseName: names.release,
     write(record) {
       const dir = dirOf(record.id)
-      mkdirSync(dir, { recursive: true, mode: 0o700 })
-      atomicWrite(join(dir, stateFile.record), JSON.stringify(record))
+      replaceRecord(dir, record)
+      names.settle(record.id)
       return { record, dir, status: statusOf(dir) }
     },
     rename({ record, dir }, name) {
-      claimGivenName({ names, dirOf, id: record.id, name })
-      atomicWrite(join(dir, stateFile.record), JSON.stringify({ ...record, name }))
-      if (names.get(record.name) === record.id) names.remove(record.name)
+      names.claim(record.id, name)
+      try {
+        replaceRecord(dir, { ...record, name })
+      } catch (error) {
+        names.release(record.id, name)
+        throw error
+      }
+      names.release(record.id, record.name)
+      names.settle(record.id)
     },
     has: (id) => readRecord(dirOf(id)) !== undefined,
-    find: (text) => findContainer(text, { names, ids, load }),
+    find: (text) => findContainer(text, { names, ids, load, dirOf }),
     list: () =>
       ids()
         .flatMap((id) => load(id) ?? [])
         .toSorted((a, b) => byCodeUnit(b.record.created, a.record.created)),
+    damaged: () => ids().filter((id) => !load(id) && isDamaged(dirOf(id))),
     discard,
+    discardFiles,
+  }
+}
+
+const replaceRecord = (dir: HostPath, record: ContainerRecord): void => {
+  try {
+    atomicWrite(join(dir, stateFile.record), JSON.stringify(record))
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw noSuchContainer(record.name)
+    throw error
   }
 }
 
@@ -132,61 +154,18 @@ const moveAside = (dir: HostPath, trash: HostPath): void => {
   }
 }
 
-interface NameClaim {
-  readonly names: RecordTable<ContainerId>
-  readonly dirOf: (id: ContainerId) => HostPath
-  readonly id: ContainerId
-  readonly name: string
-}
-
-const claimGivenName = ({ names, dirOf, id, name }: NameClaim): string => {
-  if (!isContainerName(name)) {
-    throw new ContainerError(
-      'bad-container-name',
-      `name container ${JSON.stringify(name.slice(0, 200))}: expected a letter or digit and then letters, digits, "_", "." or "-"`,
-      { exitCode: exitCode.engine },
-    )
-  }
-  for (const _ of [1, 2]) {
-    if (names.add(name, id)) return name
-    const owner = names.get(name)
-    if (owner === undefined) continue
-    if (readRecord(dirOf(owner))) throw nameInUse(name, owner)
-    // A command that was killed in the middle left the name without its container.
-    names.remove(name)
-  }
-  throw nameInUse(name, names.get(name))
-}
-
-const nameInUse = (name: string, owner: ContainerId | undefined): ContainerError =>
-  new ContainerError(
-    'name-in-use',
-    `name container "${name}": container ${owner?.slice(0, 12) ?? '?'} has this name`,
-    {
-      exitCode: exitCode.engine,
-      hint: `remove that container (tsrun rm ${name}) or choose another name`,
-    },
-  )
-
-const claimRandomName = (names: RecordTable<ContainerId>, id: ContainerId): string => {
-  for (let attempt = 0; ; attempt++) {
-    const name = randomName(attempt)
-    if (names.add(name, id)) return name
-  }
-}
-
 interface Lookup {
-  readonly names: RecordTable<ContainerId>
+  readonly names: ContainerNames
+  readonly dirOf: (id: ContainerId) => HostPath
   readonly ids: () => readonly ContainerId[]
   readonly load: (id: ContainerId) => Container | undefined
 }
 
-const findContainer = (text: string, { names, ids, load }: Lookup): Container => {
-  const whole = isContainerId(text) ? load(text) : undefined
-  if (whole) return whole
-  const named = names.get(text.replace(/^\//, ''))
-  const byName = named && load(named)
-  if (byName) return byName
+const findContainer = (text: string, lookup: Lookup): Container => {
+  const { names, ids, load, dirOf } = lookup
+  const whole = isContainerId(text) ? text : names.get(text.replace(/^\//, ''))
+  const found = whole && load(whole)
+  if (found) return found
   const matches = /^[0-9a-f]{1,63}$/.test(text) ? ids().filter((id) => id.startsWith(text)) : []
   const [only, ...others] = matches.flatMap((id) => load(id) ?? [])
   if (others.length > 0) {
@@ -195,15 +174,6 @@ const findContainer = (text: string, { names, ids, load }: Lookup): Container =>
     })
   }
   if (only) return only
-  const near = suggest(
-    text,
-    [...names.entries()].map(([name]) => name),
-  )
-  throw new ContainerError(
-    'no-such-container',
-    `find container ${JSON.stringify(text.slice(0, 200))}: no such container`,
-    {
-      ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
-    },
-  )
+  const broken = [...(whole ? [whole] : []), ...matches].find((id) => isDamaged(dirOf(id)))
+  throw broken ? damaged(text, broken, dirOf(broken)) : noSuchContainer(text, suggest(text, names.all()))
 }

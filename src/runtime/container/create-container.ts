@@ -52,7 +52,7 @@ export const createContainer = (request: CreateRequest): Container => {
     recordEvent(containers.journal, container.record, 'create')
     return container
   } catch (error) {
-    containers.releaseName(name)
+    containers.discardFiles(id)
     throw error
   }
 }

@@ -4,6 +4,7 @@ import type { Container } from './types.ts'
 export type ContainerErrorCode =
   | 'store-denied'
   | 'no-such-container'
+  | 'container-damaged'
   | 'ambiguous-container'
   | 'name-in-use'
   | 'bad-container-name'
@@ -26,9 +27,9 @@ export type ContainerErrorCode =
   | 'bad-network-mode'
   | 'already-connected'
   | 'not-connected'
-
   | 'bad-limit'
   | 'bad-policy'
+
 /** What goes wrong with a container. Exit code 1 unless said otherwise, as docker's verbs have it. */
 export class ContainerError extends AppError<ContainerErrorCode> {
   constructor(code: ContainerErrorCode, message: string, options: ErrorOptions = {}) {
@@ -45,3 +46,18 @@ export const paused = (verb: string, { record }: Container): ContainerError =>
   new ContainerError('container-paused', `${verb} container ${record.name}: it is paused`, {
     hint: `let it go on with: tsrun unpause ${record.name}`,
   })
+
+export const noSuchContainer = (text: string, near?: string): ContainerError =>
+  new ContainerError(
+    'no-such-container',
+    `find container ${JSON.stringify(text.slice(0, 200))}: no such container`,
+    near === undefined ? {} : { hint: `did you mean ${near}?` },
+  )
+
+/** `details.id` is the whole id. */
+export const damaged = (text: string, id: string, dir: string): ContainerError =>
+  new ContainerError(
+    'container-damaged',
+    `find container ${JSON.stringify(text.slice(0, 200))}: ${dir}/container.json is not the record of a container`,
+    { hint: `remove what is left of it: tsrun rm -f ${id.slice(0, 12)}`, details: { id } },
+  )

@@ -30,7 +30,7 @@ export const execDetached = async (
       ownInput: false,
       ports: [],
       life: ['--no-log'],
-      removal: { trash, files: [], directories: [dir] },
+      removal: { trash, directories: [dir] },
     })
   } catch (error) {
     renameSync(dir, join(trash, randomName()))

@@ -1,12 +1,13 @@
+import { closeSync, constants, openSync } from 'node:fs'
 import { runContainer } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeMount, RuntimeSpec } from '../../foundation/oci/index.ts'
-import { isAlive } from '../../foundation/sys/index.ts'
+import { isAlive, type ProcessIdentity } from '../../foundation/sys/index.ts'
 import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import { createSpec } from '../bundle/index.ts'
 import type { ContainerStore } from './container-store.ts'
 import { notRunning } from './errors.ts'
+import { lockContainer } from './lock-container.ts'
 import { type ResolvedMounts, resolveMounts } from './resolve-mounts.ts'
-import { lockContainer } from './start-container.ts'
 import { statusOf } from './status.ts'
 import type { Container } from './types.ts'
 
@@ -26,11 +27,29 @@ export const withRoot = async <T>(
   const { container } = request
   const status = statusOf(container.dir)
   if (status.kind === 'running') {
-    if (!isAlive(status.init)) throw notRunning('copy from or to', container)
-    return work(`/proc/${status.init.pid}/root`)
+    return inRunning(container, status.init, work)
   }
   using _ = lockContainer(container)
   return await hold(request, work)
+}
+
+/** The root is opened before the process is asked for: when it lives then, the number was its own and not that of a later one. */
+const inRunning = <T>(container: Container, init: ProcessIdentity, work: (root: HostPath) => T): T => {
+  const fd = openRoot(init.pid)
+  try {
+    if (fd === undefined || !isAlive(init)) throw notRunning('copy from or to', container)
+    return work(`/proc/self/fd/${fd}`)
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+const openRoot = (pid: number): number | undefined => {
+  try {
+    return openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY)
+  } catch {
+    return undefined
+  }
 }
 
 const hold = async <T>(

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, identify, isAlive } from '../../foundation/sys/index.ts'
-import { removeCgroup } from '../cgroup/index.ts'
+import { isFrozen, removeCgroup, setFrozen } from '../cgroup/index.ts'
 import { releaseAddressOf } from '../network/index.ts'
 import { cgroupDirectories } from './container-cgroup.ts'
-import { readInit, readNetwork, stateFile } from './state-files.ts'
+import { readInit, readMonitor, readNetwork, stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
 import type { Container, ExitRecord } from './types.ts'
 
@@ -14,14 +16,7 @@ import type { Container, ExitRecord } from './types.ts'
  */
 export const reapContainer = (container: Container): void => {
   if (statusOf(container.dir).kind !== 'dead') return
-  const init = readInit(container.dir)
-  // A bare pid may belong to somebody else by now; one whose start time is right is the container's first process.
-  if (init && isAlive(init)) killQuietly(init.pid)
-  const directories = cgroupDirectories(container.record)
-  for (const directory of directories) killMembers(directory)
-  removeCgroup(directories)
-  for (const { leases } of readNetwork(container.dir)?.endpoints ?? [])
-    for (const path of leases) releaseAddressOf(path, container.dir)
+  endLeftovers(container.dir, cgroupDirectories(container.record))
   const exit: ExitRecord = {
     exitCode: 137,
     signal: 9,
@@ -29,17 +24,60 @@ export const reapContainer = (container: Container): void => {
     finishedAt: new Date().toISOString(),
     error: 'the monitor of the container was killed',
   }
-  atomicWrite(join(container.dir, stateFile.exit), JSON.stringify(exit))
+  try {
+    atomicWrite(join(container.dir, stateFile.exit), JSON.stringify(exit))
+  } catch (error) {
+    // Somebody else has removed it in the meantime.
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
 }
 
-const killMembers = (directory: string): void => {
+/**
+ * Ends every process of a container whose files may say anything, and gives back what it took: cgroups, addresses, names on
+ * networks. A monitor that lives is ended first, and told not to start it again.
+ */
+export const endLeftovers = (dir: HostPath, cgroups: readonly HostPath[]): void => {
+  endMonitor(dir)
+  const init = readInit(dir)
+  // A bare pid may belong to somebody else by now; one whose start time is right is the container's first process.
+  if (init && isAlive(init)) killQuietly(init.pid)
+  for (const directory of cgroups) killMembers(directory)
+  // What is frozen dies when it goes on.
+  if (isFrozen(cgroups)) setFrozen(cgroups, false)
+  removeCgroup(cgroups)
+  for (const path of leasesOf(dir)) releaseAddressOf(path, dir)
+}
+
+const endMonitor = (dir: HostPath): void => {
+  const monitor = readMonitor(dir)
+  if (!monitor || !isAlive(monitor)) return
   try {
-    for (const pid of readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n')) {
-      // 0 stands for a process of another pid namespace; kill(0) would be ourselves.
-      if (Number(pid) > 1 && identify(Number(pid))) killQuietly(Number(pid))
-    }
+    writeFileSync(join(dir, stateFile.stopped), '')
   } catch {
-    // The cgroup is gone, and with it all processes.
+    // The directory is going.
+  }
+  killQuietly(monitor.pid)
+}
+
+/** Of the last start, as both files have it: one may be damaged. */
+const leasesOf = (dir: HostPath): ReadonlySet<HostPath> => {
+  const listed = readLines(join(dir, stateFile.leases)).filter((line) => line.startsWith('/'))
+  return new Set([...listed, ...(readNetwork(dir)?.endpoints ?? []).flatMap(({ leases }) => leases)])
+}
+
+const readLines = (path: HostPath): readonly string[] => {
+  try {
+    return readFileSync(path, 'utf8').split('\n')
+  } catch {
+    return []
+  }
+}
+
+const killMembers = (directory: HostPath): void => {
+  for (const line of readLines(join(directory, 'cgroup.procs'))) {
+    const pid = Number(line)
+    // 0 stands for a process of another pid namespace; kill(0) would be ourselves.
+    if (pid > 1 && pid !== process.pid && identify(pid)) killQuietly(pid)
   }
 }
 

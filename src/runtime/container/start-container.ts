@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { type Lock, tryLock } from '../../foundation/sys/index.ts'
 import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import { createCgroup, removeCgroup } from '../cgroup/index.ts'
 import { cgroupsPathOf, planContainerCgroup } from './container-cgroup.ts'
@@ -10,6 +9,7 @@ import { detachKeysOf } from './detach-keys.ts'
 import { ContainerError } from './errors.ts'
 import { type Launched, launchMonitor, type MonitorOptions } from './launch-monitor.ts'
 import { prepareLife } from './life-files.ts'
+import { lockContainer } from './lock-container.ts'
 import { sharedNamespaces } from './namespaces.ts'
 import { prepareNetwork } from './network-setup.ts'
 import { reapContainer } from './reap.ts'
@@ -52,19 +52,6 @@ export const startContainer = async (request: StartRequest): Promise<Launched> =
     for (const name of volatileFiles) rmSync(join(container.dir, name), { force: true })
     throw error
   }
-}
-
-/** One command at a time changes a container. Throws `container-busy`. */
-export const lockContainer = (container: Container): Lock => {
-  const lock = tryLock(join(container.dir, 'lock'))
-  if (lock) return lock
-  throw new ContainerError(
-    'container-busy',
-    `change container ${container.record.name}: another command is at it`,
-    {
-      hint: 'try again in a moment',
-    },
-  )
 }
 
 const requireStartable = (container: Container): void => {
@@ -114,7 +101,6 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
       ? {
           removal: {
             trash: containers.trash,
-            files: [containers.nameFileOf(record.name)],
             directories: [containers.ownedDirOf(record.id), dir],
           },
         }

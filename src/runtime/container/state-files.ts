@@ -4,6 +4,7 @@ import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { ProcessIdentity } from '../../foundation/sys/index.ts'
 import type { HealthState } from './life-settings.ts'
+import { isContainerRecord } from './record-shape.ts'
 import type {
   ContainerRecord,
   ExitRecord,
@@ -34,6 +35,8 @@ import type {
  *   health.bin      the health check as a request              tsrun start
  *   event.json      what its events have in common             tsrun start
  *   stopped         somebody has asked for the end             tsrun stop, kill
+ *   making          the command that makes or renames it       tsrun create, rename
+ *   names           files of names that it may have            tsrun create, rename
  */
 export const stateFile = {
   record: 'container.json',
@@ -56,6 +59,8 @@ export const stateFile = {
   healthRequest: 'health.bin',
   event: 'event.json',
   stopped: 'stopped',
+  making: 'making',
+  names: 'names',
 } as const
 
 /** What the monitor of an earlier start left; removed before the next one. */
@@ -72,29 +77,58 @@ export const volatileFiles: readonly string[] = [
 ]
 
 export const readRecord = (dir: HostPath): ContainerRecord | undefined =>
-  readJson(dir, stateFile.record, (value) => value as unknown as ContainerRecord, ['id', 'name', 'options'])
+  readJson(dir, stateFile.record, isContainerRecord)
 
 export const readNetwork = (dir: HostPath): NetworkState | undefined =>
-  readJson(dir, stateFile.network, (value) => value as unknown as NetworkState, ['endpoints'])
+  readJson(dir, stateFile.network, isNetworkState)
 
 export const readMonitor = (dir: HostPath): ProcessIdentity | undefined =>
-  readJson(dir, stateFile.monitor, (value) => value as unknown as ProcessIdentity, [
-    'pid',
-    'startTime',
-    'bootId',
-  ])
+  readJson(dir, stateFile.monitor, isIdentity)
 
 export const readInit = (dir: HostPath): InitProcess | undefined =>
-  readJson(dir, stateFile.pid, (value) => value as unknown as InitProcess, ['pid', 'startTime', 'bootId'])
+  readJson(
+    dir,
+    stateFile.pid,
+    (value): value is InitProcess => has(value, 'startedAt', 'string') && isIdentity(value),
+  )
 
-export const readExit = (dir: HostPath): ExitRecord | undefined =>
-  readJson(dir, stateFile.exit, (value) => value as unknown as ExitRecord, ['exitCode', 'finishedAt'])
+export const readExit = (dir: HostPath): ExitRecord | undefined => readJson(dir, stateFile.exit, isExit)
 
 export const readRestart = (dir: HostPath): RestartRecord | undefined =>
-  readJson(dir, stateFile.restart, (value) => value as unknown as RestartRecord, ['count', 'waiting'])
+  readJson(
+    dir,
+    stateFile.restart,
+    (value): value is RestartRecord =>
+      has(value, 'count', 'number') && has(value, 'waiting', 'boolean') && isExit(value),
+  )
 
 export const readHealth = (dir: HostPath): HealthState | undefined =>
-  readJson(dir, stateFile.health, (value) => value as unknown as HealthState, ['Status', 'Log'])
+  readJson(
+    dir,
+    stateFile.health,
+    (value): value is HealthState =>
+      has(value, 'Status', 'string') && has(value, 'FailingStreak', 'number') && has(value, 'Log', 'array'),
+  )
+
+type Kind = 'string' | 'number' | 'boolean' | 'array'
+
+const has = (value: unknown, key: string, kind: Kind): boolean => {
+  if (typeof value !== 'object' || value === null) return false
+  const member = (value as Readonly<Record<string, unknown>>)[key]
+  return kind === 'array' ? Array.isArray(member) : typeof member === kind
+}
+
+const isIdentity = (value: unknown): value is ProcessIdentity =>
+  has(value, 'pid', 'number') && has(value, 'startTime', 'number') && has(value, 'bootId', 'string')
+
+const isExit = (value: unknown): value is ExitRecord =>
+  has(value, 'exitCode', 'number') && has(value, 'signal', 'number') && has(value, 'finishedAt', 'string')
+
+const isNetworkState = (value: unknown): value is NetworkState =>
+  has(value, 'endpoints', 'array') &&
+  (value as { readonly endpoints: readonly unknown[] }).endpoints.every(
+    (one) => has(one, 'network', 'string') && has(one, 'leases', 'array') && has(one, 'names', 'array'),
+  )
 
 /** Lines `tcp 0.0.0.0 8081 80`; [] when nothing is published. */
 export const readPorts = (dir: HostPath): readonly PublishedPort[] =>
@@ -105,18 +139,12 @@ export const readPorts = (dir: HostPath): readonly PublishedPort[] =>
   })
 
 /** A file that is missing, or is none of ours, counts as absent: all are replaced in one step. */
-const readJson = <T>(
-  dir: HostPath,
-  name: string,
-  parse: (value: Readonly<Record<string, unknown>>) => T,
-  required: readonly string[],
-): T | undefined => {
+const readJson = <T>(dir: HostPath, name: string, isOne: (value: unknown) => value is T): T | undefined => {
   const text = readText(dir, name)
   if (text === undefined) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null) return undefined
-    return required.every((key) => key in value) ? parse(value as Record<string, unknown>) : undefined
+    return isOne(value) ? value : undefined
   } catch {
     return undefined
   }
@@ -126,7 +154,7 @@ const readText = (dir: HostPath, name: string): string | undefined => {
   try {
     return readFileSync(join(dir, name), 'utf8')
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return undefined
     throw error
   }
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
-import { readExit, readInit, readMonitor, readRestart } from './state-files.ts'
+import { readExit, readInit, readMonitor, readRestart, stateFile } from './state-files.ts'
 import type { ContainerStatus } from './types.ts'
 
 /** What the files of a container's directory and the processes they name say. */
@@ -10,7 +12,9 @@ export const statusOf = (dir: HostPath): ContainerStatus => {
   const started = init ? { startedAt: init.startedAt } : {}
   if (exit) return { kind: 'exited', exit, ...started }
   const monitor = readMonitor(dir)
-  if (!monitor) return { kind: 'created' }
+  // A monitor writes who it is before anything else; what nobody can read names nobody who would clean up.
+  if (!monitor)
+    return existsSync(join(dir, stateFile.monitor)) ? { kind: 'dead', ...started } : { kind: 'created' }
   if (isAlive(monitor)) {
     const restart = readRestart(dir)
     if (restart?.waiting) return { kind: 'restarting', exit: restart, monitor, ...started }

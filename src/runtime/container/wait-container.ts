@@ -1,6 +1,8 @@
 import { closeSync, constants, existsSync, openSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { noSuchContainer } from './errors.ts'
 import { reapContainer } from './reap.ts'
 import { readExit, readRestart, stateFile } from './state-files.ts'
 import { isLive, statusOf } from './status.ts'
@@ -17,19 +19,28 @@ export interface WaitOptions {
 /** Milliseconds between two looks where changes are reported; the death of a monitor changes no file. */
 const pause = 200
 
-/** Resolves when what is waited for has happened, with the last end, if there was one. */
+/** Resolves when what is waited for has happened, with the last end, if there was one. Throws `no-such-container` when it is gone. */
 export const waitContainer = async (
   container: Container,
   { condition = 'not-running', signal }: WaitOptions = {},
 ): Promise<ExitRecord | undefined> => {
   // With --rm the directory moves to the trash at the end; what is held open can be read there.
-  const fd = openSync(container.dir, constants.O_RDONLY | constants.O_DIRECTORY)
+  const fd = openDirectory(container)
   try {
     const dir = `/proc/self/fd/${fd}`
     await becomes(dir, conditionOf(condition, container, dir), signal === undefined ? {} : { signal })
     return lastEnd(dir)
   } finally {
     closeSync(fd)
+  }
+}
+
+const openDirectory = ({ dir, record }: Container): number => {
+  try {
+    return openSync(dir, constants.O_RDONLY | constants.O_DIRECTORY)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw noSuchContainer(record.name)
+    throw error
   }
 }
 

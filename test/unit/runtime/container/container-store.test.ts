@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { identify } from '../../../../src/foundation/sys/index.ts'
 import { type ContainerId, newContainerId } from '../../../../src/runtime/container/container-id.ts'
 import { type ContainerStore, openContainerStore } from '../../../../src/runtime/container/container-store.ts'
 import { readLog } from '../../../../src/runtime/container/read-log.ts'
+import { removeDamaged } from '../../../../src/runtime/container/remove-container.ts'
 import type { Container } from '../../../../src/runtime/container/types.ts'
 import { waitContainer } from '../../../../src/runtime/container/wait-container.ts'
 
@@ -96,9 +97,64 @@ test('a name belongs to one container until that is gone', () => {
   expect(add('web').record.name).toBe('web')
 })
 
-test('a name whose container was never finished can be taken', () => {
-  store.claimName(newContainerId(), 'web')
+test('a name belongs to the command that is making its container; when that was killed it can be taken', () => {
+  const id = newContainerId()
+  store.claimName(id, 'web')
+  expect(() => add('web')).toThrow(expect.objectContaining({ code: 'name-in-use' }))
+  expect(store.list()).toEqual([])
+  expect(existsSync(store.dirOf(id))).toBe(true)
+  writeFileSync(join(store.dirOf(id), 'making'), JSON.stringify(dead))
   expect(add('web').record.name).toBe('web')
+})
+
+test('what a killed command had made of a container goes with the next look, its names too', () => {
+  const id = newContainerId()
+  store.claimName(id, 'web')
+  writeFileSync(join(store.dirOf(id), 'making'), JSON.stringify(dead))
+  expect(store.list()).toEqual([])
+  expect(existsSync(store.dirOf(id))).toBe(false)
+  expect(readdirSync(join(root, 'records/container-names'))).toEqual([])
+})
+
+test('a rename that was killed in the middle leaves no name behind', () => {
+  const container = add('web')
+  store.claimName(container.record.id, 'other')
+  expect(() => add('other')).toThrow(expect.objectContaining({ code: 'name-in-use' }))
+  writeFileSync(join(container.dir, 'making'), JSON.stringify(dead))
+  expect(store.find('web').record.name).toBe('web')
+  store.discard(store.find('web'))
+  expect(readdirSync(join(root, 'records/container-names'))).toEqual([])
+})
+
+test('a name that another container has by now is not given up', () => {
+  const first = add('one')
+  store.rename(first, 'two')
+  const second = add('one')
+  store.discard(store.find('two'))
+  expect(store.find('one').record.id).toBe(second.record.id)
+})
+
+test.each(['', '{', '[]', 'null', '{"id":1,"name":2,"options":3}', '\0'.repeat(100)])(
+  'a record that is %j makes the container damaged: it keeps its name, and can only be removed',
+  (text) => {
+    const container = add('web')
+    writeFileSync(join(container.dir, 'container.json'), text)
+    expect(store.list()).toEqual([])
+    expect(store.damaged()).toEqual([container.record.id])
+    for (const word of ['web', container.record.id, container.record.id.slice(0, 12)])
+      expect(() => store.find(word)).toThrow(
+        expect.objectContaining({ code: 'container-damaged', details: { id: container.record.id } }),
+      )
+    expect(() => add('web')).toThrow(expect.objectContaining({ code: 'name-in-use' }))
+    removeDamaged(store, container.record.id)
+    expect(add('web').record.name).toBe('web')
+  },
+)
+
+test('the record of another container is none', () => {
+  const [one, two] = [add('one'), add('two')]
+  copyFileSync(join(one.dir, 'container.json'), join(two.dir, 'container.json'))
+  expect(store.list().map(({ record }) => record.name)).toEqual(['one'])
 })
 
 test('a bad name is refused before anything is made', () => {
