@@ -4,13 +4,13 @@ import { assembleIndex, type Image, type ImageIndex } from '../../src/store/imag
 import { entry } from './image-store.ts'
 
 /** An image of one layer with the file `platform`, which says what it is for. */
-export const platformImage = async (store: Store, platform: Platform): Promise<Image> => {
+export const platformImage = (store: Store, platform: Platform): Promise<Image> => {
   const text = formatPlatform(platform)
   const layer = store.snapshots.writeLayer((writer) =>
     writer.add(entry('platform', { size: text.length }), { kind: 'bytes', bytes: Buffer.from(text) }),
   )
   const created = '2026-11-22T01:02:03Z'
-  return await store.images.create(
+  return store.images.create(
     {
       ...platform,
       created,

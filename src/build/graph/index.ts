@@ -1,5 +1,6 @@
 /** Stages, args and target -> immutable DAG of ops. Pure. */
 
+export { imageKey } from './input-vertices.ts'
 export type {
   BindMount,
   CacheMount,

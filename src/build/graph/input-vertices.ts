@@ -13,6 +13,10 @@ export interface Asked {
   readonly instruction: string
 }
 
+/** Key of `PlanRequest.images` for an image that is another one on each platform. */
+export const imageKey = (reference: string, platform: Platform): string =>
+  `${reference} ${formatPlatform(platform)}`
+
 /**
  * What is known of an image. 'waiting' when nothing is: then it is asked for. 'missing' when the caller said that nobody has it.
  */
@@ -23,14 +27,15 @@ export const imageOf = (
   range: Range,
 ): ResolvedImage | 'waiting' | 'missing' => {
   const { request, needs } = planning
-  const image = request.images.get(reference)
+  const key = imageKey(reference, platform)
+  const image = request.images.get(key) ?? request.images.get(reference)
   if (image) return image
   if (request.missingImages?.has(reference)) return 'missing'
-  if (!needs.has(reference)) {
+  if (!needs.has(key)) {
     // Comparing each of many images with each of many stages would take long, and helps nobody.
     const few = needs.size * planning.stagesByName.size < 20_000
     const near = few ? suggest(reference, stageNames(planning)) : undefined
-    needs.set(reference, { reference, platform, range, ...(near === undefined ? {} : { near }) })
+    needs.set(key, { reference, platform, range, ...(near === undefined ? {} : { near }) })
   }
   return 'waiting'
 }

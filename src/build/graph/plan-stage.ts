@@ -38,7 +38,8 @@ export const planStage = (planning: Planning, stage: Stage): StageResult => {
   const instructions = base?.replaced ? [] : [...(triggers?.instructions ?? []), ...stage.instructions]
   // A named context counts as well, though its vertex has a name of its own.
   const counted = base?.link.kind === 'image' || base?.link.kind === 'context'
-  const names = createStepNames(stage, planning.stages, instructions, counted)
+  const platform = planning.request.platformInNames ? base?.platform : undefined
+  const names = createStepNames(stage, planning.stages, instructions, counted, platform)
   if (fromImage) state.root = fromImage(names)
   let waiting = false
   const step: Step = {

@@ -72,6 +72,8 @@ export interface PlanRequest {
   /** The caller asked for `platform`: the result is for it, whatever its base is for. Otherwise it is for what its base is for. */
   readonly isPlatformGiven?: boolean
   readonly buildPlatform?: Platform
+  /** Step names begin with the platform: the build is for several. */
+  readonly platformInNames?: boolean
   readonly noCache?: boolean
   /** Names or numbers of stages that are built without the cache. */
   readonly noCacheFilter?: readonly string[]
@@ -87,7 +89,7 @@ export interface PlanRequest {
   readonly missingImages?: Pick<ReadonlySet<string>, 'has'>
   /** For every RUN: --add-host, --ulimit, --shm-size. */
   readonly exec?: Pick<ExecOp, 'extraHosts' | 'ulimits' | 'shmSize'>
-  /** What is known of images, by the references that `needs` asked for. */
+  /** What is known of images, by the references that `needs` asked for, or by `imageKey` where the platform matters. */
   readonly images: ReadonlyMap<string, ResolvedImage>
   /** Answer to `needs-time`, in seconds; 'none' when it has no time. */
   readonly sourceTime?: number | 'none'
@@ -102,7 +104,7 @@ export type TimeSource =
 
 /** An image that the planner must know before it can go on. */
 export interface ImageNeed {
-  /** As written, variables put in; a correct image name. Key of `PlanRequest.images`. */
+  /** As written, variables put in; a correct image name. */
   readonly reference: string
   readonly platform: Platform
   /** Where it is asked for. */

@@ -19,7 +19,10 @@ export interface SolveOptions<R> {
  * Results of all vertices of a plan. A vertex starts as soon as its inputs are there; independent ones run side by side.
  * The first failure stops the others (they are aborted and waited for, so that nothing runs on) and is thrown.
  */
-export const solve = async <R>(plan: Plan, options: SolveOptions<R>): Promise<ReadonlyMap<VertexId, R>> => {
+export const solve = async <R>(
+  plan: Pick<Plan, 'vertices'>,
+  options: SolveOptions<R>,
+): Promise<ReadonlyMap<VertexId, R>> => {
   const abort = new AbortController()
   const signal = AbortSignal.any([options.signal, abort.signal])
   const limit = createWorkerLimit(options.parallelism)

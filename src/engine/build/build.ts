@@ -1,14 +1,18 @@
 import { availableParallelism } from 'node:os'
-import { createExecutor } from '../../build/ops/index.ts'
+import type { Plan, VertexId } from '../../build/graph/index.ts'
+import { createExecutor, type StepResult } from '../../build/ops/index.ts'
 import { solve } from '../../build/solver/index.ts'
+import { InternalError } from '../../foundation/errors/index.ts'
 import { formatReference } from '../../foundation/oci/index.ts'
+import type { Image } from '../../store/image/index.ts'
+import type { Lease } from '../../store/snapshot/index.ts'
 import { type Store, sweepTrash } from '../store.ts'
 import { assembleConfig } from './assemble.ts'
 import { openBuildContexts } from './context.ts'
 import { createExecEnvironment } from './exec-environment.ts'
-import { createPlanImages } from './images-for-plan.ts'
+import { createPlanImages, type PlanImages } from './images-for-plan.ts'
 import { locateFailures } from './locate-failures.ts'
-import { makePlan, type PlanContext } from './plan.ts'
+import { makePlan, type PlanContext, type Planned } from './plan.ts'
 import { secretSource } from './secrets.ts'
 import { openSshAgents } from './ssh-agents.ts'
 import { createStepCache } from './step-cache.ts'
@@ -28,10 +32,11 @@ export const build = async (
   const images = createPlanImages(store.images, lease)
   const timeOf: PlanContext['timeOf'] = async (source) =>
     (await import('./source-time.ts')).sourceTime(source, { store, lease, options, context })
-  const { plan, unusedBuildArgs } = await makePlan(options, images, { events: context.events, timeOf })
+  const plans = await makePlans(options, images, { events: context.events, timeOf })
+  const work = workOf(plans)
   sweepSteps(context.runRoot)
   sweepTrash(store)
-  context.events({ kind: 'plan', total: plan.vertices.length })
+  context.events({ kind: 'plan', total: work.vertices.length })
 
   const contexts = openBuildContexts(options, store)
   using agents = openSshAgents(options.ssh, context)
@@ -45,7 +50,7 @@ export const build = async (
       return createFetchEnvironment(store, { env: context.env, secret, ssh: options.ssh?.get('default') })
     },
   })
-  const results = await solve(plan, {
+  const results = await solve(work, {
     executor: locateFailures(steps, options.dockerfile),
     cache: createStepCache({ table: store.steps, snapshots: store.snapshots, lease }),
     events: context.events,
@@ -55,16 +60,83 @@ export const build = async (
   })
   contexts.save()
 
-  const stack = plan.result === undefined ? [] : (results.get(plan.result)?.stack ?? [])
-  const config = assembleConfig(plan, (vertex) => results.get(vertex)?.created, context.now())
-  const image = await store.images.create(config, stack, {
-    sync: options.sync !== false,
-    annotations: options.annotations ?? {},
-  })
+  const built: Image[] = []
+  for (const { plan } of plans) built.push(await imageOf(plan, results, { store, options, context, lease }))
+  const result = await settle(built, { store, options })
   const names = (options.names ?? []).map((name) => {
-    store.images.tag(name, image)
+    store.images.tag(name, result.index ?? result.image, { sync: options.sync !== false })
     return formatReference(name)
   })
-  context.events({ kind: 'image', id: image.id, names })
-  return { image, names, unusedBuildArgs }
+  context.events({ kind: 'image', id: result.index?.descriptor.digest ?? result.image.id, names })
+  return { ...result, names, unusedBuildArgs: unusedInAll(plans) }
+}
+
+/** One plan, or one for each platform. */
+const makePlans = async (
+  options: BuildOptions,
+  images: PlanImages,
+  context: PlanContext,
+): Promise<readonly Planned[]> => {
+  if (!options.platforms) return [await makePlan(options, images, context)]
+  const { planPlatforms } = await import('./platforms.ts')
+  return planPlatforms(options.platforms, options, (one, events) =>
+    makePlan(one, images, { ...context, events: events(context.events) }),
+  )
+}
+
+/** All that there is to do, once: stages that do not depend on the platform are the same in each plan. */
+const workOf = (plans: readonly Planned[]): Pick<Plan, 'vertices'> => {
+  const [first] = plans
+  if (plans.length === 1 && first) return first.plan
+  const vertices = new Map(plans.flatMap(({ plan }) => plan.vertices).map((vertex) => [vertex.id, vertex]))
+  return { vertices: [...vertices.values()] }
+}
+
+const unusedInAll = ([first, ...others]: readonly Planned[]): readonly string[] =>
+  (first?.unusedBuildArgs ?? []).filter((name) => others.every((one) => one.unusedBuildArgs.includes(name)))
+
+interface Assembling {
+  readonly store: Store
+  readonly options: BuildOptions
+  readonly context: BuildContextOptions
+  readonly lease: Lease
+}
+
+const imageOf = async (
+  plan: Plan,
+  results: ReadonlyMap<VertexId, StepResult>,
+  { store, options, context: { now }, lease }: Assembling,
+): Promise<Image> => {
+  const stack = plan.result === undefined ? [] : (results.get(plan.result)?.stack ?? [])
+  const config = assembleConfig(plan, (vertex) => results.get(vertex)?.created, now())
+  const isFinished = !options.squash && !options.rewriteTimestamp
+  const image = isFinished
+    ? { config, stack }
+    : await (await import('./finish-layers.ts')).finishLayers({ config, stack }, plan, {
+        store,
+        options,
+        lease,
+        now,
+      })
+  if (!options.platforms) {
+    const { annotations = {}, sync = true } = options
+    return store.images.create(image.config, image.stack, { sync, annotations })
+  }
+  const { manifestAnnotations } = await import('./platforms.ts')
+  // An index has one sync for all of its images.
+  return store.images.create(image.config, image.stack, {
+    sync: false,
+    annotations: manifestAnnotations(options, plan.platform),
+  })
+}
+
+const settle = async (
+  built: readonly Image[],
+  { store, options }: Pick<Assembling, 'store' | 'options'>,
+): Promise<Pick<BuildResult, 'image' | 'index'>> => {
+  const [image] = built
+  if (options.platforms)
+    return (await import('./platforms.ts')).joinPlatforms(built, options.platforms, store, options)
+  if (!image) throw new InternalError('build: there is no plan')
+  return { image }
 }

@@ -99,10 +99,10 @@ const planAll = async (
     if (outcome.kind === 'needs-time') return []
     if (outcome.kind !== 'needs')
       return await pointAtParts(options.dockerfile.text, dockerfile, outcome.diagnostics)
-    for (const { reference } of outcome.references) {
+    for (const { reference, platform } of outcome.references) {
       try {
         // Of any platform: that it is another one is a check of the planner's.
-        images.resolve(reference)
+        images.resolve(reference, platform)
       } catch (error) {
         if (!(error instanceof AppError)) throw error
         missingImages.add(reference)

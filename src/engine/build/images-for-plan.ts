@@ -1,13 +1,23 @@
-import type { ResolvedImage } from '../../build/graph/index.ts'
+import { imageKey, type ResolvedImage } from '../../build/graph/index.ts'
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
-import { type Digest, familiarName, type ImageConfig, parseReference } from '../../foundation/oci/index.ts'
+import {
+  type Digest,
+  familiarName,
+  formatPlatform,
+  type ImageConfig,
+  type Platform,
+  parseReference,
+} from '../../foundation/oci/index.ts'
 import { type Image, type ImageStore, layerHistory } from '../../store/image/index.ts'
 import type { Lease } from '../../store/snapshot/index.ts'
 
 /** The images that one build uses, each resolved once: a name that moves meanwhile does not move the build. */
 export interface PlanImages {
-  /** The one image of that name, for whatever platform it is. Throws `image-not-found`. */
-  resolve(reference: string): ResolvedImage
+  /**
+   * Of an index the image for `platform`, otherwise the one image of that name, for whatever platform it is. Throws `image-not-found`.
+   */
+  resolve(reference: string, platform: Platform): ResolvedImage
+  /** By `imageKey`. */
   readonly resolved: ReadonlyMap<string, ResolvedImage>
   byManifest(manifest: Digest): Image | undefined
 }
@@ -18,13 +28,13 @@ export const createPlanImages = (images: ImageStore, lease: Lease): PlanImages =
   return {
     resolved,
     byManifest: (manifest) => byManifest.get(manifest),
-    resolve: (reference) => {
-      const image = images.resolve(reference)
-      if (!image) throw notFound(reference, images)
+    resolve: (reference, platform) => {
+      const image = images.resolve(reference, platform)
+      if (!image) throw otherPlatforms(reference, platform, images) ?? notFound(reference, images)
       lease.hold([image.id, image.manifest.digest, ...image.stack])
       const found = { manifest: image.manifest.digest, config: withHistory(image.config) }
       byManifest.set(found.manifest, image)
-      resolved.set(reference, found)
+      resolved.set(imageKey(reference, platform), found)
       return found
     },
   }
@@ -35,6 +45,18 @@ const withHistory = (config: ImageConfig): ImageConfig => ({
   ...config,
   history: layerHistory(config).map(({ entry }) => entry),
 })
+
+/** An index that has the image, but not for this platform. */
+const otherPlatforms = (reference: string, platform: Platform, images: ImageStore): AppError | undefined => {
+  const index = images.resolveIndex(reference)
+  if (!index) return undefined
+  const offered = index.images.map((one) => formatPlatform(one.platform)).join(', ')
+  return new AppError(
+    'image-not-found',
+    `use image ${reference} for ${formatPlatform(platform)}: the store has it for ${offered}`,
+    { exitCode: exitCode.failed, hint: 'bring it in for that platform', details: { reference } },
+  )
+}
 
 const notFound = (reference: string, images: ImageStore): AppError => {
   // Checks the grammar: a bad name has a better message than "not found".

@@ -18,6 +18,7 @@ export const planRequestOf = (
   platform: options.platform ?? hostPlatform(),
   isPlatformGiven: options.platform !== undefined,
   buildPlatform: hostPlatform(),
+  ...(options.platforms && { platformInNames: true }),
   noCache: options.noCache ?? false,
   noCacheFilter: options.noCacheFilter ?? [],
   network: options.network ?? 'default',

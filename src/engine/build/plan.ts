@@ -76,7 +76,7 @@ const resolveNeed = (
   missing: Map<string, MissingImage>,
 ): void => {
   try {
-    images.resolve(need.reference)
+    images.resolve(need.reference, need.platform)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const { code, message } = error

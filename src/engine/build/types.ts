@@ -1,7 +1,7 @@
 import type { Entitlement, ExecOp } from '../../build/graph/index.ts'
 import type { ProgressSink } from '../../foundation/events/index.ts'
 import type { HostPath, Platform, Reference, RuntimeResources } from '../../foundation/oci/index.ts'
-import type { Image } from '../../store/image/index.ts'
+import type { Image, ImageIndex } from '../../store/image/index.ts'
 import type { Stack } from '../../store/snapshot/index.ts'
 
 /** Where files to copy come from, settled: what had to be fetched is in the store. */
@@ -44,6 +44,8 @@ export interface BuildOptions {
   readonly noCacheFilter?: readonly string[]
   readonly network?: 'default' | 'none' | 'host'
   readonly platform?: Platform
+  /** Several: the result is an index of one image for each. `platform` does not count then. */
+  readonly platforms?: readonly Platform[]
   /** --allow */
   readonly entitlements?: readonly Entitlement[]
   /** --secret, by id. */
@@ -56,12 +58,27 @@ export interface BuildOptions {
   readonly resources?: Omit<RuntimeResources, 'devices'>
   /** cgroup below which those of the steps are made. */
   readonly cgroupParent?: string
-  /** --annotation: of the manifest. */
+  /** --annotation: of the manifest, or of all manifests. */
   readonly annotations?: Readonly<Record<string, string>>
+  /** Of a build for several platforms: what `annotations` cannot say. */
+  readonly indexAnnotations?: readonly IndexAnnotation[]
+  /** --squash: the layers of this build become one on top of those of the base. */
+  readonly squash?: boolean
+  /** Files of the new layers are not newer than SOURCE_DATE_EPOCH; without one this does nothing. */
+  readonly rewriteTimestamp?: boolean
   /** Steps that may execute at the same time. */
   readonly parallelism?: number
   /** False: do not wait for the disk. */
   readonly sync?: boolean
+}
+
+/** An annotation of an index, of what it says about an image, or of one image's manifest. */
+export interface IndexAnnotation {
+  readonly on: 'manifest' | 'index' | 'manifest-descriptor'
+  /** Only of the image for it; absent: of all. */
+  readonly platform?: Platform
+  readonly key: string
+  readonly value: string
 }
 
 export interface DockerfileSource {
@@ -84,7 +101,10 @@ export interface BuildContextOptions {
 }
 
 export interface BuildResult {
+  /** Of several the one for this machine, or the first. */
   readonly image: Image
+  /** Of a build for several platforms. */
+  readonly index?: ImageIndex
   readonly names: readonly string[]
   /** Build args that no ARG takes. */
   readonly unusedBuildArgs: readonly string[]
