@@ -65,6 +65,9 @@ export const fileCases = (): Promise<typeof import('./container-files.ts')> => i
 /** Copying from and to containers. Loaded when asked for. */
 export const copyCases = (): Promise<typeof import('./container-copy.ts')> => import('./container-copy.ts')
 
+/** Sizes of containers, and removing those that do not run. Loaded when asked for. */
+export const sizeCases = (): Promise<typeof import('./container-sizes.ts')> => import('./container-sizes.ts')
+
 /** What is done with networks. Loaded when asked for. */
 export const networkCases = (): Promise<typeof import('./networks.ts')> => import('./networks.ts')
 

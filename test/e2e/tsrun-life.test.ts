@@ -50,6 +50,43 @@ test('on-failure: as often as said; the first end is that of run in the foregrou
   expect((await actionsOf(name)).at(-1)).toBe('destroy')
 })
 
+test('after a restart of the machine policies are kept; prune removes what does not run, and says how much it was', async () => {
+  const label = freshName()
+  const begin = (policy: string) =>
+    startDetached('--label', label, '--restart', policy, '--network=none', 'busybox', 'sleep', '1000')
+  await using always = await begin('always')
+  await using unless = await begin('unless-stopped')
+  await using stopped = await begin('unless-stopped')
+  await using failing = await begin('on-failure')
+  expectCode(await tsrun(['stop', '-t', '0', stopped.id]))
+  expectCode(await tsrun(['--label', label, '--network=none', 'busybox', 'sh', '-c', 'printf 12345 > /f']))
+  // All monitors end with the machine.
+  for (const { dir } of [always, unless, failing]) process.kill(pidIn(dir, 'monitor'), 'SIGKILL')
+  await eventually(async () => (await tsrun(['ps', '-q', '--filter', `label=${label}`])).stdout === '')
+  const names = expectCode(await tsrun(['start', '--restart-policies']))
+    .stdout.trim()
+    .split('\n')
+  expect(names).toEqual([
+    await inspect(always.id, '{{slice .Name 1}}'),
+    await inspect(unless.id, '{{slice .Name 1}}'),
+  ])
+  expect((await tsrun(['start', '--restart-policies'])).stdout).toBe('')
+
+  const list = async (...options: readonly string[]) =>
+    expectCode(await tsrun(['ps', '-a', '--filter', `label=${label}`, ...options])).stdout.split('\n')
+  expect((await list('-s'))[0]).toMatch(/NAMES\s+SIZE$/)
+  expect(await list('--format', '{{.Size}}')).toContainEqual(expect.stringMatching(/^5B \(virtual .*B\)$/))
+  const prune = (...options: readonly string[]) =>
+    tsrun(['container', 'prune', '--filter', `label=${label}`, ...options])
+  expect((await prune('-f', '--filter', 'until=1h')).stdout).toBe('Total reclaimed space: 0B\n')
+  expect(await tsrun(['container', 'prune'], { input: 'n\n' })).toMatchObject({ code: 0, stdout: '' })
+  expect((await prune('-f')).stdout).toMatch(
+    /^Deleted Containers:\n([0-9a-f]{64}\n){3}\nTotal reclaimed space: 5B\n$/,
+  )
+  expect((await list('-q', '--no-trunc')).slice(0, -1)).toEqual([unless.id, always.id])
+  expect((await tsrun(['container', 'prune', '--filter', 'name=x'])).code).toBe(1)
+})
+
 test('always: it comes again with its address, until it is stopped', async () => {
   const name = freshName()
   await using container = await startDetached(

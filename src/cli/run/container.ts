@@ -4,12 +4,18 @@ import { containerVerbs } from './container-verbs.ts'
 
 const otherNames: Readonly<Record<string, string>> = { ls: 'ps', list: 'ps', remove: 'rm' }
 
+/** What is a verb of its own elsewhere, or not there. */
+const ownVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
+  prune: async () => (await import('./prune.ts')).run,
+}
+
 /** `tsrun container VERB`: docker's longer names of the verbs. */
 export const run: RunVerb = async ([word = '', ...rest], cli) => {
   const name = Object.hasOwn(otherNames, word) ? (otherNames[word] ?? word) : word
-  const verb = Object.hasOwn(containerVerbs, name) ? containerVerbs[name] : undefined
+  const verbs = { ...containerVerbs, ...ownVerbs }
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   if (verb) return (await verb())(rest, cli)
-  const known = Object.keys(containerVerbs)
+  const known = Object.keys(verbs)
   if (word === '' || word === '--help') {
     cli.stdout.write(`Usage: tsrun container COMMAND\n\nCommands: ls, ${known.join(', ')}\n`)
     return exitCode.ok

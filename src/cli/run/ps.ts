@@ -3,15 +3,17 @@ import {
   isLive,
   networkNamesOf,
   openContainerStore,
+  openStore,
   readPorts,
   shortContainerId,
+  sizeCases,
 } from '../../engine/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
-import type { RunVerb } from '../context.ts'
-import { humanSince, plainTime } from '../render/human.ts'
+import type { CliContext, RunVerb } from '../context.ts'
+import { humanSince, humanSize, plainTime } from '../render/human.ts'
 import { type Column, type Row, renderList } from '../render/list.ts'
 import { parseWhole } from './parse-values.ts'
-import { collect, parseVerb, usage } from './parse-verb.ts'
+import { collect, parseVerb } from './parse-verb.ts'
 import { portsText } from './port-text.ts'
 import { parsePsFilters } from './ps-filters.ts'
 import { stateOf, statusText } from './status-text.ts'
@@ -34,7 +36,7 @@ export const run: RunVerb = async (argv, cli) => {
       .description('List containers')
       .option('-a, --all', 'also those that do not run')
       .option('-q, --quiet', 'print only ids')
-      .option('-s, --size', 'not supported: `tsrun diff` lists what a container has changed')
+      .option('-s, --size', 'also what it has changed, in bytes')
       .option('--no-trunc', 'print whole ids and commands')
       .option('-l, --latest', 'only the newest')
       .option('-n, --last <number>', 'only the newest ones')
@@ -47,8 +49,6 @@ export const run: RunVerb = async (argv, cli) => {
   )
   if (!parsed) return 0
   const { options } = parsed
-  if (options.size)
-    throw usage('ps', '--size: not supported', '`tsrun diff` lists what a container has changed')
   const containers = openContainerStore(cli.root)
   const matches = parsePsFilters(options.filter ?? [], containers)
   const last = options.latest ? 1 : lastOf(options.last)
@@ -65,14 +65,31 @@ export const run: RunVerb = async (argv, cli) => {
     return 0
   }
   const now = cli.now()
+  const sized = options.size || /\.Size\b/.test(options.format ?? '')
+  const sizes = sized ? await sizeTexts(found, cli) : new Map<string, string>()
   cli.stdout.write(
     renderList(
-      found.map((one) => fieldsOf(one, options, now)),
-      columns,
+      found.map((one) => ({ ...fieldsOf(one, options, now), Size: sizes.get(one.record.id) ?? '0B' })),
+      sized ? [...columns, { header: 'SIZE', field: 'Size' }] : columns,
       options.format,
     ),
   )
   return 0
+}
+
+/** `5B (virtual 2.13MB)` by container. */
+const sizeTexts = async (
+  containers: readonly Container[],
+  cli: CliContext,
+): Promise<ReadonlyMap<string, string>> => {
+  const { sizeOf } = await sizeCases()
+  const store = openStore({ root: cli.root })
+  return new Map(
+    containers.map((container) => {
+      const { own, whole } = sizeOf(store, container)
+      return [container.record.id, `${humanSize(own)} (virtual ${humanSize(whole)})`]
+    }),
+  )
 }
 
 /** Exposed ones that are not published come first, as docker sorts them. */
@@ -121,7 +138,6 @@ const fieldsOf = (container: Container, options: Options, now: number): Row => {
     Networks: networkNamesOf(container).join(','),
     Ports: status.kind === 'running' ? shownPorts(container, readPorts(dir)) : '',
     RunningFor: humanSince(record.created, now),
-    Size: '0B',
     State: stateOf(container),
     Status: statusText(container, now),
   }

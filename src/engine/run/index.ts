@@ -48,6 +48,7 @@ export {
   type WaitCondition,
   updateContainer,
   waitContainer,
+  wantsStart,
 } from '../../runtime/container/index.ts'
 export { type ExecWish, execInNamed } from './exec.ts'
 export { checkHealth, healthOf } from './health.ts'

@@ -1,5 +1,6 @@
 /** The life cycle of containers: create, start, signal, read, remove. State is files and live processes, nothing else. */
 export { type AttachEnd, type AttachOptions, attachContainer } from './attach.ts'
+export { wantsStart } from './boot.ts'
 export { type ConnectRequest, connectContainer, disconnectContainer } from './connect.ts'
 export { type ContainerId, isContainerId, isContainerName, shortId } from './container-id.ts'
 export { donorOf, wishesOf } from './container-networks.ts'
