@@ -134,6 +134,6 @@ export const importImage = async (
     ...(sync !== undefined && { sync }),
     ...(signal && { signal }),
   })
-  if (name) store.images.tag(name, image)
+  if (name) store.images.tag(name, image, { sync: sync !== false })
   return image
 }

@@ -8,6 +8,16 @@ export interface AtomicWriteOptions {
   readonly sync?: boolean
 }
 
+/** Waits until the entries of a directory, and that others are gone, are on the disk. */
+export const syncDirectory = (path: string): void => {
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** Replaces `path` in one step: readers see the old bytes or the new ones, never a part. */
 export const atomicWrite = (
   path: string,

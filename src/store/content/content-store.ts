@@ -1,10 +1,17 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import { type Digest, type HostPath, hexOf, isDigest, parseDigest } from '../../foundation/oci/index.ts'
+import {
+  type Digest,
+  digestOf,
+  type HostPath,
+  hexOf,
+  isDigest,
+  parseDigest,
+} from '../../foundation/oci/index.ts'
 import { randomName } from '../../foundation/sys/index.ts'
 import { ContentError, storeFailure } from './errors.ts'
-import { type ContentPaths, openIngest } from './ingest.ts'
+import { type ContentPaths, openIngest, publishFile } from './ingest.ts'
 import { readBlob } from './read-blob.ts'
 import type { BlobInfo, ContentStore } from './types.ts'
 
@@ -18,6 +25,7 @@ export const createContentStore = (root: HostPath): ContentStore => {
   const blobs = join(root, 'content/blobs/sha256')
   const trash = join(root, 'trash')
   const paths: ContentPaths = {
+    root,
     ingest: join(root, 'content/ingest'),
     // Parsed again on purpose: a cast digest must not become a path.
     blob: (digest) => join(blobs, hexOf(parseDigest(digest))),
@@ -35,11 +43,15 @@ export const createContentStore = (root: HostPath): ContentStore => {
 
   return {
     ingest: (options) => openIngest(paths, options?.hashed === true),
-    put(bytes) {
-      const ingest = openIngest(paths, false)
+    take: (file, blob) => publishFile(paths, file, blob),
+    put(text) {
+      const bytes = typeof text === 'string' ? Buffer.from(text) : text
+      const known = { digest: digestOf(bytes), size: bytes.length }
+      if (touchEqual(paths.blob(known.digest), bytes)) return known
+      const ingest = openIngest(paths, true)
       try {
-        ingest.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
-        return ingest.commit()
+        ingest.write(bytes)
+        return ingest.commit(known)
       } catch (error) {
         ingest.abort()
         throw error
@@ -77,6 +89,26 @@ const notFound = (digest: Digest): ContentError =>
   new ContentError('blob-not-found', `find blob ${digest}: not in the store`, {
     hint: 'pull or load the image again',
   })
+
+/**
+ * A document that is here already is only touched, as a whole blob is (see `publish`), but it is looked at: after a power cut one of
+ * the right size may have other bytes, and would stay for ever. That one is moved out of the way.
+ */
+const touchEqual = (path: HostPath, bytes: Uint8Array): boolean => {
+  try {
+    const found = readFileSync(path)
+    if (!found.equals(bytes)) {
+      rmSync(path, { force: true })
+      return false
+    }
+    const now = new Date()
+    utimesSync(path, now, now)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw storeFailure('write blob', error)
+  }
+}
 
 const moveToTrash = (from: HostPath, trash: HostPath, digest: Digest): void => {
   const to = join(trash, randomName())

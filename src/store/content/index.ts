@@ -2,6 +2,7 @@
 export { createContentStore } from './content-store.ts'
 export { ContentError, type ContentErrorCode, storeFailure } from './errors.ts'
 export type { BlobInfo, ContentStore, Ingest } from './types.ts'
+export { isOwnMark, markDirectory, markVolatile } from './volatile-mark.ts'
 
 /** Looking for blobs that are not what their names say. Loaded when asked for. */
 export const contentChecks = (): Promise<typeof import('./check-blobs.ts')> => import('./check-blobs.ts')

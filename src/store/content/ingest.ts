@@ -1,6 +1,8 @@
 import {
+  chmodSync,
   closeSync,
   fchmodSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -11,13 +13,15 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf, InternalError } from '../../foundation/errors/index.ts'
-import { createHasher, type Digest, digestFrom, type HostPath } from '../../foundation/oci/index.ts'
+import { createHasher, type Digest, digestFrom, type HostPath, hexOf } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { ContentError, storeFailure } from './errors.ts'
-import type { Ingest } from './types.ts'
+import type { BlobInfo, Ingest } from './types.ts'
+import { markVolatile } from './volatile-mark.ts'
 
 /** Where a store keeps its blobs; everything lies on one file system, so that a rename publishes. */
 export interface ContentPaths {
+  readonly root: HostPath
   readonly ingest: HostPath
   blob(digest: Digest): HostPath
 }
@@ -60,7 +64,7 @@ export const openIngest = (paths: ContentPaths, hashed: boolean): Ingest => {
         checkExpected({ digest, size }, expected)
         fchmodSync(fd, 0o444)
         close()
-        publish(temp, paths.blob(digest), size)
+        publish(temp, { root: paths.root, digest, path: paths.blob(digest) }, size)
       } catch (error) {
         drop()
         throw storeFailure(`commit blob ${digest}`, error)
@@ -115,22 +119,42 @@ const checkExpected = (
   }
 }
 
+/** `ContentStore.take` */
+export const publishFile = (paths: ContentPaths, file: HostPath, blob: BlobInfo): BlobInfo => {
+  const { digest, size } = blob
+  try {
+    checkExpected({ digest, size: lstatSync(file).size }, blob)
+    chmodSync(file, 0o444)
+    publish(file, { root: paths.root, digest, path: paths.blob(digest) }, size)
+  } catch (error) {
+    throw storeFailure(`commit blob ${digest}`, error)
+  }
+  return blob
+}
+
 /**
  * A blob that is there already is touched, not replaced: replacing would trade bytes that are on the disk for bytes
  * that are not, and the new time tells garbage collection that somebody wants it. One of another size is torn.
  */
-const publish = (temp: HostPath, target: HostPath, size: number): void => {
-  if (touchWhole(target, size)) {
+const publish = (temp: HostPath, target: Target, size: number): void => {
+  if (touchWhole(target.path, size)) {
     rmSync(temp, { force: true })
     return
   }
+  markVolatile(target.root, hexOf(target.digest))
   try {
-    renameSync(temp, target)
+    renameSync(temp, target.path)
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
-    renameSync(temp, target)
+    mkdirSync(dirname(target.path), { recursive: true, mode: 0o700 })
+    renameSync(temp, target.path)
   }
+}
+
+interface Target {
+  readonly root: HostPath
+  readonly digest: Digest
+  readonly path: HostPath
 }
 
 const touchWhole = (target: HostPath, size: number): boolean => {

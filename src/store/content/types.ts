@@ -27,6 +27,11 @@ export interface ContentStore {
    * for writers that need the digest anyway, since hashing twice costs as much as writing.
    */
   ingest(options?: { readonly hashed?: boolean }): Ingest
+  /**
+   * Moves a file of the store's file system in as a blob, whose digest the caller has checked. One that exists already is success: the
+   * file is removed. Throws `size-mismatch`, `store-io`.
+   */
+  take(file: HostPath, blob: BlobInfo): BlobInfo
   /** Small blobs in one call. */
   put(bytes: Uint8Array | string): BlobInfo
   stat(digest: Digest): BlobInfo | undefined

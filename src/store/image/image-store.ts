@@ -20,7 +20,7 @@ import { assembleImage, describeBytes } from './assemble.ts'
 import { adoptIndex, openIndex } from './index-records.ts'
 import { type ImageRecord, parseImageRecord, parseIndexRecord, parseNameRecord } from './records.ts'
 import { resolveIndexRecord, resolveRecord } from './resolve.ts'
-import type { Image, ImageIndex, ImageStore } from './types.ts'
+import type { Image, ImageIndex, ImageStore, NameRecord } from './types.ts'
 
 export interface ImageStoreOptions {
   readonly content: ContentStore
@@ -50,7 +50,10 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
   const indexTools = { content, table: indexes, open, now: seconds }
   const record = (image: Image): Image => {
     const { manifest, stack } = image
-    images.put(image.id, { manifest, imageId: image.id, stack, added: seconds() })
+    const value = { manifest, imageId: image.id, stack, added: seconds() }
+    // A new record is covered by the sync that follows; the one that takes the place of another must not be torn before that.
+    if (images.isSettled(image.id)) images.putDurable(image.id, value)
+    else images.put(image.id, value)
     return image
   }
 
@@ -61,6 +64,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       stack.length > 0 &&
       known?.manifest.digest === manifest.digest &&
       known.stack.join() === stack.join() &&
+      images.isSettled(id) &&
       stack.every((layer) => snapshots.get(layer)?.volatileBoot === undefined)
     )
   }
@@ -74,9 +78,13 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       content.put(built.raw.manifest)
       const image = { id, manifest, config: built.config, stack }
       if (isSettled(image)) return image
-      // The record comes after the sync: a crash in between leaves blobs without a name, never a name without blobs.
-      if (sync) await snapshots.sync()
-      return record(image)
+      record(image)
+      // Before the first name can lead here: a power cut leaves an image without a name, never a name without its image.
+      if (sync) {
+        await snapshots.sync()
+        images.settle(id)
+      }
+      return image
     },
     adopt(manifest, config, raw) {
       checkDocuments(manifest, config, raw)
@@ -93,7 +101,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       return record({ id, manifest: descriptor, config, stack })
     },
     adoptIndex: (raw, members, artifacts = []) => adoptIndex(indexTools, raw, members, artifacts),
-    tag(name, target) {
+    tag(name, target, { sync = true } = {}) {
       const key = formatReference(name)
       if (name.digest !== undefined || name.tag === undefined) {
         throw new AppError('bad-reference', `tag image as ${key}: expected a name with a tag and no digest`, {
@@ -102,13 +110,12 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       }
       const image = 'document' in target ? shownOf(target) : target
       const index = 'document' in target ? { index: target.descriptor } : {}
-      names.put(key, {
-        name: key,
-        manifest: image.manifest,
-        imageId: image.id,
-        ...index,
-        tagged: seconds(),
-      })
+      const value = { name: key, manifest: image.manifest, imageId: image.id, ...index }
+      const known = names.get(key)
+      // A name that leads there already is left as it is: a cached build writes nothing.
+      const tagged = known && isSameTarget(known, value) ? known.tagged : seconds()
+      if (sync) names.putDurable(key, { ...value, tagged })
+      else names.put(key, { ...value, tagged })
     },
     untag(name) {
       const key = formatReference(name)
@@ -139,6 +146,9 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     },
   }
 }
+
+const isSameTarget = (a: Omit<NameRecord, 'tagged'>, b: Omit<NameRecord, 'tagged'>): boolean =>
+  a.imageId === b.imageId && a.manifest.digest === b.manifest.digest && a.index?.digest === b.index?.digest
 
 /** The image of an index that its name shows. */
 const shownOf = (index: ImageIndex): Image => {

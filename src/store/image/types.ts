@@ -44,7 +44,7 @@ export interface NameRecord {
   readonly imageId: Digest
   /** The name stands for images of several platforms. */
   readonly index?: Descriptor
-  /** Seconds since the epoch, when the name was last set. */
+  /** Seconds since the epoch: since then it leads there. */
   readonly tagged: number
 }
 
@@ -79,8 +79,11 @@ export interface ImageStore {
    * when it names none of `images`, or does not name one of them. Not durable by itself.
    */
   adoptIndex(raw: Uint8Array, images: readonly Image[], artifacts?: readonly Digest[]): ImageIndex
-  /** Points the name at the image, also when it pointed at another one before. Throws `bad-reference` for a name with a digest. */
-  tag(name: Reference, target: Image | ImageIndex): void
+  /**
+   * Points the name at the image, also when it pointed at another one before. The name is on the disk when this returns, unless
+   * `sync: false`; the image is, when whoever made it has synced. Throws `bad-reference` for a name with a digest.
+   */
+  tag(name: Reference, target: Image | ImageIndex, options?: { readonly sync?: boolean }): void
   /** False when there was no such name. */
   untag(name: Reference): boolean
   /**

@@ -1,8 +1,8 @@
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { atomicWrite } from '../../foundation/sys/index.ts'
+import { atomicWrite, syncDirectory } from '../../foundation/sys/index.ts'
 
 /**
  * Mode of a record that is on the disk under its name. Nobody has to wait for the disk again to be sure of it; after a power
@@ -13,12 +13,15 @@ const settledMode = 0o400
 /** Does the file hold this text, and did a writer see it arrive on the disk? */
 export const isOnDisk = (path: HostPath, text: string): boolean => {
   try {
-    return (statSync(path).mode & 0o777) === settledMode && readFileSync(path, 'utf8') === text
+    return isSettled(path) && readFileSync(path, 'utf8') === text
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false
     throw error
   }
 }
+
+export const isSettled = (path: HostPath): boolean =>
+  ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777) === settledMode
 
 /**
  * Replaces the file and waits for the disk twice: for the bytes before they get the name, so that a power cut never trades a
@@ -26,16 +29,11 @@ export const isOnDisk = (path: HostPath, text: string): boolean => {
  */
 export const writeDurable = (path: HostPath, text: string): void => {
   atomicWrite(path, text, { sync: true })
-  const directory = openSync(dirname(path), 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
+  syncDirectory(dirname(path))
   settle(path)
 }
 
-const settle = (path: HostPath): void => {
+export const settle = (path: HostPath): void => {
   try {
     chmodSync(path, settledMode)
   } catch (error) {

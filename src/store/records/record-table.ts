@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, randomName } from '../../foundation/sys/index.ts'
-import { isOnDisk, writeDurable } from './durable.ts'
+import { isOnDisk, isSettled, settle, writeDurable } from './durable.ts'
 import { fileNameOf } from './file-name.ts'
 import type { RecordTable } from './types.ts'
 
@@ -29,6 +29,8 @@ export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown
       if (isOnDisk(pathOf(key), text)) return
       inDirectory(directory, () => writeDurable(pathOf(key), text))
     },
+    settle: (key) => settle(pathOf(key)),
+    isSettled: (key) => isSettled(pathOf(key)),
     add(key, value) {
       return inDirectory(directory, () => {
         const temp = join(directory, `.${randomName()}.tmp`)

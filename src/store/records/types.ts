@@ -10,6 +10,10 @@ export interface RecordTable<T> {
    * alone: that costs a look, not a write.
    */
   putDurable(key: string, value: T): void
+  /** Remembers that the record is on the disk: the caller has synced the file system since it was put. */
+  settle(key: string): void
+  /** Is the record known to be on the disk? False for one that is not there. */
+  isSettled(key: string): boolean
   /** False when the key exists already (link(2), so one of several processes wins). */
   add(key: string, value: T): boolean
   remove(key: string): void

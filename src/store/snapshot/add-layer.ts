@@ -4,7 +4,6 @@ import { indexBlob, indexChunks, type LayerTarResult } from '../layer/index.ts'
 import { mismatch } from './layer-forms.ts'
 import { layerOfTar } from './new-layer.ts'
 import type { LayerRecord } from './types.ts'
-import { markVolatile } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
 
 /**
@@ -13,7 +12,6 @@ import type { Workshop } from './workshop.ts'
  */
 export const addLayer = async (shop: Workshop, blob: Descriptor, diffId?: DiffId): Promise<LayerRecord> => {
   checkBlob(shop, blob)
-  markVolatile(shop.paths, blob.digest)
   const known = diffId && shop.layers.findByDiffId(diffId)
   if (known && isTarOf(blob, known.diffId)) return adopt(shop, known)
   return take(shop, blob, await indexBlob(shop.content.pathOf(blob.digest)), diffId)
@@ -26,7 +24,6 @@ export const addLayerFrom = async (
   { blob, diffId }: { readonly blob: Descriptor; readonly diffId: DiffId },
   arrived: Promise<unknown>,
 ): Promise<LayerRecord> => {
-  markVolatile(shop.paths, blob.digest)
   const tar = await indexChunks(chunks)
   await arrived
   checkBlob(shop, blob)

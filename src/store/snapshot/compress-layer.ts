@@ -8,7 +8,6 @@ import {
 import { compressTar, formName, type LayerCompression, layerMediaType } from '../compression/index.ts'
 import { mismatch } from './layer-forms.ts'
 import type { LayerId, SnapshotStore } from './types.ts'
-import { markVolatile } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
 
 type TarForms = Pick<SnapshotStore, 'describe' | 'tarOf'>
@@ -53,7 +52,6 @@ const compressNow = async (
     const read = await compressTar(tar.path, compression, write, signal)
     if (read.diffId !== diffId) throw mismatch(tar, read.diffId, diffId)
     const digest = digestFrom(hash)
-    markVolatile(shop.paths, digest)
     const { size } = ingest.commit({ digest })
     return { mediaType: layerMediaType(compression.kind), digest, size }
   } catch (error) {

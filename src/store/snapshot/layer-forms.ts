@@ -14,7 +14,6 @@ import {
 import { layerNotFound, SnapshotError } from './errors.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerRecord } from './types.ts'
-import { markVolatile } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
 
 /** As much of the workshop as reading a layer takes. */
@@ -56,7 +55,6 @@ export const decompressBlob = async (
   try {
     for await (const chunk of decompress(shop.content.pathOf(blob.digest), signal ? { signal } : {}))
       ingest.write(chunk)
-    markVolatile(shop.paths, diffId)
     const { size } = ingest.commit({ digest: diffId })
     return { mediaType: mediaType.layer, digest: diffId, size }
   } catch (error) {
@@ -77,7 +75,6 @@ export const unzipNow = (shop: LayerShop, layer: LayerRecord): Descriptor => {
   const ingest = shop.content.ingest()
   try {
     ingest.write(gunzipWhole(readFileSync(shop.content.pathOf(layer.blob.digest)), layer.blob))
-    markVolatile(shop.paths, layer.diffId)
     const { size } = ingest.commit({ digest: layer.diffId })
     return { mediaType: mediaType.layer, digest: layer.diffId, size }
   } catch (error) {

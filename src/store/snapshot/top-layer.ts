@@ -8,6 +8,7 @@ import { addDirectories } from './described-parents.ts'
 import { makeRoot, rootOfStack, rootOnDisk, sameRoot } from './root-attributes.ts'
 import { moveToTrash } from './trash.ts'
 import type { Stack } from './types.ts'
+import { markVolatile } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
 import { writeEntries } from './write-entries.ts'
 
@@ -30,6 +31,7 @@ export const topLayer = (
   try {
     makeRoot(join(staged, 'tree'), root)
     writeEntries(join(staged, 'tree'), (writer) => addDirectories(directories, writer))
+    markVolatile(shop.paths, 'merged')
     renameSync(join(staged, 'tree'), target)
   } catch (error) {
     const errno = errnoOf(error)

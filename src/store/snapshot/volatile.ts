@@ -1,39 +1,43 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import { type DiffId, type Digest, type HostPath, hexOf, isDigest } from '../../foundation/oci/index.ts'
-import { bootId } from '../../foundation/sys/index.ts'
-import { createContentStore } from '../content/index.ts'
+import { type DiffId, type HostPath, hexOf, isDigest } from '../../foundation/oci/index.ts'
+import { bootId, syncDirectory } from '../../foundation/sys/index.ts'
+import { createContentStore, isOwnMark, markDirectory, markVolatile as markIn } from '../content/index.ts'
 import { isLayerId, layerPaths, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
 import type { LayerId } from './types.ts'
 
-const markDirectory = (paths: StorePaths): HostPath => join(paths.volatile, bootId())
-
-/**
- * Says that the tree of a layer, or a blob, may not survive a crash: a mark named by its id or its hex digest.
- * Comes before the thing appears under its name.
- */
-export const markVolatile = (paths: StorePaths, what: LayerId | Digest): void => {
-  const mark = join(markDirectory(paths), isDigest(what) ? hexOf(what) : what)
-  try {
-    closeSync(openSync(mark, 'w', 0o600))
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
-    mkdirSync(markDirectory(paths), { recursive: true, mode: 0o700 })
-    closeSync(openSync(mark, 'w', 0o600))
-  }
-}
+/** The tree of a layer, or the small trees under `merged/`, may not survive a power cut. Blobs are marked where they come in. */
+export const markVolatile = ({ root }: StorePaths, what: LayerId | 'merged'): void => markIn(root, what)
 
 /** Is a form of this layer not covered by a syncfs yet? */
 export const isVolatile = (paths: StorePaths, id: LayerId, diffId: DiffId | undefined): boolean =>
-  [id, ...(diffId ? [hexOf(diffId)] : [])].some((mark) => existsSync(join(markDirectory(paths), mark)))
+  [id, ...(diffId ? [hexOf(diffId)] : [])].some((mark) => existsSync(join(markDirectory(paths.root), mark)))
 
-export const volatileMarks = (paths: StorePaths): readonly string[] => listOrNothing(markDirectory(paths))
+/** Milliseconds between a mark and the rename that it is for, at the very most. */
+const untilNamed = 5000
 
-/** `marks` were listed before the syncfs that covered them. */
+/**
+ * The marks that a syncfs now would cover. A fresh one of another process may be for something that gets its name only after the
+ * syncfs: it stays for that process, or for the next sync.
+ */
+export const volatileMarks = (paths: StorePaths): readonly string[] =>
+  listOrNothing(markDirectory(paths.root)).filter((name) => {
+    const mark = join(markDirectory(paths.root), name)
+    if (isOwnMark(mark)) return true
+    const made = lstatSync(mark, { throwIfNoEntry: false })?.mtimeMs
+    return made !== undefined && Date.now() - made > untilNamed
+  })
+
+/**
+ * `marks` were listed before the syncfs that covered them. A mark that came back with a power cut would have what it stands for
+ * dropped: that they are gone is waited for as well.
+ */
 export const clearMarks = (paths: StorePaths, marks: readonly string[]): void => {
-  for (const mark of marks) rmSync(join(markDirectory(paths), mark), { force: true })
+  if (marks.length === 0) return
+  for (const mark of marks) rmSync(join(markDirectory(paths.root), mark), { force: true })
+  syncDirectory(markDirectory(paths.root))
 }
 
 /**
@@ -52,6 +56,8 @@ export const dropTorn = (paths: StorePaths): void => {
 const dropForm = (paths: StorePaths, mark: string): void => {
   const digest = `sha256:${mark}`
   if (isDigest(digest)) createContentStore(paths.root).remove(digest)
+  if (mark === 'merged')
+    for (const name of listOrNothing(paths.merged)) moveToTrash(paths, join(paths.merged, name))
   if (!isLayerId(mark)) return
   const layer = layerPaths(paths, mark)
   moveToTrash(paths, layer.tree)

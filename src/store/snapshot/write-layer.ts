@@ -1,7 +1,6 @@
 import { createLayerTarWriter, type LayerTarResult, type LayerTarWriter } from '../layer/index.ts'
 import { layerOfTar } from './new-layer.ts'
 import type { LayerId } from './types.ts'
-import { markVolatile } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
 
 /** Writes a tar into the content store: its digest is the DiffId. Nothing stays of it when `write` throws. */
@@ -11,7 +10,6 @@ export const writeTarBlob = (shop: Workshop, write: (writer: LayerTarWriter) => 
     const writer = createLayerTarWriter((chunk) => ingest.write(chunk))
     write(writer)
     const tar = writer.finish()
-    markVolatile(shop.paths, tar.diffId)
     ingest.commit({ digest: tar.diffId, size: tar.size })
     return tar
   } catch (error) {

@@ -11,6 +11,7 @@ import type { Driver, WritableState } from '../driver.ts'
 import { rootOfEntry, rootOfStack, sameRoot } from '../root-attributes.ts'
 import { moveToTrash } from '../trash.ts'
 import type { LayerId, Stack } from '../types.ts'
+import { markVolatile } from '../volatile.ts'
 import type { Workshop } from '../workshop.ts'
 import { addTree, writeEntries } from '../write-entries.ts'
 import { writeLayer } from '../write-layer.ts'
@@ -53,6 +54,7 @@ const mergedTree = (shop: Workshop, stack: Stack, union: (stack: Stack) => FileT
   mkdirSync(staged, { mode: 0o700 })
   try {
     writeEntries(staged, (writer) => addTree(union(stack), writer))
+    markVolatile(shop.paths, 'merged')
     renameSync(staged, target)
   } catch (error) {
     moveToTrash(shop.paths, staged)
