@@ -1,4 +1,5 @@
 import { networkCases } from '../../engine/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
 import { pairs, parseLabels } from '../run/parse-values.ts'
 import { booleanOf } from '../value-forms.ts'
@@ -7,8 +8,11 @@ import { collect, parseVerb, usage } from './parse-verb.ts'
 interface Options {
   readonly attachable?: boolean
   readonly auxAddress?: readonly string[]
+  readonly configFrom?: string
+  readonly configOnly?: boolean
   readonly driver?: string
   readonly gateway?: readonly string[]
+  readonly ingress?: boolean
   readonly internal?: boolean
   readonly ipRange?: readonly string[]
   readonly ipamDriver?: string
@@ -29,11 +33,15 @@ export const run: RunVerb = async (argv, cli) => {
       .allowExcessArguments(false)
       .option('--attachable', 'accepted: every container can be connected')
       .option('--aux-address <name=address>', 'an address that no container gets (repeatable)', collect)
+      .option('--config-from <network>', 'not supported: there are no clusters')
+      .option('--config-only', 'not supported: there are no clusters')
       .option('-d, --driver <name>', 'only bridge')
       .option('--gateway <address>', 'the address of this machine on it (repeatable)', collect)
+      .option('--ingress', 'not supported: there are no clusters')
       .option('--internal', 'nothing leads out of it')
       .option('--ip-range <cidr>', 'where addresses of containers are taken from (repeatable)', collect)
       .option('--ipam-driver <name>', 'only default')
+      .option('--ipam-opt <key=value>', 'accepted: the default driver has none (repeatable)', collect)
       .option('--ipv4 <boolean>', 'addresses of IPv4; on unless it is --ipv4=false')
       .option('--ipv6', 'addresses of IPv6')
       .option('--label <key=value>', 'set a label (repeatable)', collect)
@@ -64,11 +72,15 @@ export const run: RunVerb = async (argv, cli) => {
   return 0
 }
 
-const refuseUnsupported = ({ ipamDriver, scope }: Options): void => {
+const refuseUnsupported = ({ configFrom, configOnly, ingress, ipamDriver, scope }: Options): void => {
+  const no = (what: string, hint: string): never => {
+    throw usage('network create', `${what}: not supported`, hint, exitCode.failed)
+  }
   if (ipamDriver !== undefined && ipamDriver !== 'default')
-    throw usage('network create', `--ipam-driver ${ipamDriver}: only default is supported`)
-  if (scope !== undefined && scope !== 'local')
-    throw usage('network create', `--scope ${scope}: only local is supported`)
+    no(`--ipam-driver ${ipamDriver}`, 'only default is')
+  if (scope !== undefined && scope !== 'local') no(`--scope ${scope}`, 'only local is')
+  if (configOnly || configFrom !== undefined || ingress)
+    no('--config-only, --config-from and --ingress', 'they are about clusters of machines')
 }
 
 /** Docker takes several in one word, with commas. */

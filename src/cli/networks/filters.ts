@@ -1,4 +1,5 @@
 import type { NetworkRecord } from '../../engine/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import { parseTime } from '../run/parse-values.ts'
 import { booleanOf } from '../value-forms.ts'
 import { usage } from './parse-verb.ts'
@@ -48,7 +49,7 @@ export const parseNetworkFilters = (
   for (const filter of filters) {
     const [whole = '', key = '', value = ''] = /^([a-z]+!?)=(.*)$/s.exec(filter) ?? []
     const bad = (why: string, hint?: string): Error =>
-      usage(verb, `--filter ${JSON.stringify(filter)}: ${why}`, hint)
+      usage(verb, `--filter ${JSON.stringify(filter)}: ${why}`, hint, exitCode.failed)
     if (whole === '' || !keys.includes(key)) throw bad('not supported', `keys are ${keys.join(', ')}`)
     if (key === 'dangling' && booleanOf(value) === undefined) throw bad('expected true or false')
     if (key === 'type' && value !== 'builtin' && value !== 'custom') throw bad('expected builtin or custom')

@@ -51,12 +51,7 @@ const shown = (record: NetworkRecord, members: readonly NetworkMember[]): Json =
   IPAM: {
     Driver: 'default',
     Options: record.subnets.length > 0 ? {} : null,
-    Config: record.subnets.map(({ subnet, gateway, range, reserved }) => ({
-      Subnet: subnet,
-      ...(range === undefined ? {} : { IPRange: range }),
-      Gateway: gateway,
-      ...(reserved ? { AuxiliaryAddresses: reserved } : {}),
-    })),
+    Config: record.driver === 'bridge' ? record.subnets.map(configOf) : null,
   },
   Internal: record.internal,
   Attachable: record.attachable,
@@ -80,4 +75,11 @@ const shown = (record: NetworkRecord, members: readonly NetworkMember[]): Json =
   ),
   Options: record.options,
   Labels: record.labels,
+})
+
+const configOf = ({ subnet, gateway, range, reserved }: NetworkRecord['subnets'][number]): Json => ({
+  Subnet: subnet,
+  ...(range === undefined ? {} : { IPRange: range }),
+  Gateway: gateway,
+  ...(reserved ? { AuxiliaryAddresses: reserved } : {}),
 })

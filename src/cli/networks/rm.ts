@@ -19,7 +19,7 @@ export const run: RunVerb = async (argv, cli) => {
     try {
       return await removeNetwork(cli, word)
     } catch (error) {
-      if (force && error instanceof AppError && error.code === 'no-such-network') return word
+      if (force && error instanceof AppError && error.code === 'no-such-network') return undefined
       throw error
     }
   })

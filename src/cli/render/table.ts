@@ -1,9 +1,14 @@
 import { printableLine } from './printable.ts'
 
-/** Rows under their headers, in columns as wide as their widest cell and three spaces apart, as docker's tables. */
+/** A column and the space behind it are ten characters at least, as in docker's tables. */
+const narrowest = 7
+
+/** Rows under their headers, in columns as wide as their widest cell and three spaces apart. */
 export const renderTable = (headers: readonly string[], rows: readonly (readonly string[])[]): string => {
   const lines = [headers, ...rows.map((row) => row.map(printableLine))]
-  const widths = headers.map((_, column) => Math.max(...lines.map((line) => widthOf(line[column] ?? ''))))
+  const widths = headers.map((_, column) =>
+    Math.max(narrowest, ...lines.map((line) => widthOf(line[column] ?? ''))),
+  )
   return lines.map((line) => `${renderLine(line, widths)}\n`).join('')
 }
 

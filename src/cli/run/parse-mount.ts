@@ -18,6 +18,7 @@ const known: ReadonlySet<string> = new Set([
   'target',
   'readonly',
   'consistency',
+  'bind-create-src',
   'bind-propagation',
   'bind-recursive',
   'bind-nonrecursive',
@@ -30,7 +31,12 @@ const known: ReadonlySet<string> = new Set([
   'tmpfs-size',
   'tmpfs-mode',
 ])
-const switches: ReadonlySet<string> = new Set(['readonly', 'volume-nocopy', 'bind-nonrecursive'])
+const switches: ReadonlySet<string> = new Set([
+  'readonly',
+  'volume-nocopy',
+  'bind-create-src',
+  'bind-nonrecursive',
+])
 const propagations = /^r?(private|shared|slave)$/
 const recursions = ['enabled', 'disabled', 'writable', 'readonly'] as const
 
@@ -115,7 +121,7 @@ const bind = ({ bad, cwd, destination, readonly, text, isOn }: Fields): MountWis
     source: resolve(cwd, source),
     destination,
     readonly,
-    createSource: false,
+    createSource: isOn('bind-create-src'),
     recursive,
   } as const
   return { ...base, ...given('propagation', propagation) }

@@ -35,7 +35,7 @@ export const toRunWish = (flags: RunFlags, command: readonly string[], cli: CliC
       ...given('platform', flags.platform === undefined ? undefined : parsePlatform(flags.platform)),
     },
     mounts: [
-      ...(flags.volume ?? []).map((text) => parseVolume(text, cli.cwd)),
+      ...[...new Set(flags.volume)].map((text) => parseVolume(text, cli.cwd)),
       ...(flags.mount ?? []).map((text) => parseMount(text, cli.cwd)),
       ...(flags.tmpfs ?? []).map(parseTmpfs),
     ],

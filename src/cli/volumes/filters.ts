@@ -32,15 +32,10 @@ export const parseVolumeFilters = (
   const wanted = new Map<string, string[]>()
   for (const filter of filters) {
     const [whole = '', key = '', value = ''] = /^([a-z]+!?)=(.*)$/s.exec(filter) ?? []
-    if (whole === '' || !keys.includes(key))
-      throw usage(
-        verb,
-        `--filter ${JSON.stringify(filter)}: not supported`,
-        `keys are ${keys.join(', ')}`,
-        exitCode.failed,
-      )
-    if (key === 'dangling' && booleanOf(value) === undefined)
-      throw usage(verb, `--filter ${JSON.stringify(filter)}: expected true or false`)
+    const bad = (why: string, hint?: string): Error =>
+      usage(verb, `--filter ${JSON.stringify(filter)}: ${why}`, hint, exitCode.failed)
+    if (whole === '' || !keys.includes(key)) throw bad('not supported', `keys are ${keys.join(', ')}`)
+    if (key === 'dangling' && booleanOf(value) === undefined) throw bad('expected true or false')
     wanted.set(key, [...(wanted.get(key) ?? []), value])
   }
   return (used) =>

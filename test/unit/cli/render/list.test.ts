@@ -12,10 +12,10 @@ const rows = [
 
 describe('renderList', () => {
   it('aligns columns under their headers', () => {
-    expect(renderList(rows, columns, undefined)).toBe('NAME     IMAGE ID\na        1\nlonger   22\n')
+    expect(renderList(rows, columns, undefined)).toBe('NAME      IMAGE ID\na         1\nlonger    22\n')
   })
   it('prints the headers of an empty table', () =>
-    expect(renderList([], columns, undefined)).toBe('NAME   IMAGE ID\n'))
+    expect(renderList([], columns, undefined)).toBe('NAME      IMAGE ID\n'))
   it('prints one JSON object per line', () => {
     const lines = renderList(rows, columns, 'json').trimEnd().split('\n')
     expect(lines.map((line): unknown => JSON.parse(line))).toEqual(rows)

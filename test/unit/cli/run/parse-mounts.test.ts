@@ -144,3 +144,11 @@ describe('--tmpfs', () => {
     expect(() => parseTmpfs(text)).toThrow(usage)
   })
 })
+
+it('--mount may make the source of a bind', () => {
+  const made = (text: string) => parseMount(`type=bind,src=/a,dst=/b${text}`, '/')
+  expect(made('')).toMatchObject({ createSource: false })
+  expect(made(',bind-create-src')).toMatchObject({ createSource: true })
+  expect(made(',bind-create-src=false')).toMatchObject({ createSource: false })
+  expect(() => parseMount('type=volume,dst=/b,bind-create-src', '/')).toThrow(usage)
+})

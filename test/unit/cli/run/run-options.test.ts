@@ -85,7 +85,6 @@ test.each([
   ['-a nothing'],
   ['--storage-opt size=1g'],
   ['--cpu-rt-period 1'],
-  ['--link-local-ip 169.254.1.1'],
   ['--use-api-socket'],
   ['--isolation hyperv'],
   ['--volume-driver zz'],
