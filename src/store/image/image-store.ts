@@ -25,7 +25,7 @@ import type { Image, ImageIndex, ImageStore, NameRecord } from './types.ts'
 export interface ImageStoreOptions {
   readonly content: ContentStore
   readonly snapshots: SnapshotStore
-  /** Directory of the record tables; `names`, `images` and `indexes` are made in it. */
+  /** Directory of the record tables; `names`, `images`, `indexes` and `pins` are made in it. */
   readonly records: HostPath
   /** Milliseconds since the epoch. */
   readonly now?: () => number
@@ -37,7 +37,8 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
   const names = createRecordTable(join(options.records, 'names'), parseNameRecord)
   const images = createRecordTable(join(options.records, 'images'), parseImageRecord)
   const indexes = createRecordTable(join(options.records, 'indexes'), parseIndexRecord)
-  const tables = { names, images, indexes }
+  const pins = createRecordTable(join(options.records, 'pins'), parseNameRecord)
+  const tables = { names, images, indexes, pins }
   const seconds = (): number => Math.floor(now() / 1000)
 
   /** The image of a record, if all of its parts are there. */
@@ -108,15 +109,21 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
           exitCode: exitCode.usage,
         })
       }
-      const image = 'document' in target ? shownOf(target) : target
-      const index = 'document' in target ? { index: target.descriptor } : {}
-      const value = { name: key, manifest: image.manifest, imageId: image.id, ...index }
+      const value = { name: key, ...targetOf(target) }
       const known = names.get(key)
       // A name that leads there already is left as it is: a cached build writes nothing.
       const tagged = known && isSameTarget(known, value) ? known.tagged : seconds()
       if (sync) names.putDurable(key, { ...value, tagged })
       else names.put(key, { ...value, tagged })
     },
+    pin({ registry, repository, digest }, target) {
+      if (digest === undefined) throw new InternalError('pin an image by a name without digest')
+      const name = formatReference({ registry, repository, digest })
+      const value = { name, ...targetOf(target) }
+      const known = pins.get(name)
+      pins.put(name, { ...value, tagged: known && isSameTarget(known, value) ? known.tagged : seconds() })
+    },
+    pins: () => [...pins.entries()].map(([, pin]) => pin).sort((a, b) => byCodeUnit(a.name, b.name)),
     untag(name) {
       const key = formatReference(name)
       const known = names.get(key) !== undefined
@@ -138,10 +145,14 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       for (const [key, name] of names.entries()) {
         if (name.imageId === image.id && name.index === undefined) names.remove(key)
       }
+      for (const [key, pin] of pins.entries()) {
+        if (pin.imageId === image.id && pin.index === undefined) pins.remove(key)
+      }
       images.remove(image.id)
     },
     removeIndex({ descriptor: { digest } }) {
       for (const [key, name] of names.entries()) if (name.index?.digest === digest) names.remove(key)
+      for (const [key, pin] of pins.entries()) if (pin.index?.digest === digest) pins.remove(key)
       indexes.remove(digest)
     },
   }
@@ -149,6 +160,15 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
 
 const isSameTarget = (a: Omit<NameRecord, 'tagged'>, b: Omit<NameRecord, 'tagged'>): boolean =>
   a.imageId === b.imageId && a.manifest.digest === b.manifest.digest && a.index?.digest === b.index?.digest
+
+const targetOf = (target: Image | ImageIndex): Pick<NameRecord, 'manifest' | 'imageId' | 'index'> => {
+  const image = 'document' in target ? shownOf(target) : target
+  return {
+    manifest: image.manifest,
+    imageId: image.id,
+    ...('document' in target ? { index: target.descriptor } : {}),
+  }
+}
 
 /** The image of an index that its name shows. */
 const shownOf = (index: ImageIndex): Image => {

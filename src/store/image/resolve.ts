@@ -18,6 +18,8 @@ export interface ImageTables {
   readonly images: RecordTable<ImageRecord>
   /** By digest of the index. */
   readonly indexes: RecordTable<IndexRecord>
+  /** `repository@digest` of what was pulled or pushed. */
+  readonly pins: RecordTable<NameRecord>
 }
 
 /** What a text stands for: one image, or an index. */
@@ -58,7 +60,7 @@ const image = (record: ImageRecord | undefined): Found | undefined => record && 
 const index = (record: IndexRecord | undefined): Found | undefined => record && { kind: 'index', record }
 
 const byName = (tables: ImageTables, text: string): Found | undefined => {
-  const { names, images, indexes } = tables
+  const { names, images, indexes, pins } = tables
   const reference = parseReference(text)
   const { digest, registry, repository } = reference
   if (digest === undefined) {
@@ -66,6 +68,9 @@ const byName = (tables: ImageTables, text: string): Found | undefined => {
     if (name?.index) return index(indexes.get(name.index.digest))
     return name && image(images.get(name.imageId))
   }
+  const pin = pins.get(formatReference({ registry, repository, digest }))
+  const pinned = pin?.index ? index(indexes.get(pin.index.digest)) : pin && image(images.get(pin.imageId))
+  if (pinned) return pinned
   // The digest decides; a name of the same repository must have led to it (docker ignores the tag here).
   for (const [key, name] of names.entries()) {
     const known = parseReference(key)

@@ -84,6 +84,13 @@ export interface ImageStore {
    * `sync: false`; the image is, when whoever made it has synced. Throws `bad-reference` for a name with a digest.
    */
   tag(name: Reference, target: Image | ImageIndex, options?: { readonly sync?: boolean }): void
+  /**
+   * Remembers that `target` is known as `repository@digest` in a registry, where it was pulled from or pushed to; the digest need not be
+   * that of its manifest here. It goes with the image or index, and keeps neither from being pruned.
+   */
+  pin(name: Reference, target: Image | ImageIndex): void
+  /** What `pin` remembered, sorted by name. */
+  pins(): readonly NameRecord[]
   /** False when there was no such name. */
   untag(name: Reference): boolean
   /**

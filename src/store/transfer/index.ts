@@ -1,0 +1,18 @@
+/**
+ * Images between the store and registries. In: names and a registry. Out: images in the store, images in the registry. Invariant: a
+ * name is set when all that it leads to is here, checked and on the disk; what was interrupted is gone on with.
+ */
+export { TransferError, type TransferErrorCode } from './errors.ts'
+export { prunePlaces } from './places.ts'
+export { pullImage } from './pull.ts'
+export type {
+  LayerState,
+  Pulled,
+  PullOptions,
+  Pushable,
+  Pushed,
+  PushOptions,
+  Transfer,
+  TransferEvent,
+  TransferStore,
+} from './types.ts'
