@@ -14,13 +14,15 @@ import {
   type LoadOptions,
   loadArchive,
   type NamedImage,
+  privateFile,
   saveDockerArchive,
   saveOciArchive,
   saveOciLayout,
   writeTargetFile,
 } from '../store/archive/index.ts'
 import type { Image, ImageStore } from '../store/image/index.ts'
-import { namesByImage, requireImage } from './images.ts'
+import { requireImage } from './images.ts'
+import { blobsOfIndex } from './images-indexes.ts'
 import type { Store } from './store.ts'
 
 /** Forms of a saved image; `oci-dir` is a directory, the others are files. */
@@ -39,11 +41,19 @@ export const saveImages = async (
   store: Store,
   texts: readonly string[],
   target: SaveTarget,
-  options: { readonly format: SaveFormat; readonly signal?: AbortSignal },
+  options: {
+    readonly format: SaveFormat
+    /** Only this one of an index; by default the index with all that is there. */
+    readonly platform?: Platform
+    readonly signal?: AbortSignal
+  },
 ): Promise<void> => {
   using lease = await store.lease()
-  const images = namedImages(store.images, texts)
-  lease.hold(images.flatMap(({ image }) => [image.id, image.manifest.digest, ...image.stack]))
+  const images = namedImages(store.images, texts, options.platform)
+  for (const { image, index } of images) {
+    lease.hold([image.id, image.manifest.digest, ...image.stack])
+    if (index) lease.hold([...blobsOfIndex(index), ...index.images.flatMap((one) => one.image.stack)])
+  }
   await saveNamedImages(store, images, target, options)
 }
 
@@ -63,26 +73,33 @@ export const saveNamedImages = async (
   }
   const save = format === 'docker-archive' ? saveDockerArchive : saveOciArchive
   if (target.kind === 'sink') await save(store, images, target.sink, options)
-  else await writeTargetFile(target.path, (sink) => save(store, images, sink, options))
+  else await writeTargetFile(target.path, (sink) => save(store, images, sink, options), privateFile)
 }
 
-/** One entry per image, in the order in which they were asked for. */
-const namedImages = (images: ImageStore, texts: readonly string[]): readonly NamedImage[] => {
-  const names = namesByImage(images)
-  const found = new Map<string, { readonly image: Image; readonly names: Set<string> }>()
+/** One entry per image or index, in the order in which they were asked for. */
+const namedImages = (
+  images: ImageStore,
+  texts: readonly string[],
+  platform?: Platform,
+): readonly NamedImage[] => {
+  const found = new Map<string, { readonly target: Omit<NamedImage, 'names'>; readonly names: Set<string> }>()
+  const known = new Set(images.names().map(({ name }) => name))
   for (const text of texts) {
-    const image = requireImage(images, text)
-    const entry = found.get(image.id) ?? { image, names: new Set<string>() }
-    found.set(image.id, entry)
-    const known = (names.get(image.id) ?? []).map(formatReference)
+    const image = requireImage(images, text, platform)
+    const index = platform ? undefined : images.resolveIndex(text)
+    const key = index?.descriptor.digest ?? image.id
+    const entry = found.get(key) ?? { target: { image, ...(index && { index }) }, names: new Set<string>() }
+    found.set(key, entry)
     const wanted = nameIn(text)
-    if (wanted !== undefined && known.includes(wanted)) entry.names.add(wanted)
+    if (wanted !== undefined && known.has(wanted) && !isIdOf(text, image)) entry.names.add(wanted)
   }
-  return [...found.values()].map((entry) => ({
-    image: entry.image,
-    names: [...entry.names].map(parseReference),
+  return [...found.values()].map(({ target, names }) => ({
+    ...target,
+    names: [...names].map(parseReference),
   }))
 }
+
+const isIdOf = (text: string, image: Image): boolean => text === image.id || text === image.id.slice(7)
 
 const nameIn = (text: string): string | undefined => {
   try {

@@ -1,14 +1,27 @@
 import { AppError, exitCode, suggest } from '../foundation/errors/index.ts'
-import { familiarName, parseReference, type Reference } from '../foundation/oci/index.ts'
+import {
+  familiarName,
+  formatPlatform,
+  type Platform,
+  parseReference,
+  pickPlatform,
+  platformOf,
+  type Reference,
+} from '../foundation/oci/index.ts'
 import type { Image, ImageStore } from '../store/image/index.ts'
 
 /** `nginx:v3`, `user/app:latest`, `localhost:5000/app:1`: a name as people type it. */
 export const familiar = (name: Reference): string => `${familiarName(name)}${name.tag ? `:${name.tag}` : ''}`
 
-/** The image that `text` means. Throws `image-not-found` with the nearest name. */
-export const requireImage = (images: ImageStore, text: string): Image => {
-  const image = images.resolve(text)
-  if (image) return image
+/**
+ * The image that `text` means; of an index the one for `platform`, or for this machine. Throws `image-not-found` with the nearest
+ * name, and `wrong-platform` when there is none for `platform`.
+ */
+export const requireImage = (images: ImageStore, text: string, platform?: Platform): Image => {
+  const image = images.resolve(text, platform)
+  if (image && isFor(image, platform)) return image
+  const other = image ?? images.resolve(text)
+  if (other && platform) throw wrongPlatform(images, text, platform, other)
   const names = images.names().map((record) => familiar(parseReference(record.name)))
   const near = suggest(text, names) ?? suggest(`${text}:latest`, names)
   throw new AppError('image-not-found', `find image ${text}: it is not in the store`, {
@@ -33,4 +46,17 @@ export const namesByImage = (images: ImageStore): ReadonlyMap<string, readonly R
 export const tagImage = (images: ImageStore, source: string, name: string): void => {
   const image = requireImage(images, source)
   images.tag(parseReference(name), images.resolveIndex(source) ?? image)
+}
+
+const isFor = ({ config }: Image, platform: Platform | undefined): boolean =>
+  platform === undefined || pickPlatform([config], (one) => platformOf(one), platform) !== undefined
+
+const wrongPlatform = (images: ImageStore, text: string, platform: Platform, other: Image): AppError => {
+  const index = images.resolveIndex(text)
+  const found = index ? index.images.map((one) => one.platform) : [platformOf(other.config)]
+  return new AppError(
+    'wrong-platform',
+    `find image ${text} for ${formatPlatform(platform)}: the store has it for ${found.map(formatPlatform).join(', ')}`,
+    { exitCode: exitCode.failed, hint: 'leave --platform out, or bring it in for that platform' },
+  )
 }

@@ -15,6 +15,7 @@ export type {
   BuildResult,
   ContextInput,
   DockerfileSource,
+  IndexAnnotation,
   SecretInput,
   SshInput,
 } from './build/types.ts'
@@ -25,6 +26,7 @@ export {
   openContextView,
   type PathDecision,
 } from './context/view.ts'
+export type { CheckedFinding, CheckedStep, StoreReport, VerifyOptions } from './fsck/types.ts'
 export { familiar, namesByImage, requireImage, tagImage } from './images.ts'
 export { configOfChanges } from './images-changes.ts'
 export {
@@ -55,7 +57,6 @@ export {
 export { imageUsersIn } from './images-users.ts'
 export type { NetworkMember, NetworkPlaces, NetworkRecord, NetworkWish } from './networks.ts'
 export * from './run/index.ts'
-export type { CheckedFinding, CheckedStep, StoreReport, VerifyOptions } from './fsck/types.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
 export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
 

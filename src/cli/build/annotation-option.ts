@@ -1,3 +1,4 @@
+import type { IndexAnnotation } from '../../engine/index.ts'
 import { formatPlatform, type Platform, parsePlatform } from '../../foundation/oci/index.ts'
 import { usage } from '../images/parse-verb.ts'
 
@@ -5,33 +6,51 @@ import { usage } from '../images/parse-verb.ts'
 export interface AnnotationOption {
   readonly key: string
   readonly value: string
+  readonly on: IndexAnnotation['on']
   /** Only for this platform. */
   readonly platform?: Platform
 }
 
-/** `[manifest[PLATFORM]:]KEY=VALUE`. Only manifests have annotations here: an image is for one platform. Throws `usage`. */
+/** `[TYPE[PLATFORM][,TYPE]:]KEY=VALUE`; a type is manifest, index or manifest-descriptor. Throws `usage`. */
 export const parseAnnotation = (text: string): readonly AnnotationOption[] => {
   const [name = '', value] = text.split(/=(.*)/s, 2)
   const [types = '', key] = name.split(/:(.*)/s, 2)
   if (value === undefined || name === '' || key === '') {
     throw usage('build', `--annotation ${JSON.stringify(text)}: expected KEY=VALUE`)
   }
-  if (key === undefined) return [{ key: name, value }]
+  if (key === undefined) return [{ key: name, value, on: 'manifest' }]
   return types.split(',').map((type) => ({ key, value, ...annotated('--annotation', text, type) }))
 }
 
-/** Of what an annotation is: `manifest`, `manifest[linux/amd64]`. Throws `usage` for what has none here. */
-export const annotated = (flag: string, text: string, type: string): { readonly platform?: Platform } => {
+/** Of what an annotation is: `manifest`, `manifest[linux/amd64]`, `index`. Throws `usage` for what has none here. */
+export const annotated = (
+  flag: string,
+  text: string,
+  type: string,
+): Pick<AnnotationOption, 'on' | 'platform'> => {
   const match = /^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$/.exec(type)
-  const fail = (why: string, hint: string): never => {
-    throw usage('build', `${flag} ${JSON.stringify(text)}: ${why}`, hint)
+  const on = types.find((known) => known === match?.[1])
+  if (!on) {
+    throw usage(
+      'build',
+      `${flag} ${JSON.stringify(text)}: unknown type ${JSON.stringify(type)}`,
+      `known types: ${types.join(', ')}`,
+    )
   }
-  const kind = match?.[1]
-  if (kind === 'index' || kind === 'index-descriptor' || kind === 'manifest-descriptor') {
-    return fail(`a build for one platform has no ${kind} to annotate`, 'annotate the manifest: KEY=VALUE')
-  }
-  if (kind !== 'manifest') return fail(`unknown type ${JSON.stringify(type)}`, 'known types: manifest')
-  return match?.[2] === undefined ? {} : { platform: parsePlatform(match[2]) }
+  return match?.[2] === undefined ? { on } : { on, platform: parsePlatform(match[2]) }
+}
+
+const types = ['manifest', 'index', 'manifest-descriptor'] as const
+
+/** A build for one platform has no index. Throws `usage` for annotations of one. */
+export const refuseIndexAnnotations = (options: readonly AnnotationOption[]): void => {
+  const other = options.find(({ on }) => on !== 'manifest')
+  if (!other) return
+  throw usage(
+    'build',
+    `annotation ${other.on}:${other.key}: a build for one platform has no ${other.on} to annotate`,
+    'annotate the manifest (KEY=VALUE), or build for several platforms',
+  )
 }
 
 /** Those that are for `platform`, by key; the last one counts. */

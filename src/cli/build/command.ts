@@ -1,4 +1,4 @@
-import type { BuildOptions, SecretInput, SshInput } from '../../engine/index.ts'
+import type { BuildOptions, IndexAnnotation, SecretInput, SshInput } from '../../engine/index.ts'
 import type { Platform } from '../../foundation/oci/index.ts'
 import type { ProgressKind } from '../progress/choose.ts'
 import type { BuildCall } from './call-option.ts'
@@ -24,6 +24,12 @@ export interface BuildCommand extends Step {
   readonly outputs: readonly OutputOption[]
   readonly network: 'default' | 'none' | 'host'
   readonly platform: Platform | undefined
+  /** More than one; `platform` is undefined then. */
+  readonly platforms: readonly Platform[] | undefined
+  /** For several platforms: all annotations, in the place of `annotations`. */
+  readonly indexAnnotations: readonly IndexAnnotation[]
+  readonly squash: boolean
+  readonly rewriteTimestamp: boolean
   readonly secrets: ReadonlyMap<string, SecretInput>
   readonly ssh: ReadonlyMap<string, SshInput>
   /** --check, --call. */

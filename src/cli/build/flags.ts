@@ -11,7 +11,7 @@ const lists: readonly Row[] = [
   ['--build-arg <name=value>', 'set an ARG; without =value it is taken from the environment'],
   ['--build-context <name=source>', 'a further context for FROM, COPY --from and RUN --mount=from'],
   ['--label <key=value>', 'add a label to the image'],
-  ['--annotation <key=value>', 'add an annotation to the manifest, [manifest:]KEY=VALUE'],
+  ['--annotation <key=value>', 'add an annotation, [manifest|index|manifest-descriptor[PLATFORM]:]KEY=VALUE'],
   ['--no-cache-filter <stages>', 'execute every step of these stages'],
   ['-o, --output <spec>', 'type=docker|oci|tar|local|image|cacheonly[,dest=PATH], a directory, or -'],
   ['--secret <spec>', 'for RUN --mount=type=secret: id=ID[,src=FILE|,env=NAME]'],
@@ -20,7 +20,7 @@ const lists: readonly Row[] = [
   ['--add-host <name:address>', 'add a line to /etc/hosts of RUN'],
   ['--ulimit <name=soft[:hard]>', 'limit a resource of RUN, such as nofile=1024:2048'],
   ['--resource <key=value>', 'limit each RUN: memory, memory-swap, cpu-shares, cpu-quota, ...'],
-  ['--platform <os/arch>', 'platform to build for'],
+  ['--platform <os/arch>', 'platform to build for; several make an index of one image each'],
 ]
 
 /** Given once; the last one counts. */
@@ -48,6 +48,8 @@ const switches: readonly Row[] = [
   ['-q, --quiet', 'print only the image id'],
   ['--check', 'look for mistakes in the Dockerfile instead of building'],
   ['--fix', 'with --check: mend what can be mended without asking'],
+  ['--squash', 'make one layer of those of this build'],
+  ['--rewrite-timestamp', 'give files of new layers the time of SOURCE_DATE_EPOCH, if they are newer'],
   ['--no-sync', 'do not wait until the image is on the disk'],
   ['--pull', 'accepted: a base image that is in the store is used as it is'],
   ['--load', 'accepted: the image is in the store in any case'],
@@ -59,7 +61,6 @@ const hidden: readonly Row[] = [
   ['--rm', ''],
   ['--force-rm', ''],
   ['--compress', ''],
-  ['--squash', ''],
   ['-D, --debug', ''],
 ]
 const hiddenTexts: readonly Row[] = [

@@ -2,7 +2,12 @@ import { hostPlatform } from '../../foundation/oci/index.ts'
 import type { CliContext } from '../context.ts'
 import { parseVerb, usage } from '../images/parse-verb.ts'
 import { type ProgressKind, progressKinds } from '../progress/choose.ts'
-import { annotationsFor, parseAnnotation } from './annotation-option.ts'
+import {
+  type AnnotationOption,
+  annotationsFor,
+  parseAnnotation,
+  refuseIndexAnnotations,
+} from './annotation-option.ts'
 import { parseCall } from './call-option.ts'
 import type { BuildCommand } from './command.ts'
 import { pairs } from './fields.ts'
@@ -55,7 +60,6 @@ const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext
   const call = callOf(o)
   if (o.flag('fix') && call?.kind !== 'check') throw usage('build', '--fix needs --check')
   const network = networkOf(o.text('network'))
-  const platform = parsePlatforms(platformWords(o, cli))
   const outputs = o
     .list('output')
     .filter((text) => text !== '')
@@ -64,6 +68,7 @@ const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext
     ...o.list('annotation').flatMap(parseAnnotation),
     ...outputs.flatMap((output) => output.annotations),
   ]
+  const wanted = platformsOf(o, cli, annotations)
   const exec = parseExec({ addHost: o.list('addHost'), ulimit: o.list('ulimit'), shmSize: o.text('shmSize') })
   const resources = parseResources((key) => o.text(camelCase(key)), o.list('resource'))
   const cgroupParent = o.text('cgroupParent')
@@ -75,11 +80,10 @@ const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext
     buildArgs: buildArgs(o, cli),
     contexts: new Map(Object.entries(namedContexts(o.list('buildContext')))),
     labels: pairs('--label', o.list('label'), () => ''),
-    annotations: annotationsFor(annotations, platform ?? hostPlatform()),
+    ...wanted,
     ...cachePolicy(o),
     outputs,
     network,
-    platform,
     entitlements: parseEntitlements(o.list('allow'), network),
     secrets: parseSecrets(o.list('secret'), cli),
     ssh: parseSsh(o.list('ssh'), cli),
@@ -88,6 +92,8 @@ const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext
     ...(cgroupParent && { cgroupParent }),
     call,
     fix: o.flag('fix'),
+    squash: o.flag('squash'),
+    rewriteTimestamp: o.flag('rewriteTimestamp') || outputs.some((output) => output.rewriteTimestamp),
     progress: progressOf(o, cli),
     iidfile: o.text('iidfile') || undefined,
     metadataFile: o.text('metadataFile') || undefined,
@@ -95,6 +101,27 @@ const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext
     jobs: positive('--jobs', o.text('jobs')),
     root: o.text('root'),
     warnings,
+  }
+}
+
+type Platforms = Pick<BuildCommand, 'platform' | 'platforms' | 'annotations' | 'indexAnnotations'>
+
+/** What is built for, and what is said of it. */
+const platformsOf = (
+  o: OptionReader,
+  cli: CliContext,
+  annotations: readonly AnnotationOption[],
+): Platforms => {
+  const platforms = parsePlatforms(platformWords(o, cli))
+  if (platforms.length > 1)
+    return { platform: undefined, platforms, annotations: {}, indexAnnotations: annotations }
+  const [platform] = platforms
+  refuseIndexAnnotations(annotations)
+  return {
+    platform,
+    platforms: undefined,
+    annotations: annotationsFor(annotations, platform ?? hostPlatform()),
+    indexAnnotations: [],
   }
 }
 

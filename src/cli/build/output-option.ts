@@ -19,6 +19,8 @@ export interface OutputOption {
   /** `name=`: further names of the image. */
   readonly names: readonly string[]
   readonly annotations: readonly AnnotationOption[]
+  /** Files of new layers are not newer than SOURCE_DATE_EPOCH. */
+  readonly rewriteTimestamp: boolean
 }
 
 /**
@@ -41,10 +43,15 @@ export const parseOutput = (text: string): OutputOption => {
     directory,
     names,
     annotations: annotationsOf(text, fields),
+    rewriteTimestamp: isOn(fields.get('rewrite-timestamp')),
   }
 }
 
-const nothing = { directory: false, names: [], annotations: [] } as const
+const nothing = { directory: false, names: [], annotations: [], rewriteTimestamp: false } as const
+
+/** Given, and not turned off. */
+const isOn = (value: string | undefined): boolean =>
+  value !== undefined && booleanOf(value || 'true') === true
 
 const fail = (text: string, why: string, hint: string): never => {
   throw usage('build', `--output ${JSON.stringify(text)}: ${why}`, hint)
@@ -92,7 +99,8 @@ const imageKeys: Readonly<Record<string, Check>> = {
   'dangling-name-prefix': anything,
   'oci-mediatypes': only(true, 'media types are those of OCI'),
   'oci-artifact': anything,
-  'rewrite-timestamp': only(false, 'times of files are not rewritten yet'),
+  'rewrite-timestamp': (value) =>
+    booleanOf(value || 'true') === undefined ? 'expected true or false' : undefined,
   'force-compression': anything,
   'compression-level': anything,
   compression: (value) =>

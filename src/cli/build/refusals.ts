@@ -31,7 +31,6 @@ export const refuseForeign = (given: ForeignOptions): readonly string[] => {
   return [
     ...warnIf(given.list('cacheFrom').length > 0, '--cache-from', 'only the cache of the store is used'),
     ...warnIf(given.list('cacheTo').length > 0, '--cache-to', 'results are kept in the store only'),
-    ...warnIf(given.flag('squash'), '--squash', 'COPY --from=STAGE into a small last stage does the same'),
     ...warnIf(given.list('securityOpt').length > 0, '--security-opt', 'use RUN --security=insecure'),
   ]
 }

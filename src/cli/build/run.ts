@@ -44,7 +44,8 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
     await writeResults(store, command, result, cli, signal)
     warn(unusedArgs(result.unusedBuildArgs), command, cli)
     const isStdoutTaken = command.outputs.some((output) => output.dest === '-')
-    if (command.progress === 'quiet' && !isStdoutTaken) cli.stdout.write(`${result.image.id}\n`)
+    if (command.progress === 'quiet' && !isStdoutTaken)
+      cli.stdout.write(`${result.index?.descriptor.digest ?? result.image.id}\n`)
     return exitCode.ok
   } catch (error) {
     view.close()

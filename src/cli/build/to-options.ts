@@ -5,7 +5,7 @@ import type { OutputOption } from './output-option.ts'
 
 /** A command line and what its words stand for, in the engine's words. Throws `bad-reference`. */
 export const toBuildOptions = (command: BuildCommand, inputs: BuildInputs): BuildOptions => {
-  const { target, platform, jobs, exec, resources, cgroupParent, entitlements } = command
+  const { target, platform, platforms, jobs, exec, resources, cgroupParent, entitlements } = command
   return {
     context: inputs.context,
     contexts: inputs.contexts,
@@ -19,6 +19,9 @@ export const toBuildOptions = (command: BuildCommand, inputs: BuildInputs): Buil
     noCacheFilter: command.noCacheFilter,
     network: command.network,
     ...(platform && { platform }),
+    ...(platforms && { platforms, indexAnnotations: command.indexAnnotations }),
+    ...(command.squash && { squash: true }),
+    ...(command.rewriteTimestamp && { rewriteTimestamp: true }),
     ...(entitlements && { entitlements }),
     secrets: command.secrets,
     ssh: command.ssh,

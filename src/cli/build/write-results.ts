@@ -14,19 +14,26 @@ import type { OutputOption } from './output-option.ts'
 export const writeResults = async (
   store: Store,
   command: BuildCommand,
-  { image, names }: BuildResult,
+  result: BuildResult,
   cli: CliContext,
   signal: AbortSignal,
 ): Promise<void> => {
+  const { image, index, names } = result
   for (const option of command.outputs) {
     const output = toOutput(option, cli)
-    if (output) await writeOutput(store, image, output, { names: names.map(parseReference), signal })
+    const named = { names: names.map(parseReference), signal, ...(index && { index }) }
+    if (output) await writeOutput(store, image, output, named)
   }
   if (command.iidfile !== undefined) {
-    writeFile('the image id', 'id-file', resolve(cli.cwd, command.iidfile), image.id)
+    writeFile(
+      'the image id',
+      'id-file',
+      resolve(cli.cwd, command.iidfile),
+      index?.descriptor.digest ?? image.id,
+    )
   }
   if (command.metadataFile !== undefined) {
-    const text = metadataOf({ image, names })
+    const text = metadataOf(result)
     writeFile('what was built', 'metadata-file', resolve(cli.cwd, command.metadataFile), text)
   }
 }
@@ -52,7 +59,15 @@ const toOutput = (option: OutputOption, cli: CliContext): BuildOutput | undefine
 }
 
 /** The members that buildx writes of an image with a manifest; there is neither a history of builds nor provenance to name. */
-const metadataOf = ({ image, names }: Pick<BuildResult, 'image' | 'names'>): string => {
+const metadataOf = ({ image, index, names }: Omit<BuildResult, 'unusedBuildArgs'>): string => {
+  const named = names.length > 0 && { 'image.name': names.join(',') }
+  if (index) {
+    const { descriptor } = index
+    return printableJson(
+      { 'containerimage.descriptor': descriptor, 'containerimage.digest': descriptor.digest, ...named },
+      2,
+    )
+  }
   const { os, architecture, variant } = image.config
   const platform = { architecture, os, ...(variant === undefined ? {} : { variant }) }
   return printableJson(
@@ -60,7 +75,7 @@ const metadataOf = ({ image, names }: Pick<BuildResult, 'image' | 'names'>): str
       'containerimage.config.digest': image.id,
       'containerimage.descriptor': { ...image.manifest, platform },
       'containerimage.digest': image.manifest.digest,
-      ...(names.length > 0 && { 'image.name': names.join(',') }),
+      ...named,
     },
     2,
   )

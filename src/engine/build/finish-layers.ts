@@ -42,19 +42,19 @@ export const finishLayers = async (
   }
 }
 
-const mergeGroup = async (
+const mergeGroup = (
   group: readonly LayerId[],
   notAfter: number | undefined,
   { store, lease, now }: Finishing,
 ): Promise<Stack> => {
-  if (group.length === 1 && notAfter === undefined) return group
+  if (group.length === 1 && notAfter === undefined) return Promise.resolve(group)
   const components = [
     { name: 'op', value: 'merge' },
     { name: 'layers', value: group.join() },
     { name: 'notAfter', value: String(notAfter ?? '') },
   ]
   const what = group.length > 1 ? 'squash layers' : 'rewrite times of files'
-  return await remembered({ store, lease, now }, `[internal] ${what}`, {
+  return remembered({ store, lease, now }, `[internal] ${what}`, {
     components,
     execute: async () => {
       const tars: string[] = []

@@ -1,6 +1,8 @@
-import type { HostPath, Reference } from '../../foundation/oci/index.ts'
+import { join } from 'node:path'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { formatPlatform, type HostPath, type Platform, type Reference } from '../../foundation/oci/index.ts'
 import { type ByteSink, exportLocal, exportTar, writeTargetFile } from '../../store/archive/index.ts'
-import type { Image } from '../../store/image/index.ts'
+import type { Image, ImageIndex } from '../../store/image/index.ts'
 import { saveNamedImages } from '../images-transfer.ts'
 import type { Store } from '../store.ts'
 
@@ -22,36 +24,49 @@ export const writeOutput = async (
   store: Store,
   image: Image,
   output: BuildOutput,
-  options: { readonly names: readonly Reference[]; readonly signal: AbortSignal },
+  options: {
+    readonly names: readonly Reference[]
+    readonly signal: AbortSignal
+    /** What was built, where it is for several platforms. */
+    readonly index?: ImageIndex
+  },
 ): Promise<void> => {
-  const { names, signal } = options
+  const { names, signal, index } = options
+  const named = [{ image, names, ...(index && { index }) }]
   switch (output.type) {
     case 'local':
-      exportLocal(store, image.stack, output.path, { signal })
+      if (!index) exportLocal(store, image.stack, output.path, { signal })
+      for (const one of index?.images ?? [])
+        exportLocal(store, one.image.stack, join(output.path, directoryOf(one.platform)), { signal })
       return
     case 'tar':
+      if (index) throw severalPlatforms()
       await writeTar(output.target, (sink) =>
         // As in docker's, the root itself has no entry.
         exportTar(store, image.stack, sink, { signal, withoutRoot: true }),
       )
       return
     case 'oci-dir':
-      await saveNamedImages(
-        store,
-        [{ image, names }],
-        { kind: 'path', path: output.path },
-        { format: 'oci-dir', signal },
-      )
+      await saveNamedImages(store, named, { kind: 'path', path: output.path }, { format: 'oci-dir', signal })
       return
     case 'oci':
     case 'docker':
-      await saveNamedImages(store, [{ image, names }], output.target, {
+      await saveNamedImages(store, named, output.target, {
         format: `${output.type}-archive`,
         signal,
       })
       return
   }
 }
+
+/** As docker names the directories of a build for several platforms: `linux_arm_v7`. */
+const directoryOf = (platform: Platform): string => formatPlatform(platform).replaceAll('/', '_')
+
+const severalPlatforms = (): AppError =>
+  new AppError('usage', 'write the result as a tar: it is for several platforms', {
+    exitCode: exitCode.usage,
+    hint: 'use type=local, which makes a directory for each, or type=oci',
+  })
 
 const writeTar = async (target: BuildTarget, write: (sink: ByteSink) => unknown): Promise<void> => {
   if (target.kind === 'sink') write(target.sink)

@@ -11,8 +11,9 @@ import {
   type Manifest,
   mediaType,
   parseManifest,
+  platformOf,
 } from '../../foundation/oci/index.ts'
-import { assembleManifest, describeBytes } from '../image/index.ts'
+import { assembleIndex, assembleManifest, describeBytes, type ImageIndex } from '../image/index.ts'
 import { type DockerManifestEntry, formatDockerManifest } from './docker-manifest.ts'
 import { annotateName } from './oci-names.ts'
 import type { ArchiveFile, ArchiveStore, NamedImage } from './types.ts'
@@ -35,24 +36,27 @@ export const archiveContents = async (
   const blobs = new Map<Digest, ArchiveFile>()
   const entries: Descriptor[] = []
   const docker: DockerManifestEntry[] = []
-  for (const { image, names } of images) {
-    options.signal?.throwIfAborted()
-    const parts = await partsOf(store, image)
-    const config = store.content.read(image.id)
-    const manifest = describeBytes(parts.manifest.mediaType ?? mediaType.manifest, parts.raw)
-    for (const bytes of [config, parts.raw]) {
+  const collect = (parts: Parts): Descriptor => {
+    for (const bytes of [parts.config, parts.raw]) {
       const digest = digestOf(bytes)
       blobs.set(digest, { name: blobName(digest), bytes })
     }
     for (const { digest, size, path } of parts.layers)
       blobs.set(digest, { name: blobName(digest), path, size, digest })
-    const { os, architecture, variant } = image.config
-    const platform = { architecture, os, ...(variant === undefined ? {} : { variant }) }
+    return describeBytes(parts.manifest.mediaType ?? mediaType.manifest, parts.raw)
+  }
+  for (const { image, index, names } of images) {
+    options.signal?.throwIfAborted()
+    const parts = await partsOf(store, image)
+    const own = collect(parts)
+    const entry = index
+      ? await indexEntry(store, index, collect, blobs)
+      : { ...own, platform: platformOf(image.config) }
     const sorted = [...names].sort((a, b) => byCodeUnit(formatReference(a), formatReference(b)))
     entries.push(
       ...(sorted.length === 0
-        ? [{ ...manifest, platform }]
-        : sorted.map((name) => ({ ...manifest, platform, annotations: annotateName(name) }))),
+        ? [entry]
+        : sorted.map((name) => ({ ...entry, annotations: annotateName(name) }))),
     )
     docker.push({
       config: blobName(image.id),
@@ -61,6 +65,34 @@ export const archiveContents = async (
     })
   }
   return { files: [...documents(entries, options.docker ? docker : undefined), ...blobs.values()] }
+}
+
+/** The index with all that it has in the store. Where a manifest had to change, so has the index. */
+const indexEntry = async (
+  store: ArchiveStore,
+  index: ImageIndex,
+  collect: (parts: Parts) => Descriptor,
+  blobs: Map<Digest, ArchiveFile>,
+): Promise<Descriptor> => {
+  const changed = new Map<Digest, Descriptor>()
+  for (const { image } of index.images) {
+    const saved = collect(await partsOf(store, image))
+    if (saved.digest !== image.manifest.digest) changed.set(image.manifest.digest, saved)
+  }
+  for (const digest of index.artifacts) {
+    const size = store.content.stat(digest)?.size ?? 0
+    blobs.set(digest, { name: blobName(digest), path: store.content.pathOf(digest), size, digest })
+  }
+  const raw =
+    changed.size === 0
+      ? store.content.read(index.descriptor.digest)
+      : assembleIndex(
+          index.document.manifests.map((one) => ({ ...one, ...changed.get(one.digest) })),
+          index.document.annotations,
+        )
+  const descriptor = describeBytes(changed.size === 0 ? index.descriptor.mediaType : mediaType.index, raw)
+  blobs.set(descriptor.digest, { name: blobName(descriptor.digest), bytes: raw })
+  return descriptor
 }
 
 /** Documents come first: a reader of a stream then knows what the blobs are. */
@@ -85,6 +117,7 @@ interface LayerFile {
 }
 
 interface Parts {
+  readonly config: Uint8Array
   readonly manifest: Manifest
   readonly raw: Uint8Array
   readonly layers: readonly LayerFile[]
@@ -97,16 +130,17 @@ interface Parts {
 const partsOf = async (store: ArchiveStore, image: NamedImage['image']): Promise<Parts> => {
   const raw = store.content.read(image.manifest.digest)
   const manifest = parseManifest(raw.toString('utf8'))
+  const config = store.content.read(image.id)
   const own = await sameLayers(store, image, manifest)
-  if (own) return { manifest, raw, layers: own }
+  if (own) return { config, manifest, raw, layers: own }
   const layers: LayerFile[] = []
   const assembled: { readonly diffId: DiffId; readonly tarSize: number }[] = []
   for (const id of image.stack) {
     assembled.push(await store.snapshots.describe(id))
     layers.push(await store.snapshots.tarOf(id))
   }
-  const plain = assembleManifest(store.content.read(image.id), assembled, manifest.annotations)
-  return { manifest: plain, raw: Buffer.from(canonicalJson(plain)), layers }
+  const plain = assembleManifest(config, assembled, manifest.annotations)
+  return { config, manifest: plain, raw: Buffer.from(canonicalJson(plain)), layers }
 }
 
 const sameLayers = async (

@@ -1,4 +1,5 @@
 import { AppError, type ErrorOptions, exitCode } from '../../foundation/errors/index.ts'
+import type { Digest } from '../../foundation/oci/index.ts'
 
 export type ArchiveErrorCode =
   | 'bad-archive'
@@ -14,12 +15,22 @@ export class ArchiveError extends AppError<ArchiveErrorCode> {
   }
 }
 
+const expected =
+  'expected an archive written by `save`: a docker archive or an OCI archive, plain or compressed'
+
 /** An archive that breaks the rules of its format, or tries to. */
 export const badArchive = (why: string, cause?: unknown): ArchiveError =>
   new ArchiveError('bad-archive', `read archive: ${why}`, {
     cause,
-    hint: 'expected an archive written by `save`: a docker archive or an OCI archive, plain or compressed',
+    hint: expected,
   })
+
+/** An archive that names a blob that it does not have. */
+export class MissingBlob extends ArchiveError {
+  constructor(digest: Digest) {
+    super('bad-archive', `read archive: blob ${digest} is missing`, { hint: expected })
+  }
+}
 
 /** A failure of the machine while a file is written; ours pass unchanged. */
 export const outputFailure = (path: string, error: unknown): AppError =>

@@ -9,7 +9,7 @@ export { type ImportOptions, importRootfs } from './import-rootfs.ts'
 export { loadArchive } from './load.ts'
 export { type LayoutChoice, loadLayoutImage } from './load-layout.ts'
 export { type SaveOptions, saveDockerArchive, saveOciArchive, saveOciLayout } from './save.ts'
-export { writeTargetFile } from './target-file.ts'
+export { privateFile, writeTargetFile } from './target-file.ts'
 export type {
   ArchiveSource,
   ArchiveStore,

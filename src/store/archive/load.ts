@@ -7,15 +7,18 @@ import {
   type ImageConfig,
   parseImageConfig,
   parseManifest,
+  pickPlatform,
+  type Reference,
 } from '../../foundation/oci/index.ts'
 import { assembleManifest, type Image } from '../image/index.ts'
 import { badArchive } from './errors.ts'
 import { type ArchiveMember, readMembers } from './members.ts'
 import { readDockerImages } from './read-docker.ts'
-import { readOciImages } from './read-oci.ts'
+import { readOciEntries, readOciImages } from './read-oci.ts'
 import { archiveChunks } from './source.ts'
 import type {
   ArchivedImage,
+  ArchivedIndex,
   ArchiveSource,
   ArchiveStore,
   LoadedImage,
@@ -39,12 +42,11 @@ export const loadArchive = async (
     await readMembers(archiveChunks(source, options.signal), store.content, members)
     const archived = imagesIn(store, members, options)
     if (archived.length === 0) throw badArchive('there is no image in it')
-    const adopted: { readonly image: Image; readonly archived: ArchivedImage }[] = []
-    for (const one of archived)
-      adopted.push({ image: await adopt(store, one, options.signal), archived: one })
+    const adopted: Adopted[] = []
+    for (const one of archived) adopted.push(await adoptEntry(store, one, options.signal))
     // One syncfs for all, before the first name can lead here.
     await store.snapshots.sync()
-    return adopted.map(({ image, archived: { names } }) => ({ image, names: setNames(store, image, names) }))
+    return adopted.map(({ target, names }) => ({ ...target, names: setNames(store, target, names) }))
   } finally {
     removeUnused(store, members, before)
   }
@@ -55,7 +57,7 @@ const imagesIn = (
   { content }: ArchiveStore,
   members: ReadonlyMap<string, ArchiveMember>,
   options: LoadOptions,
-): readonly ArchivedImage[] => {
+): readonly (ArchivedImage | ArchivedIndex)[] => {
   const text = (name: string): string | undefined => {
     const member = members.get(name)
     return member?.kind === 'document' ? member.text : undefined
@@ -67,15 +69,42 @@ const imagesIn = (
     if (manifest === undefined) throw badArchive('it has neither manifest.json nor index.json and oci-layout')
     return docker
   }
-  const platform = options.platform ?? hostPlatform()
-  return readOciImages({ index, members, content, platform }).map((image) => withDockerNames(image, docker))
+  const { platform } = options
+  const found = platform
+    ? readOciImages({ index, members, content, platform })
+    : readOciEntries({ index, members, content })
+  return found.map((image) => withDockerNames(image, docker))
+}
+
+interface Adopted {
+  readonly target: Pick<LoadedImage, 'image' | 'index'>
+  readonly names: readonly Reference[]
+}
+
+const adoptEntry = async (
+  store: ArchiveStore,
+  archived: ArchivedImage | ArchivedIndex,
+  signal?: AbortSignal,
+): Promise<Adopted> => {
+  const { names } = archived
+  if (!('index' in archived)) return { target: { image: await adopt(store, archived, signal) }, names }
+  const images: Image[] = []
+  for (const one of archived.images) images.push(await adopt(store, one, signal))
+  const index = store.images.adoptIndex(store.content.read(archived.index.digest), images, archived.artifacts)
+  const shown = pickPlatform(index.images, ({ platform }) => platform, hostPlatform()) ?? index.images[0]
+  if (!shown) throw badArchive('there is no image in it')
+  return { target: { image: shown.image, index }, names }
 }
 
 /** skopeo and older tools write index.json without full names, beside a manifest.json that has them. */
-const withDockerNames = (image: ArchivedImage, docker: readonly ArchivedImage[]): ArchivedImage =>
-  image.names.length > 0
-    ? image
-    : { ...image, names: docker.filter((d) => d.config === image.config).flatMap((d) => d.names) }
+const withDockerNames = <T extends ArchivedImage | ArchivedIndex>(
+  found: T,
+  docker: readonly ArchivedImage[],
+): T => {
+  if (found.names.length > 0) return found
+  const configs = 'index' in found ? found.images.map(({ config }) => config) : [found.config]
+  return { ...found, names: docker.filter((d) => configs.includes(d.config)).flatMap((d) => d.names) }
+}
 
 /** Image of an archive whose blobs are in the content store. */
 export const adopt = async (
@@ -121,13 +150,13 @@ const takeLayers = async (
 
 const setNames = (
   { images }: ArchiveStore,
-  image: Image,
-  names: readonly ArchivedImage['names'][number][],
+  { image, index }: Adopted['target'],
+  names: readonly Reference[],
 ): readonly LoadedName[] => {
   const current = new Map(images.names().map((record) => [record.name, record]))
   return names.map((name): LoadedName => {
     const before = current.get(formatReference(name))
-    images.tag(name, image)
+    images.tag(name, index ?? image)
     return before && before.imageId !== image.id ? { name, replaced: before.imageId } : { name }
   })
 }
@@ -143,6 +172,10 @@ const removeUnused = (
   )
   if (brought.length === 0) return
   const used = new Set<Digest>(images.list().flatMap((image) => [image.id, image.manifest.digest]))
+  for (const index of images.indexes()) {
+    for (const digest of [index.descriptor.digest, ...index.artifacts]) used.add(digest)
+    for (const { image } of index.images) used.add(image.id).add(image.manifest.digest)
+  }
   for (const layer of snapshots.list()) if (layer.blob) used.add(layer.blob.digest)
   for (const digest of brought) if (!used.has(digest)) content.remove(digest)
 }

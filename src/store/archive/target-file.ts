@@ -8,15 +8,17 @@ import type { ByteSink } from './types.ts'
 
 /**
  * Writes a file that appears whole or not at all: bytes go to a temp file beside it, which is renamed at the end.
- * A device or FIFO in its place, or a link to one, is written to directly. Errors: `archive-io`.
+ * A device or FIFO in its place, or a link to one, is written to directly. `mode` is that of the file before the user's umask:
+ * as a shell's `>` makes it, or `privateFile`. Errors: `archive-io`.
  */
 export const writeTargetFile = async <T>(
   path: HostPath,
   write: (sink: ByteSink) => Promise<T>,
+  mode = 0o666,
 ): Promise<T> => {
   const special = isSpecial(path)
   const temp = special ? path : tempBeside(path)
-  const fd = open(path, temp, special)
+  const fd = open(path, temp, special, mode)
   let done = false
   try {
     const result = await write({ write: (chunk) => writeAll(fd, chunk, path) })
@@ -28,6 +30,9 @@ export const writeTargetFile = async <T>(
     if (!done && !special) rmSync(temp, { force: true })
   }
 }
+
+/** For what holds files that only their owners may read (/etc/shadow): docker's save and export do the same. */
+export const privateFile = 0o600
 
 /**
  * A fresh name in the directory of `path` for what shall become `path`. Leftovers of killed processes that wrote the same
@@ -58,10 +63,9 @@ const isSpecial = (path: HostPath): boolean => {
   return isSpecialFile(path)
 }
 
-const open = (path: HostPath, temp: HostPath, special: boolean): number => {
+const open = (path: HostPath, temp: HostPath, special: boolean, mode: number): number => {
   try {
-    // As a shell's `>` would: the user's umask decides.
-    return openSync(temp, special ? 'w' : 'wx', 0o666)
+    return openSync(temp, special ? 'w' : 'wx', mode)
   } catch (error) {
     throw outputFailure(path, error)
   }

@@ -1,6 +1,6 @@
 import type { Descriptor, Digest, HostPath, Platform, Reference } from '../../foundation/oci/index.ts'
 import type { ContentStore } from '../content/index.ts'
-import type { Image, ImageStore } from '../image/index.ts'
+import type { Image, ImageIndex, ImageStore } from '../image/index.ts'
 import type { SnapshotStore } from '../snapshot/index.ts'
 
 /** The parts of the store that archives are made from and read into. */
@@ -22,8 +22,11 @@ export type ArchiveSource =
 
 /** An image to save under these names; none saves it nameless, to be loaded by id. */
 export interface NamedImage {
+  /** Of an index the one that readers get who know no indexes. */
   readonly image: Image
   readonly names: readonly Reference[]
+  /** All platforms that are in the store are saved, and the index as it is. */
+  readonly index?: ImageIndex
 }
 
 /** One file of an archive or layout that is being written: its bytes, or where they lie. */
@@ -45,14 +48,25 @@ export interface LoadedName {
 }
 
 export interface LoadedImage {
+  /** Of an index the one for this machine, or the first. */
   readonly image: Image
+  readonly index?: ImageIndex
   readonly names: readonly LoadedName[]
 }
 
 export interface LoadOptions {
-  /** Which one to take where an index offers several; this machine's by default. */
+  /** Only this one, where an index offers several; by default all that are there, as an index. */
   readonly platform?: Platform
   readonly signal?: AbortSignal
+}
+
+/** An index of an archive, and the images of it that the archive has. */
+export interface ArchivedIndex {
+  readonly index: Descriptor
+  readonly images: readonly ArchivedImage[]
+  /** Manifests of attestations and what those name, as far as the archive has them. */
+  readonly artifacts: readonly Digest[]
+  readonly names: readonly Reference[]
 }
 
 /** An image as an archive describes it, its blobs in the content store by now. */

@@ -17,10 +17,14 @@ describe('--output', () => {
     ['type=image,"name=a,b",push=false', { type: 'image', dest: undefined, names: ['a', 'b'] }],
     ['type=image,compression=uncompressed,unpack=true', { type: 'image' }],
     ['type=cacheonly', { type: 'cacheonly', dest: undefined }],
-    ['type=oci,annotation.a.b=c', { annotations: [{ key: 'a.b', value: 'c' }] }],
+    ['type=oci,annotation.a.b=c', { annotations: [{ key: 'a.b', value: 'c', on: 'manifest' }] }],
     [
       'type=oci,annotation-manifest[linux/arm64].a=c',
-      { annotations: [{ key: 'a', value: 'c', platform: { os: 'linux', architecture: 'arm64' } }] },
+      {
+        annotations: [
+          { key: 'a', value: 'c', on: 'manifest', platform: { os: 'linux', architecture: 'arm64' } },
+        ],
+      },
     ],
   ])('%s', (text, expected) => {
     expect(parseOutput(text)).toMatchObject(expected)
@@ -37,8 +41,8 @@ describe('--output', () => {
     'type=oci,tar=false',
     'type=oci,foo=bar',
     'type=oci,compression=zstd',
-    'type=image,rewrite-timestamp=true',
-    'type=oci,annotation-index.a=b',
+    'type=image,rewrite-timestamp=perhaps',
+    'type=oci,annotation-foo.a=b',
     'type=tar,name=x',
   ])('refuses %s', (text) => {
     expect(() => parseOutput(text)).toThrow(expect.objectContaining({ code: 'usage', exitCode: 2 }))
