@@ -32,7 +32,7 @@ export const chooseManifests = async (
     const manifests = entries.filter((entry) => !isIndex(entry))
     if (manifests.length > 0) return { manifests, direct: true }
   }
-  return await descend(transfer, name, entries, options.platform ?? hostPlatform(), 0)
+  return descend(transfer, name, entries, options.platform ?? hostPlatform(), 0)
 }
 
 const descend = async (
@@ -56,7 +56,7 @@ const descend = async (
     )
   const inner = parseIndex((await documentOf(transfer, name, chosen)).toString('utf8'))
   const below = inner.manifests.filter((entry) => !isAttestation(entry))
-  return await descend(transfer, name, below, wanted, depth + 1)
+  return descend(transfer, name, below, wanted, depth + 1)
 }
 
 const notOffered = (name: Repository, entries: readonly Descriptor[], wanted: Platform): TransferError => {

@@ -5,6 +5,7 @@
 export { TransferError, type TransferErrorCode } from './errors.ts'
 export { prunePlaces } from './places.ts'
 export { pullImage } from './pull.ts'
+export { pushImage } from './push.ts'
 export type {
   LayerState,
   Pulled,

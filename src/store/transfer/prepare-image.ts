@@ -1,0 +1,114 @@
+import {
+  canonicalJson,
+  type Descriptor,
+  type Digest,
+  type HostPath,
+  type Manifest,
+  mediaType,
+  parseManifest,
+} from '../../foundation/oci/index.ts'
+import { defaultCompression, type LayerCompression } from '../compression/index.ts'
+import { describeBytes, type Image } from '../image/index.ts'
+import type { LayerId } from '../snapshot/index.ts'
+import { TransferError } from './errors.ts'
+import type { PushOptions, Transfer } from './types.ts'
+
+/** How the layers of an image go out: its own documents, or new ones with compressed layers. */
+export type Outgoing =
+  | { readonly kind: 'as-it-is'; readonly manifest: Manifest; readonly raw: Buffer }
+  | { readonly kind: 'compress'; readonly manifest: Manifest; readonly compression: LayerCompression }
+
+/**
+ * Documents that came from elsewhere stay as they are, to the byte, as long as the store has the blobs that they name and nobody asks for
+ * another form. An image made here names uncompressed layers: it goes out compressed.
+ */
+export const planImage = ({ store }: Transfer, image: Image, options: PushOptions): Outgoing => {
+  const raw = store.content.read(image.manifest.digest)
+  const manifest = parseManifest(raw.toString('utf8'))
+  const isForeign =
+    manifest.layers.length === 0 ||
+    manifest.layers.some(({ mediaType: type }) => type !== mediaType.layer) ||
+    store.images
+      .pins()
+      .some((pin) => pin.manifest.digest === image.manifest.digest && isOf(pin.name, pin.manifest.digest))
+  const { compression = defaultCompression, force = false } = options
+  const wantsOther = force || (options.compression !== undefined && !isForeign && compression.kind !== 'none')
+  const isPlainWanted = compression.kind === 'none' && options.compression !== undefined && !isForeign
+  if (!wantsOther && (isForeign || isPlainWanted) && hasBlobs(store, image, manifest))
+    return { kind: 'as-it-is', manifest, raw }
+  return { kind: 'compress', manifest, compression }
+}
+
+const isOf = (name: string, digest: Digest): boolean => name.endsWith(`@${digest}`)
+
+/** Layers whose tar was dropped can be made again; compressed ones cannot. */
+const hasBlobs = ({ content }: Transfer['store'], image: Image, { layers }: Manifest): boolean =>
+  layers.every(
+    ({ digest }, position) =>
+      content.stat(digest) !== undefined || image.config.rootfs.diff_ids[position] === digest,
+  )
+
+/** The blob of one layer of an image whose documents stay as they are. */
+export const layerAsItIs = async (
+  { store }: Transfer,
+  image: Image,
+  position: number,
+  blob: Descriptor,
+): Promise<Descriptor & { readonly path: HostPath }> => {
+  const id = image.stack[position]
+  if (store.content.stat(blob.digest) === undefined && id !== undefined) await store.snapshots.tarOf(id)
+  return { ...blob, path: store.content.pathOf(blob.digest) }
+}
+
+/**
+ * One layer in a form to send: as it came, where it came compressed (unless that is not enough), else compressed now or earlier.
+ * Media types are those of OCI.
+ */
+export const compressedLayer = async (
+  { store, signal, events }: Transfer,
+  id: LayerId,
+  compression: LayerCompression,
+  force: boolean,
+): Promise<Descriptor & { readonly path: HostPath }> => {
+  const layer = store.snapshots.get(id)
+  const came = layer?.blob && layer.blob.digest !== layer.diffId ? layer.blob : undefined
+  if (came && !force) {
+    const { digest, size } = came
+    return { mediaType: ociType(came.mediaType), digest, size, path: store.content.pathOf(digest) }
+  }
+  if (layer?.diffId !== undefined)
+    events({ kind: 'layer', digest: layer.diffId, state: 'preparing', size: layer.tarSize ?? 0 })
+  const { mediaType: type, digest, size, path } = await store.snapshots.compressedOf(id, compression, signal)
+  return { mediaType: type, digest, size, path }
+}
+
+/** The name that OCI has for what docker calls otherwise. */
+const ociType = (type: string): string => {
+  if (/(?:[.+])gzip$/.test(type)) return mediaType.layerGzip
+  if (/(?:[.+])zstd$/.test(type)) return mediaType.layerZstd
+  return mediaType.layer
+}
+
+/** The manifest of an image whose layers go out in these forms. */
+export const manifestOf = (
+  { store }: Transfer,
+  image: Image,
+  { annotations }: Manifest,
+  layers: readonly Descriptor[],
+): { readonly descriptor: Descriptor; readonly manifest: Manifest; readonly raw: Buffer } => {
+  const size = store.content.stat(image.id)?.size
+  if (size === undefined) throw new TransferError('incomplete-image', `push ${image.id}: its config is gone`)
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: mediaType.manifest,
+    config: { mediaType: mediaType.config, digest: image.id, size },
+    layers: layers.map(({ mediaType: type, digest, size: bytes }) => ({
+      mediaType: type,
+      digest,
+      size: bytes,
+    })),
+    ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
+  }
+  const raw = Buffer.from(canonicalJson(manifest))
+  return { descriptor: describeBytes(mediaType.manifest, raw), manifest, raw }
+}
