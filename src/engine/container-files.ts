@@ -7,7 +7,7 @@ import {
   pauseContainer,
   unpauseContainer,
 } from '../runtime/container/index.ts'
-import { exportTar, writeTargetFile } from '../store/archive/index.ts'
+import { exportTar, privateFile, writeTargetFile } from '../store/archive/index.ts'
 import type { Image } from '../store/image/index.ts'
 import type { LayerId } from '../store/snapshot/index.ts'
 import { configOfChanges } from './images-changes.ts'
@@ -54,9 +54,13 @@ export const exportContainer = async (store: Store, name: string, target: SaveTa
   lease.hold(whole)
   if (target.kind === 'sink') exportTar(store, whole, target.sink)
   else
-    await writeTargetFile(target.path, async (sink) => {
-      exportTar(store, whole, sink)
-    })
+    await writeTargetFile(
+      target.path,
+      async (sink) => {
+        exportTar(store, whole, sink)
+      },
+      privateFile,
+    )
 }
 
 const captured = async (store: Store, id: string, stack: readonly LayerId[]): Promise<LayerId> => {

@@ -141,8 +141,10 @@ test('IPv6 has addresses, names and a route', async () => {
   expect(await lookUp(b.id, 'six')).toEqual(['10.231.91.77', six])
   expectCode(await tsrun(['exec', b.id, 'ping', '-6', '-c', '1', '-W', '5', 'six']))
   expect((await tsrun(['exec', b.id, 'ip', '-6', 'route'])).stdout).toMatch(/^default via fd/m)
-  const taken = await tsrun(['--rm', '--network', network.name, '--ip', '10.231.91.77', 'busybox', 'true'])
-  expect(taken).toMatchObject({ code: 125, stderr: expect.stringContaining('already in use') })
+  for (const address of ['10.231.91.77', '10.231.91.255']) {
+    const taken = await tsrun(['--rm', '--network', network.name, '--ip', address, 'busybox', 'true'])
+    expect(taken).toMatchObject({ code: 125, stderr: expect.stringContaining('already in use') })
+  }
 })
 
 test('a running container joins and leaves networks, and remembers it', async () => {

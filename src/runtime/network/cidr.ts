@@ -96,15 +96,22 @@ export const contains = (outer: Cidr, family: 4 | 6, value: bigint): boolean => 
   return outer.family === family && value >= first && value <= last
 }
 
-/** Addresses that hosts may have, lowest first: neither the network's own nor, with IPv4, the broadcast address. */
+/** Addresses of the range, or of all of the subnet, that hosts may have, lowest first: without its ends. */
 export const hostsOf = function* (subnet: Cidr, range: Cidr = subnet): Generator<string> {
-  const whole = boundsOf(subnet)
-  const part = boundsOf(range)
+  const { first, last } = boundsOf(range)
+  const ends = new Set(endsOf(subnet))
+  for (let at = first; at <= last; at++) {
+    const address = formatAddress(subnet.family, at)
+    if (!ends.has(address)) yield address
+  }
+}
+
+/** What no host of a subnet may have: the network's own address and, with IPv4, the broadcast address. */
+export const endsOf = (subnet: Cidr): readonly string[] => {
   // Of networks of two addresses both are hosts (RFC 3021, RFC 6164).
-  const isPair = subnet.prefix >= widths[subnet.family] - 1
-  const first = part.first === whole.first && !isPair ? part.first + 1n : part.first
-  const last = part.last === whole.last && !isPair && subnet.family === 4 ? part.last - 1n : part.last
-  for (let at = first; at <= last; at++) yield formatAddress(subnet.family, at)
+  if (subnet.prefix >= widths[subnet.family] - 1) return []
+  const { first, last } = boundsOf(subnet)
+  return (subnet.family === 4 ? [first, last] : [first]).map((end) => formatAddress(subnet.family, end))
 }
 
 /** Name of an address for PTR queries, without a dot at the end. */

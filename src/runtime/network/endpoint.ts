@@ -5,7 +5,7 @@ import type { InterfaceAddress } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { newHostInterface } from './attach.ts'
 import { networkDir, openBridge } from './bridge.ts'
-import { contains, hostsOf, parseAddress, parseCidr } from './cidr.ts'
+import { contains, endsOf, hostsOf, parseAddress, parseCidr } from './cidr.ts'
 import { endpointOptions } from './endpoint-options.ts'
 import { NetworkError } from './errors.ts'
 import { macFor } from './ipv4.ts'
@@ -140,7 +140,7 @@ const claim = (
   const cidr = subnet && parseCidr(subnet.subnet)
   if (!subnet || !cidr) return undefined
   const wanted = family === 4 ? wish.ipv4 : wish.ipv6
-  const reserved = new Set([subnet.gateway, ...Object.values(subnet.reserved ?? {})])
+  const reserved = new Set([subnet.gateway, ...Object.values(subnet.reserved ?? {}), ...endsOf(cidr)])
   const range = subnet.range === undefined ? cidr : parseCidr(subnet.range)
   const candidates = function* (): Generator<string> {
     for (const address of wanted === undefined ? hostsOf(cidr, range) : [wanted])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   contains,
+  endsOf,
   formatAddress,
   formatCidr,
   hostsOf,
@@ -70,4 +71,10 @@ test('names of addresses go backwards', () => {
   expect(reverseName('172.18.0.2')).toBe('2.0.18.172.in-addr.arpa')
   expect(reverseName('fd00::2')).toBe(`2.${'0.'.repeat(29)}d.f.ip6.arpa`)
   expect(reverseName('x')).toBeUndefined()
+})
+
+test('the ends of a subnet are no hosts', () => {
+  expect(endsOf(cidr('10.1.0.9/24'))).toEqual(['10.1.0.0', '10.1.0.255'])
+  expect(endsOf(cidr('fd00::/64'))).toEqual(['fd00::'])
+  expect(endsOf(cidr('10.1.0.0/31'))).toEqual([])
 })

@@ -4,13 +4,14 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { writeTargetFile } from '../../../../src/store/archive/target-file.ts'
+import { privateFile, writeTargetFile } from '../../../../src/store/archive/target-file.ts'
 
 let root: string
 let path: string
@@ -30,6 +31,15 @@ describe('writeTargetFile', () => {
     })
     expect(readFileSync(path, 'utf8')).toBe('new')
     expect(readdirSync(root)).toEqual(['image.tar'])
+  })
+
+  it('keeps what was written from others when it is told to', async () => {
+    const put = (mode?: number) =>
+      writeTargetFile(path, (sink) => Promise.resolve(sink.write(Buffer.from('x'))), mode)
+    await put(privateFile)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    await put()
+    expect(statSync(path).mode & 0o777).toBe(0o666 & ~process.umask())
   })
 
   it('leaves the old file and nothing else when it fails', async () => {
