@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,26 +73,22 @@ bool cgroup_frozen(const struct request *request)
 	return false;
 }
 
-void cgroup_kill_members(const char *path)
+/* Kills what is there now; false when there was nothing. */
+static bool kill_once(int fd)
 {
-	CLEANUP_CLOSE int fd = open_cgroup(path);
-	if (fd < 0 || !write_text_at(fd, "cgroup.kill", "1")) return;
-	/* v1 has no such file: again and again, as they may fork in between. */
-	for (int round = 0; round < 100; round++) {
-		char text[65536], *at = text;
-		if (read_text_at(fd, "cgroup.procs", text, sizeof text) <= 0) return;
-		for (char *end; *at; at = end + 1) {
-			long pid = strtol(at, &end, 10);
-			if (end == at) return;
-			if (pid > 1) (void)kill((pid_t)pid, SIGKILL);
-			if (!*end) break;
-		}
-		(void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	char text[65536], *at = text;
+	if (read_text_at(fd, "cgroup.procs", text, sizeof text) <= 0) return false;
+	for (char *end; *at; at = end + 1) {
+		long pid = strtol(at, &end, 10);
+		if (end == at) break;
+		if (pid > 1) (void)kill((pid_t)pid, SIGKILL);
+		if (!*end) break;
 	}
+	return true;
 }
 
-/* cgroups below, made by the container. Depth is bounded by cgroup.max.depth and by PATH_MAX. */
-static void remove_children(int parent)
+/* Calls `take` with a descriptor of every cgroup below, which the container made, and its name. */
+static void each_child(int parent, void (*take)(int parent, int child, const char *name))
 {
 	int copy = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = copy < 0 ? NULL : fdopendir(copy);
@@ -102,10 +99,38 @@ static void remove_children(int parent)
 	for (struct dirent *entry; (entry = readdir(directory));) {
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
 		CLEANUP_CLOSE int child = openat(parent, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0) remove_children(child);
-		(void)unlinkat(parent, entry->d_name, AT_REMOVEDIR);
+		if (child >= 0) take(parent, child, entry->d_name);
 	}
 	(void)closedir(directory);
+}
+
+/* v1 has no file for it: again and again, as they may fork in between. */
+static void kill_tree(int parent, int fd, const char *name)
+{
+	(void)parent;
+	(void)name;
+	for (int round = 0; round < 100 && kill_once(fd); round++)
+		(void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	each_child(fd, kill_tree);
+}
+
+void cgroup_kill_members(const char *path)
+{
+	CLEANUP_CLOSE int fd = open_cgroup(path);
+	if (fd >= 0 && write_text_at(fd, "cgroup.kill", "1")) kill_tree(-1, fd, path);
+}
+
+void cgroup_end(const struct request *request)
+{
+	if (request->namespaces & CLONE_NEWPID) return;
+	for (size_t i = 0; i < request->cgroups.count; i++) cgroup_kill_members(request->cgroups.items[i]);
+}
+
+/* Depth is bounded by cgroup.max.depth and by PATH_MAX. */
+static void remove_child(int parent, int child, const char *name)
+{
+	each_child(child, remove_child);
+	(void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 static void remove_one(const char *path)
@@ -115,7 +140,7 @@ static void remove_one(const char *path)
 		if (!rmdir(path) || errno == ENOENT) return;
 		CLEANUP_CLOSE int fd = open_cgroup(path);
 		if (fd < 0) return;
-		if (tries % 10 == 1) remove_children(fd);
+		if (tries % 10 == 1) each_child(fd, remove_child);
 		(void)nanosleep(&(struct timespec){.tv_nsec = tries < 20 ? 100000 : 2000000}, NULL);
 	}
 }

@@ -16,7 +16,9 @@ unsigned long cgroup_oom_kills(const struct request *request);
 bool cgroup_oom_killed(const struct request *request);
 /* Whether all processes are stopped where they are. */
 bool cgroup_frozen(const struct request *request);
-/* SIGKILL to all in one directory. */
+/* SIGKILL to all in one directory and below. */
 void cgroup_kill_members(const char *path);
+/* After the first process has ended: ends the others where they do not end with its pid namespace. */
+void cgroup_end(const struct request *request);
 /* Removes the directories with everything below; waits a little for the last process to be gone. */
 void cgroup_remove(const struct request *request);

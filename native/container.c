@@ -185,7 +185,9 @@ bool container_oom_killed(const struct request *request) { return cgroup_oom_kil
 
 void container_clean(const struct request *request)
 {
-	if (request->join <= 0) cgroup_remove(request);
+	if (request->join > 0) return;
+	cgroup_end(request);
+	cgroup_remove(request);
 }
 
 static void free_strings(struct strings *list)

@@ -146,7 +146,8 @@ void life_finish(struct life *l, struct exit_facts *facts)
 {
 	struct container_exit result = {.code = 137};
 	struct err e;
-	char attributes[64];
+	char attributes[96];
+	if (l->request.join <= 0) cgroup_end(&l->request);
 	health_close();
 	input_close();
 	output_drain();

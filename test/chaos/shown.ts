@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Lab } from './lab.ts'
 import { findProcesses, lookAt, type Ours } from './machine.ts'
@@ -50,6 +50,7 @@ export const strays = (ours: Ours, { all, live }: Shown): readonly string[] => {
 const strayProcesses = (ours: Ours, live: ReadonlySet<string>): readonly string[] =>
   findProcesses(ours).flatMap(({ pid, command }) => {
     const owner = /containers\/([0-9a-f]{64})/.exec(command)?.[1] ?? ownerByCgroup(pid)
+    if (!existsSync(`/proc/${pid}`)) return []
     // Commands of ours in the foreground belong to nobody.
     if (owner === undefined) return command.includes('dist/tsrun.cjs') ? [] : [`process ${pid} ${command}`]
     return live.has(owner) ? [] : [`process ${pid} ${command} of ${owner}`]

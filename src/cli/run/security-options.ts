@@ -8,7 +8,8 @@ import { usage } from './parse-verb.ts'
 /** One --security-opt. Throws `usage`, `bad-seccomp-profile`. */
 export const securityOption = (text: string, cli: CliContext): CreateOptions => {
   const [key = '', value] = text.split(/[=:](.*)/s, 2)
-  if (key === 'no-new-privileges') return { noNewPrivileges: value !== 'false' }
+  if (key === 'no-new-privileges' && isTruth(value ?? 'true'))
+    return { noNewPrivileges: /^(1|t|true)$/i.test(value ?? 'true') }
   if (key === 'seccomp' && value) return { seccomp: seccompChoice(value, cli) }
   if (key === 'systempaths' && value === 'unconfined') return { unmasked: true }
   // There is neither AppArmor nor SELinux confinement to turn off yet.
@@ -19,6 +20,9 @@ export const securityOption = (text: string, cli: CliContext): CreateOptions => 
     'supported: no-new-privileges, seccomp=unconfined, seccomp=FILE, systempaths=unconfined',
   )
 }
+
+/** As Go reads it. */
+const isTruth = (text: string): boolean => /^([01tTfF]|true|True|TRUE|false|False|FALSE)$/.test(text)
 
 const seccompChoice = (value: string, cli: CliContext): SeccompChoice => {
   if (value === 'unconfined') return { kind: 'unconfined' }

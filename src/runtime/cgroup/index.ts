@@ -6,7 +6,7 @@ export { isFrozen, setFrozen } from './freeze.ts'
 export { detectHierarchy } from './hierarchy.ts'
 export { defaultParent } from './parent.ts'
 export { planCgroup } from './plan.ts'
-export { removeCgroup } from './remove.ts'
+export { childrenOf, removeCgroup } from './remove.ts'
 export { readStats } from './stats.ts'
 export { sweepCgroups } from './sweep.ts'
 export type {

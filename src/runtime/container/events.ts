@@ -76,8 +76,23 @@ const linesOf = (path: HostPath): readonly string[] => {
 export const parseEvent = (line: string): readonly ContainerEvent[] => {
   try {
     const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && 'Actor' in value ? [value as ContainerEvent] : []
+    return isEvent(value) ? [value] : []
   } catch {
     return []
   }
 }
+
+const isEvent = (value: unknown): value is ContainerEvent => {
+  const event = recordOf(value)
+  const actor = recordOf(event['Actor'])
+  const texts = [event['id'], event['from'], event['status'], event['Action'], event['Type'], actor['ID']]
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    Number.isSafeInteger(event['time']) &&
+    Number.isInteger(event['timeNano']) &&
+    Object.values(recordOf(actor['Attributes'])).every((text) => typeof text === 'string')
+  )
+}
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { execInContainer, type JoinRequest, type ProcessIo } from '../../foundation/native/index.ts'
 import type { RuntimeProcess, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
@@ -10,8 +9,8 @@ import { hostFacts } from './host-facts.ts'
 import { userDatabaseLimit } from './image-user.ts'
 import { readInRoot } from './in-root-file.ts'
 import { isPaused } from './pause-container.ts'
+import { readStartedEnv } from './read-spec.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
-import { stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
 import type { Container } from './types.ts'
 
@@ -68,11 +67,9 @@ export const requestInside = (
   options: Omit<ExecOptions, 'io'>,
 ): JoinRequest => {
   const spec = execSpec(container, options, pid)
-  const seccomp = seccompFor(
-    { seccomp: container.record.options.seccomp, privileged: isPrivileged(container, options) },
-    spec,
-    options.seccomp,
-  )
+  // As under docker, --privileged gives capabilities, but the filter stays the container's own.
+  const own = options.privileged ? execSpec(container, { ...options, privileged: false }, pid) : spec
+  const seccomp = seccompFor(container.record.options, own, options.seccomp)
   return {
     pid,
     process: { ...spec.process, env: environment(container, spec.process, options) },
@@ -124,7 +121,7 @@ const environment = (
   const home = options.user === undefined || asked ? [] : process.env.filter(isHome)
   const variables = new Map<string, string>()
   const named = [
-    ...readSpec(container).process.env,
+    ...readStartedEnv(container.dir),
     ...home,
     ...(options.terminal ? ['TERM=xterm'] : []),
     ...(options.env ?? []),
@@ -132,7 +129,3 @@ const environment = (
   for (const variable of named) variables.set(variable.split('=', 1)[0] ?? '', variable)
   return [...variables.values()]
 }
-
-const readSpec = (container: Container): RuntimeSpec =>
-  // Written by `tsrun start` in a directory that only root may enter.
-  JSON.parse(readFileSync(join(container.dir, stateFile.spec), 'utf8')) as RuntimeSpec

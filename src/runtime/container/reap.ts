@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, identify, isAlive } from '../../foundation/sys/index.ts'
-import { isFrozen, removeCgroup, setFrozen } from '../cgroup/index.ts'
+import { childrenOf, isFrozen, removeCgroup, setFrozen } from '../cgroup/index.ts'
 import { releaseAddressOf } from '../network/index.ts'
 import { cgroupDirectories } from './container-cgroup.ts'
 import { readInit, readMonitor, readNetwork, stateFile } from './state-files.ts'
@@ -41,9 +41,7 @@ export const endLeftovers = (dir: HostPath, cgroups: readonly HostPath[]): void 
   const init = readInit(dir)
   // A bare pid may belong to somebody else by now; one whose start time is right is the container's first process.
   if (init && isAlive(init)) killQuietly(init.pid)
-  for (const directory of cgroups) killMembers(directory)
-  // What is frozen dies when it goes on.
-  if (isFrozen(cgroups)) setFrozen(cgroups, false)
+  killMembers(cgroups)
   removeCgroup(cgroups)
   for (const path of leasesOf(dir)) releaseAddressOf(path, dir)
 }
@@ -73,13 +71,29 @@ const readLines = (path: HostPath): readonly string[] => {
   }
 }
 
-const killMembers = (directory: HostPath): void => {
-  for (const line of readLines(join(directory, 'cgroup.procs'))) {
-    const pid = Number(line)
-    // 0 stands for a process of another pid namespace; kill(0) would be ourselves.
-    if (pid > 1 && pid !== process.pid && identify(pid)) killQuietly(pid)
+/** Milliseconds that killed processes may take to be gone. */
+const patience = 2000
+
+/** Again and again, as they may fork in between; what is frozen dies when it goes on. */
+const killMembers = (directories: readonly HostPath[]): void => {
+  for (const end = Date.now() + patience; Date.now() < end; ) {
+    const members = directories.flatMap(membersOf)
+    if (members.length === 0) return
+    for (const pid of members) killQuietly(pid)
+    if (isFrozen(directories)) setFrozen(directories, false)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
   }
 }
+
+/** Of one cgroup and those below. */
+const membersOf = (directory: HostPath): readonly number[] => [
+  ...readLines(join(directory, 'cgroup.procs')).flatMap((line) => {
+    const pid = Number(line)
+    // 0 stands for a process of another pid namespace; kill(0) would be ourselves.
+    return pid > 1 && pid !== process.pid && identify(pid) ? [pid] : []
+  }),
+  ...childrenOf(directory).flatMap(membersOf),
+]
 
 const killQuietly = (pid: number): void => {
   try {
