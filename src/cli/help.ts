@@ -14,6 +14,8 @@ Images:
   rmi        remove names and images
   history    show the steps of an image
   inspect    show all that is known of an image, as JSON
+  pull       bring an image from a registry
+  push       send an image to its registry
   save       write images to an archive
   load       read images from an archive
   import     make an image of a root file system

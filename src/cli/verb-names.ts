@@ -7,6 +7,8 @@ export const tsbuildVerbNames = [
   'rmi',
   'history',
   'inspect',
+  'pull',
+  'push',
   'save',
   'load',
   'import',

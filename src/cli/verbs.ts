@@ -9,6 +9,8 @@ export const tsbuildVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   rmi: async () => (await import('./images/rmi.ts')).run,
   history: async () => (await import('./images/history.ts')).run,
   inspect: async () => (await import('./images/inspect.ts')).run,
+  pull: async () => (await import('./images/pull.ts')).run,
+  push: async () => (await import('./images/push.ts')).run,
   save: async () => (await import('./images/save.ts')).run,
   load: async () => (await import('./images/load.ts')).run,
   import: async () => (await import('./images/import.ts')).run,

@@ -56,6 +56,13 @@ export {
 } from './images-transfer.ts'
 export { imageUsersIn } from './images-users.ts'
 export type { NetworkMember, NetworkPlaces, NetworkRecord, NetworkWish } from './networks.ts'
+export type {
+  LayerCompression,
+  PulledName,
+  PullPolicy,
+  PushedName,
+  TransferEvent,
+} from './registry/index.ts'
 export * from './run/index.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
 export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
@@ -74,6 +81,10 @@ export const networkCases = (): Promise<typeof import('./networks.ts')> => impor
 
 /** What is done with volumes. Loaded when asked for: neither a build nor a plain run needs it. */
 export const volumeCases = (): Promise<typeof import('./volumes.ts')> => import('./volumes.ts')
+
+/** Pulling and pushing. Loaded when asked for: a build or a run of what is here needs no registry. */
+export const transferCases = (): Promise<typeof import('./registry/index.ts')> =>
+  import('./registry/index.ts')
 
 /** The check of a whole store. Loaded when asked for. */
 export const checkCases = (): Promise<typeof import('./fsck/verify-store.ts')> =>

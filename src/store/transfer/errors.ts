@@ -1,6 +1,8 @@
 import { AppError, type ErrorOptions } from '../../foundation/errors/index.ts'
 
 export type TransferErrorCode =
+  /** The registry does not have it. */
+  | 'image-not-found'
   /** The index has no image for the platform. */
   | 'no-such-platform'
   /** What the name stands for is no container image. */

@@ -11,6 +11,7 @@ import {
   type Reference,
 } from '../../foundation/oci/index.ts'
 import type { Image, ImageIndex } from '../image/index.ts'
+import { RegistryError } from '../registry/index.ts'
 import { chooseManifests } from './choose-manifests.ts'
 import { documentOf, isAttestation, isIndex, readImage, shown } from './documents.ts'
 import { TransferError } from './errors.ts'
@@ -27,8 +28,9 @@ export const pullImage = async (
   name: Reference,
   options: PullOptions = {},
 ): Promise<Pulled> => {
-  const { store, registry, signal } = transfer
-  const descriptor = await registry.resolve(name, signal ? { signal } : {})
+  const { store } = transfer
+  const descriptor = await resolve(transfer, name)
+  transfer.events({ kind: 'resolved', descriptor })
   const target = isIndex(descriptor)
     ? await pullIndex(transfer, name, descriptor, options)
     : await pullManifest(transfer, name, descriptor, options)
@@ -52,6 +54,18 @@ export const pullImage = async (
   return { descriptor, image, upToDate: same }
 }
 
+const resolve = async ({ registry, signal }: Transfer, name: Reference): Promise<Descriptor> => {
+  try {
+    return await registry.resolve(name, signal ? { signal } : {})
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.code !== 'registry-not-found') throw error
+    throw new TransferError('image-not-found', `pull ${nameOf(name)}: the registry has no such image`, {
+      cause: error,
+      hint: `\`tsbuild tags ${shown(name)}\` lists its tags; a private one needs \`tsbuild login\` first`,
+    })
+  }
+}
+
 const nameOf = ({ registry, repository, tag, digest }: Reference): string =>
   `${registry}/${repository}${tag ? `:${tag}` : ''}${digest ? `@${digest}` : ''}`
 
@@ -68,20 +82,28 @@ const pullManifest = async (
   descriptor: Descriptor,
   { platform }: PullOptions,
 ): Promise<Image> => {
+  const known = transfer.store.images.resolve(descriptor.digest)
+  if (known?.manifest.digest === descriptor.digest) {
+    warnOfPlatform(transfer, name, platformOf(known.config), platform)
+    return known
+  }
   const documents = await readImage(transfer, name, descriptor)
-  if (platform) checkPlatform(name, platformOf(documents.config), platform)
+  warnOfPlatform(transfer, name, platformOf(documents.config), platform)
   transfer.events({ kind: 'image', layers: documents.manifest.layers.map(({ digest }) => digest) })
   await pullLayers(transfer, name, documents)
   return transfer.store.images.adopt(documents.manifest, documents.config, documents.raw)
 }
 
-const checkPlatform = (name: Reference, found: Platform, wanted: Platform): void => {
-  if (pickPlatform([found], (one) => one, wanted)) return
-  throw new TransferError(
-    'no-such-platform',
-    `pull ${shown(name)} for ${formatPlatform(wanted)}: it is for ${formatPlatform(found)}`,
-    { hint: 'leave --platform out to have it all the same' },
-  )
+/** What is no index is taken for whatever platform it is. */
+const warnOfPlatform = (
+  { events }: Transfer,
+  name: Reference,
+  found: Platform,
+  wanted: Platform | undefined,
+): void => {
+  if (!wanted || pickPlatform([found], (one) => one, wanted)) return
+  const message = `${shown(name)} is there for ${formatPlatform(found)} only, not for ${formatPlatform(wanted)}`
+  events({ kind: 'warning', message })
 }
 
 const pullIndex = async (

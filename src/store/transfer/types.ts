@@ -15,6 +15,8 @@ export interface TransferStore {
 
 /** What happens to a blob. `size` is in bytes. */
 export type TransferEvent =
+  /** The registry has said what the name stands for. */
+  | { readonly kind: 'resolved'; readonly descriptor: Descriptor }
   /** A manifest is about to be taken or sent layer by layer. `platform` where there are several. */
   | { readonly kind: 'image'; readonly layers: readonly Digest[]; readonly platform?: Platform }
   | { readonly kind: 'layer'; readonly digest: Digest; readonly state: LayerState; readonly size: number }

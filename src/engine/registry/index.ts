@@ -1,0 +1,13 @@
+/** What is done with registries: loaded when asked for, with everything that speaks https. */
+export type { LayerState, Pulled, Pushed, TransferEvent } from '../../store/transfer/index.ts'
+export type { TransferContext } from './open-transfer.ts'
+export { type PullContext, type PulledName, type PullPolicy, type PullWish, pull } from './pull.ts'
+export {
+  type LayerCompression,
+  type PushContext,
+  type PushedName,
+  type PushWish,
+  parseCompression,
+  push,
+  pushTargets,
+} from './push.ts'
