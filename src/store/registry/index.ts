@@ -5,7 +5,7 @@
 export { type CredentialsOptions, openCredentials } from './credentials/open-credentials.ts'
 export { RegistryError, type RegistryErrorCode } from './errors.ts'
 export { type HostsOptions, openHosts } from './hosts/open-hosts.ts'
-export { openRegistry, type RegistryOptions } from './open-registry.ts'
+export { openRegistry } from './open-registry.ts'
 export type {
   BlobOptions,
   BlobSource,
@@ -19,6 +19,7 @@ export type {
   HostTls,
   PushOptions,
   Registry,
+  RegistryOptions,
   Repository,
   RequestOptions,
   TagsOptions,

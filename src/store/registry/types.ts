@@ -140,3 +140,18 @@ export interface HostsConfig {
   /** Servers in the order in which they are tried, the registry itself last. Throws `registry-blocked`, `bad-hosts-file`. */
   endpoints(name: Repository): Promise<readonly Endpoint[]>
 }
+
+export interface RegistryOptions {
+  readonly hosts: HostsConfig
+  readonly credentials: Pick<CredentialStore, 'find'>
+  /** `tsbuild/1.2.3` */
+  readonly userAgent: string
+  /** For proxies and certificate authorities. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Connections to one host at a time, default 8. */
+  readonly connections?: number
+  /** Milliseconds before the first retry, doubled each time; 500 by default. */
+  readonly retryDelay?: number
+  /** Milliseconds without a byte after which a server counts as gone; 60,000 by default. */
+  readonly idleTimeout?: number
+}
