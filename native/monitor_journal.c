@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +13,11 @@
 void journal_write(const struct life *l, const char *action, const char *attributes)
 {
 	if (!l->options->journal) return;
+	/* Of a process in somebody else's container only the end is still to be told. */
+	if (l->request.join > 0) {
+		if (strcmp(action, "die") != 0) return;
+		action = "exec_die";
+	}
 	enum { SHARED_MAX = 65536 };
 	CLEANUP_FREE char *shared = xmalloc(SHARED_MAX);
 	if (read_text_at(l->dirfd, "event.json", shared, SHARED_MAX) <= 0) return;

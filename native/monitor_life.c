@@ -161,7 +161,8 @@ void life_finish(struct life *l, struct exit_facts *facts)
 				     .signal = result.signal,
 				     .oom_killed = cgroup_oom_kills(&l->request) > l->oom_kills};
 	if (facts->oom_killed) journal_write(l, "oom", "");
-	(void)snprintf(attributes, sizeof attributes, ",\"exitCode\":\"%d\"", facts->code);
+	(void)snprintf(attributes, sizeof attributes, ",\"execDuration\":\"%llu\",\"exitCode\":\"%d\"",
+		       (unsigned long long)(now_ms() - l->started) / 1000, facts->code);
 	journal_write(l, "die", attributes);
 }
 

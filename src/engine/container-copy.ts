@@ -3,7 +3,13 @@ import { basename, join } from 'node:path'
 import { type CopyPlace, copyEntry, NativeError } from '../foundation/native/index.ts'
 import type { HostPath } from '../foundation/oci/index.ts'
 import { ownedName, randomName } from '../foundation/sys/index.ts'
-import { openContainerStore, type Place, placeInRoot, withRoot } from '../runtime/container/index.ts'
+import {
+  openContainerStore,
+  type Place,
+  placeInRoot,
+  recordEvent,
+  withRoot,
+} from '../runtime/container/index.ts'
 import { createLayerTarWriter, createUnpacker, writeTree } from '../store/layer/index.ts'
 import { type CopyEnd, planCopy, refused, saysContents, saysDirectory } from './copy-plan.ts'
 import type { SaveTarget } from './images-transfer.ts'
@@ -25,7 +31,7 @@ export const copyOut = async (
   to: HostPath | ByteSink,
   options: CopyOptions,
 ): Promise<void> =>
-  inContainer(store, from.name, (root) => {
+  inContainer(store, from.name, 'archive-path', (root) => {
     using source = requireSource(root, from.path, options.follow)
     if (typeof to !== 'string') return tarOf(store, source, from.path, to)
     using destination = placeInRoot('/', to, true)
@@ -40,7 +46,7 @@ export const copyIn = async (
   to: { readonly name: string; readonly path: string },
   options: CopyOptions,
 ): Promise<void> =>
-  inContainer(store, to.name, (root) => {
+  inContainer(store, to.name, 'extract-to-dir', (root) => {
     using source = requireSource('/', from, options.follow)
     using destination = placeInRoot(root, to.path, true)
     copyPlace(source, from, destination, to.path, options.archive ? undefined : { uid: 0, gid: 0 })
@@ -53,7 +59,7 @@ export const unpackIn = async (
   to: { readonly name: string; readonly path: string },
   options: CopyOptions,
 ): Promise<void> =>
-  inContainer(store, to.name, (root) => {
+  inContainer(store, to.name, 'extract-to-dir', (root) => {
     using destination = placeInRoot(root, to.path, true)
     if (!destination?.stat?.isDirectory()) throw refused(`unpack at ${to.path}: it is no directory`)
     const place = destination
@@ -70,9 +76,20 @@ export const unpackIn = async (
     })
   })
 
-const inContainer = async <T>(store: Store, name: string, work: (root: HostPath) => T): Promise<T> => {
+/** `event` is what docker tells of it. */
+const inContainer = async <T>(
+  store: Store,
+  name: string,
+  event: 'archive-path' | 'extract-to-dir',
+  work: (root: HostPath) => T,
+): Promise<T> => {
   const containers = openContainerStore(store.root)
-  return withRoot({ containers, snapshots: store.snapshots, container: containers.find(name) }, work)
+  const container = containers.find(name)
+  return withRoot({ containers, snapshots: store.snapshots, container }, (root) => {
+    const result = work(root)
+    recordEvent(containers.journal, container.record, event)
+    return result
+  })
 }
 
 const requireSource = (root: HostPath, path: string, follow: boolean): Place => {

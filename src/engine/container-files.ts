@@ -5,6 +5,7 @@ import {
   isPaused,
   openContainerStore,
   pauseContainer,
+  recordEvent,
   unpauseContainer,
 } from '../runtime/container/index.ts'
 import { exportTar, privateFile, writeTargetFile } from '../store/archive/index.ts'
@@ -48,8 +49,11 @@ const childrenOf = (tree: FileTree, path: string): readonly string[] =>
 /** The root of the container that `name` finds as a plain tar, without what is mounted in it. Throws `no-such-container`, `archive-io`. */
 export const exportContainer = async (store: Store, name: string, target: SaveTarget): Promise<void> => {
   using lease = await store.lease()
-  const { id, stack } = openContainerStore(store.root).find(name).record
+  const containers = openContainerStore(store.root)
+  const { record } = containers.find(name)
+  const { id, stack } = record
   lease.hold(stack)
+  recordEvent(containers.journal, record, 'export')
   const whole = [...stack, await captured(store, id, stack)]
   lease.hold(whole)
   if (target.kind === 'sink') exportTar(store, whole, target.sink)
@@ -88,14 +92,17 @@ export interface CommitWish {
 export const commitContainer = async (store: Store, name: string, wish: CommitWish): Promise<Image> => {
   const reference = wish.name === undefined ? undefined : parseReference(wish.name)
   using lease = await store.lease()
-  const container = openContainerStore(store.root).find(name)
+  const containers = openContainerStore(store.root)
+  const container = containers.find(name)
   const { id, stack, imageId } = container.record
   lease.hold(stack)
   const base = store.images.resolve(imageId)
   const { architecture, os, variant } = base?.config ?? hostPlatform()
   const platform = { architecture, os, ...(variant === undefined ? {} : { variant }) }
   const config = await configOf(container, wish.changes, platform)
-  const layer = await whilePaused(container, wish.pause, () => captured(store, id, stack))
+  const tell = (action: string, attributes: Readonly<Record<string, string>> = {}): void =>
+    recordEvent(containers.journal, container.record, action, attributes)
+  const layer = await whilePaused(container, wish.pause, tell, () => captured(store, id, stack))
   lease.hold([layer])
   const created = new Date(wish.now).toISOString()
   const said = {
@@ -114,6 +121,7 @@ export const commitContainer = async (store: Store, name: string, wish: CommitWi
     [...stack, layer],
   )
   if (reference) store.images.tag(reference, image)
+  tell('commit', { comment: wish.message ?? '', imageID: image.id, imageRef: wish.name ?? '' })
   return image
 }
 
@@ -124,13 +132,20 @@ const historyOf = (base: Image | undefined, layers: number) => {
   return made === layers ? history : Array.from({ length: layers }, () => ({ created_by: '' }))
 }
 
-const whilePaused = async <T>(container: Container, pause: boolean, work: () => Promise<T>): Promise<T> => {
+const whilePaused = async <T>(
+  container: Container,
+  pause: boolean,
+  tell: (action: string) => void,
+  work: () => Promise<T>,
+): Promise<T> => {
   if (!pause || container.status.kind !== 'running' || isPaused(container)) return work()
   pauseContainer(container)
+  tell('pause')
   try {
     return await work()
   } finally {
     unpauseContainer(container)
+    tell('unpause')
   }
 }
 

@@ -45,9 +45,44 @@ test('on-failure: as often as said; the first end is that of run in the foregrou
     await inspect(name, '{{.RestartCount}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}'),
   ).toBe('2 3 on-failure')
   expect((await tsrun(['logs', name])).stdout).toBe('out\nout\nout\n')
-  expect(await actionsOf(name)).toEqual(['create', 'start', 'die', 'start', 'die', 'start', 'die'])
+  expect(await actionsOf(name)).toEqual(['create', 'attach', 'start', 'die', 'start', 'die', 'start', 'die'])
   expectCode(await tsrun(['rm', name]))
   expect((await actionsOf(name)).at(-1)).toBe('destroy')
+})
+
+test('events tell what is done to a container and in it', async () => {
+  const name = freshName()
+  const other = freshName()
+  await using container = await startDetached('--network=none', '--name', name, 'busybox', 'sleep', '1000')
+  expect((await tsrun(['exec', name, 'sh', '-c', 'exit 3'])).code).toBe(3)
+  expectCode(await tsrun(['exec', '-d', name, 'true']))
+  await eventually(
+    async () => (await actionsOf(container.id)).filter((one) => one === 'exec_die').length === 2,
+  )
+  for (const words of [
+    ['rename', name, other],
+    ['update', '--pids-limit', '50', other],
+    ['top', other],
+    ['pause', other],
+    ['unpause', other],
+    ['cp', `${other}:/etc/passwd`, '-'],
+    ['restart', '-t', '0', other],
+  ])
+    expectCode(await tsrun(words))
+  const shells = ['exec_create: sh -c exit 3', 'exec_start: sh -c exit 3', 'exec_die']
+  // Docker has a blank behind a command without words.
+  const quiet = ['exec_create: true ', 'exec_start: true ', 'exec_die']
+  expect(await actionsOf(container.id)).toEqual([
+    ...['create', 'start', ...shells, ...quiet, 'rename', 'update', 'top', 'pause', 'unpause'],
+    ...['archive-path', 'kill', 'kill', 'die', 'stop', 'start', 'restart'],
+  ])
+  const format = '{{.Actor.Attributes.name}} {{.Actor.Attributes.signal}} {{.Actor.Attributes.exitCode}}'
+  const told = await tsrun([
+    ...['events', '--since', '1h', '--until', '0s', '--filter', `container=/${other}`, '--format', format],
+    ...['--filter', 'event=kill', '--filter', 'event=die', '--filter', 'image=busybox'],
+  ])
+  const none = '<no value>'
+  expect(told.stdout).toBe(`${other} 15 ${none}\n${other} 9 ${none}\n${other} ${none} 137\n`)
 })
 
 test('after a restart of the machine policies are kept; prune removes what does not run, and says how much it was', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import {
@@ -28,10 +28,7 @@ test('what cannot be started ends with 125, 126 or 127 and leaves nothing', asyn
   const missing = await tsrun(['--rm', '--network', 'none', 'busybox', 'nosuchprogram'])
   expect(missing).toMatchObject({ code: 127, stdout: '' })
   expect(missing.stderr).toMatch(/nosuchprogram.*no such file/)
-  expect(await tsrun(['--network', 'none', 'busybox', '/etc'])).toMatchObject({ code: 126 })
-  const directory = await tsrun(['-d', '--network', 'none', '--name', freshName(), 'busybox', '/etc/passwd'])
-  expect(directory).toMatchObject({ code: 126, stdout: '' })
-  expect(await tsrun(['-d', '--network', 'none', 'busybox', 'nosuchprogram'])).toMatchObject({ code: 127 })
+  expect(await tsrun(['--rm', '--network', 'none', 'busybox', '/etc'])).toMatchObject({ code: 126 })
   const image = await tsrun(['busybix'])
   expect(image).toMatchObject({ code: 125 })
   expect(image.stderr).toContain('did you mean busybox?')
@@ -40,6 +37,36 @@ test('what cannot be started ends with 125, 126 or 127 and leaves nothing', asyn
     (await tsrun(['--rm', '--mount', 'type=bind,source=/nonexistent/x,target=/x', 'busybox', 'true'])).code,
   ).toBe(125)
   expect(containerLeftovers()).toEqual([])
+})
+
+test('what cannot be started is kept with the reason, and a last end stays the last one', async () => {
+  const name = freshName()
+  const state = async (): Promise<string> => {
+    const format = '{{.State.Status}} {{.State.ExitCode}} {{ne .State.Error ""}} {{.State.FinishedAt}}'
+    return expectCode(await tsrun(['inspect', '-f', format, name])).stdout.trim()
+  }
+  const never = '0001-01-01T00:00:00Z'
+  const first = await tsrun(['-d', '--network=none', '--name', name, 'busybox', '/etc/passwd'])
+  expect(first).toMatchObject({ code: 126, stdout: expect.stringMatching(/^[0-9a-f]{64}\n$/) })
+  expect(await state()).toBe(`created 126 true ${never}`)
+  expect((await tsrun(['start', name])).code).toBe(1)
+  expect((await tsrun(['wait', name])).stdout).toBe('126\n')
+  expectCode(await tsrun(['rm', name]))
+
+  using directory = makeDirectory({ run: '#!/bin/sh\nexit 3\n' })
+  chmodSync(join(directory.path, 'run'), 0o755)
+  const mount = ['--network=none', '--name', name, '-v', `${directory.path}:/m`]
+  expect((await tsrun([...mount, 'busybox', '/m/run'])).code).toBe(3)
+  const end = await state()
+  expect(end).toMatch(/^exited 3 false 2/)
+  rmSync(join(directory.path, 'run'))
+  expect((await tsrun(['start', name])).code).toBe(1)
+  expect(await state()).toBe(end.replace('3 false', '127 true'))
+  expect((await tsrun(['wait', name])).stdout).toBe('127\n')
+  writeFileSync(join(directory.path, 'run'), '#!/bin/sh\nexit 4\n', { mode: 0o755 })
+  expect((await tsrun(['start', '-a', name])).code).toBe(4)
+  expect(await state()).toMatch(/^exited 4 false /)
+  expectCode(await tsrun(['rm', name]))
 })
 
 test('standard streams are apart, whole, and in step with the input', async () => {
@@ -247,6 +274,8 @@ test('exec: code, environment, user, detached, streams', async () => {
   ).toBe('12\n/tmp\n65534\n')
   expect((await tsrun(['exec', '-i', name, 'cat'], { input: 'through' })).stdout).toBe('through')
   expect((await tsrun(['exec', name, 'nosuch'])).code).toBe(127)
+  expect((await tsrun(['exec', '-w', '/missing', name, 'true'])).code).toBe(127)
+  expect((await tsrun(['exec', '-d', name, 'nosuch'])).code).toBe(1)
   expect((await tsrun(['exec', name, '/etc'])).code).toBe(126)
   expect((await tsrun(['exec', '-u', 'nosuch', name, 'true'])).code).toBe(1)
   expectCode(await tsrun(['exec', '-d', name, 'sh', '-c', 'echo done > /marker; sleep 1000']))

@@ -128,7 +128,7 @@ test('UDP', async () => {
   }
 })
 
-test('a busy port is named with who has it, and nothing is left', async () => {
+test('a busy port is named with who has it; the container waits for another try', async () => {
   const taken = createServer()
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
   const { port } = taken.address() as AddressInfo
@@ -138,6 +138,10 @@ test('a busy port is named with who has it, and nothing is left', async () => {
   expect(result.code).toBe(125)
   expect(result.stderr).toContain(`port ${port} is already in use by`)
   expect(result.stderr).toContain(`(pid ${process.pid})`)
+  const state = await tsrun(['inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', name])
+  expect(state.stdout).toBe('created 128\n')
+  expectCode(await tsrun(['start', name]))
+  expectCode(await tsrun(['rm', '-f', name]))
   expect(containerLeftovers()).toEqual([])
 })
 

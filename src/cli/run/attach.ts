@@ -5,6 +5,7 @@ import {
   detachKeysOf,
   killContainer,
   openContainerStore,
+  recordEvent,
   waitContainer,
 } from '../../engine/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
@@ -63,14 +64,18 @@ export const attachTo = async (
   const ended = waitContainer(container, { condition: 'next-exit', signal: leaving.signal }).catch(
     () => undefined,
   )
+  const tell = (action: string): void =>
+    recordEvent(openContainerStore(cli.root).journal, container.record, action)
   let end: AttachEnd | undefined
   try {
+    tell('attach')
     end = await attachContainer(container, { stdin, detachKeys, signal: leaving.signal })
   } finally {
     // Waiting keeps this process alive.
     if (end !== 'container-ended') leaving.abort()
   }
   if (end === 'detached') {
+    tell('detach')
     if (stdin) cli.stderr.write('read escape sequence\n')
     return 1
   }

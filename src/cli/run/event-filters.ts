@@ -2,15 +2,19 @@ import type { ContainerEvent } from '../../engine/index.ts'
 import { usage } from './parse-verb.ts'
 
 const matchers: Readonly<Record<string, (event: ContainerEvent, value: string) => boolean>> = {
-  container: ({ Actor }, value) => Actor.Attributes['name'] === value || Actor.ID.startsWith(value),
+  container: ({ Actor }, value) =>
+    Actor.Attributes['name'] === value.replace(/^\//, '') || Actor.ID.startsWith(value),
   event: ({ Action }, value) => Action === value || Action.split(':')[0] === value,
-  image: ({ from }, value) => from === value,
+  image: ({ from }, value) => from === value || from.replace(/(?<=[^/]):[^:/]*$/, '') === value,
   label: ({ Actor }, value) => {
     const [key = '', wanted] = value.split(/=(.*)/s, 2)
     const found = Actor.Attributes[key]
     return found !== undefined && (wanted === undefined || found === wanted)
   },
+  network: () => false,
+  scope: (_, value) => value === 'local',
   type: (_, value) => value === 'container',
+  volume: () => false,
 }
 
 /** Values of one key are alternatives, keys all count. Throws `usage`. */

@@ -51,13 +51,18 @@ interface Wish {
 
 const follow = async (cli: CliContext, { journal, from, end, matches, print }: Wish): Promise<number> => {
   let last = from
+  // Events may have the same time: so many of the last one have been seen.
+  let seen = Number.POSITIVE_INFINITY
   using interrupt = interruptible()
   for (;;) {
     // Asked before reading: what came before the end is shown in any case.
     const over = cli.now() >= end || interrupt.signal.aborted
+    let skipped = 0
     for (const event of readEvents(journal)) {
       const at = BigInt(event.timeNano)
-      if (at <= last || event.timeNano / 1e6 >= end) continue
+      if (at < last || (at === last && skipped++ < seen) || event.timeNano / 1e6 >= end) continue
+      seen = at === last ? seen + 1 : 1
+      skipped = seen
       last = at
       if (matches(event)) print(event)
     }

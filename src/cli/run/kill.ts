@@ -1,4 +1,4 @@
-import { killContainer, openContainerStore, recordEvent } from '../../engine/index.ts'
+import { killContainer, openContainerStore } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
 import { parseVerb } from './parse-verb.ts'
@@ -14,9 +14,7 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const containers = openContainerStore(cli.root)
   return forEachWord(parsed.args, cli, (word) => {
-    const container = containers.find(word)
-    killContainer(container, parsed.options.signal)
-    recordEvent(containers.journal, container.record, 'kill', { signal: parsed.options.signal })
+    killContainer(containers.find(word), parsed.options.signal)
     return word
   })
 }

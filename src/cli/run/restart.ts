@@ -1,4 +1,11 @@
-import { openContainerStore, openStore, start, stopContainer } from '../../engine/index.ts'
+import {
+  isLive,
+  openContainerStore,
+  openStore,
+  recordEvent,
+  start,
+  stopContainer,
+} from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
 import { parseWhole } from './parse-values.ts'
@@ -28,8 +35,11 @@ export const run: RunVerb = async (argv, cli) => {
   const containers = openContainerStore(cli.root)
   return forEachWord(parsed.args, cli, async (word) => {
     const container = containers.find(word)
+    const live = isLive(container.status)
     await stopContainer(container, choice)
+    if (live) recordEvent(containers.journal, container.record, 'stop')
     await start(store, container, true, { runRoot: cli.runRoot, now: cli.now })
+    recordEvent(containers.journal, container.record, 'restart')
     return word
   })
 }

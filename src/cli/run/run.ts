@@ -26,6 +26,7 @@ export const run: RunVerb = async (argv, cli) => {
   const detachKeys = detachKeysOf(flags.detachKeys)
   const proxy = parseSwitch('run', '--sig-proxy', flags.sigProxy)
   const cidfile = claimCidfile(flags, cli)
+  let created: string | undefined
   using signals = detached ? undefined : forwardSignals()
   const started = runImage(
     openStore({ root: cli.root }),
@@ -34,16 +35,19 @@ export const run: RunVerb = async (argv, cli) => {
       ...options,
       mounts,
       detached,
-      onCreated: ({ record }) => cidfile?.(record.id),
+      onCreated: ({ record }) => {
+        created = record.id
+        cidfile?.(record.id)
+      },
     },
     { runRoot: cli.runRoot, now: cli.now, detachKeys },
   )
-  const { container, launched } = await asEngineFailure(started)
+  const { container, launched } = await asEngineFailure(started).finally(() => {
+    // Docker tells it also when the container cannot be started.
+    if (detached && created !== undefined) cli.stdout.write(`${created}\n`)
+  })
   for (const warning of launched.warnings) cli.stderr.write(`tsrun: warning: ${printableLine(warning)}\n`)
-  if (detached) {
-    cli.stdout.write(`${container.record.id}\n`)
-    return 0
-  }
+  if (detached) return 0
   signals?.to(receiverOf(launched, container, cli, proxy))
   return await launched.ended
 }

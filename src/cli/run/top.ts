@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type ContainerProcess, openContainerStore, processesOf } from '../../engine/index.ts'
+import { type ContainerProcess, openContainerStore, processesOf, recordEvent } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { renderTable } from '../render/table.ts'
 import { parseVerb } from './parse-verb.ts'
@@ -13,7 +13,11 @@ export const run: RunVerb = async (argv, cli) => {
   const [word = ''] = parsed.args
   const now = cli.now()
   const uptime = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])
-  const rows = processesOf(openContainerStore(cli.root).find(word)).map((one) => [
+  const containers = openContainerStore(cli.root)
+  const container = containers.find(word)
+  const processes = processesOf(container)
+  recordEvent(containers.journal, container.record, 'top')
+  const rows = processes.map((one) => [
     String(one.uid),
     String(one.pid),
     String(one.parent),

@@ -1,4 +1,5 @@
 import {
+  ContainerError,
   type ExecResult,
   execDetached,
   execProcess,
@@ -32,7 +33,7 @@ export const execInNamed = async (store: Store, name: string, wish: ExecWish): P
     seccompProgram(store.root, profile, capabilities)
   const request = { ...options, ...(terminal ? { terminal: { height: 0, width: 0 } } : {}), seccomp: compile }
   if (detached) {
-    await execDetached(container, request, containers.trash)
+    await execDetached(container, request, containers.trash).catch(withoutCode)
     return { code: 0 }
   }
   return execProcess(container, {
@@ -40,4 +41,11 @@ export const execInNamed = async (store: Store, name: string, wish: ExecWish): P
     detachKeys,
     io: { stdin: interactive ? 'inherit' : 'ignore', stdout: 'inherit', stderr: 'inherit' },
   })
+}
+
+/** Docker's code for whatever keeps a command in the background from starting is 1. */
+const withoutCode = (error: unknown): never => {
+  if (!(error instanceof ContainerError) || error.code !== 'start-failed') throw error
+  const { code, message, hint, details } = error
+  throw new ContainerError(code, message, { details, cause: error, ...(hint === undefined ? {} : { hint }) })
 }

@@ -43,10 +43,10 @@ export {
   shortId as shortContainerId,
   statsOf,
   stopContainer,
-  unpauseContainer,
   type UpdateWish,
-  type WaitCondition,
+  unpauseContainer,
   updateContainer,
+  type WaitCondition,
   waitContainer,
   wantsStart,
 } from '../../runtime/container/index.ts'

@@ -39,6 +39,7 @@ const stateOf = (container: Container): Readonly<Record<string, unknown>> => {
   const { status } = container
   const paused = isPaused(container)
   const exit = status.kind === 'exited' || status.kind === 'restarting' ? status.exit : undefined
+  const failure = status.kind === 'created' ? status.failure : undefined
   const startedAt =
     status.kind === 'running' ? status.init.startedAt : 'startedAt' in status ? status.startedAt : undefined
   return {
@@ -49,8 +50,8 @@ const stateOf = (container: Container): Readonly<Record<string, unknown>> => {
     OOMKilled: exit?.oomKilled ?? false,
     Dead: status.kind === 'dead',
     Pid: status.kind === 'running' ? status.init.pid : 0,
-    ExitCode: exit?.exitCode ?? 0,
-    Error: exit?.error ?? '',
+    ExitCode: exit?.exitCode ?? failure?.exitCode ?? 0,
+    Error: exit?.error ?? failure?.error ?? '',
     StartedAt: startedAt ?? never,
     FinishedAt: exit?.finishedAt ?? never,
     ...healthStateOf(container),

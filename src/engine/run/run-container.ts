@@ -7,6 +7,7 @@ import {
   createContainer,
   type Launched,
   openContainerStore,
+  recordEvent,
   removeContainer,
   startContainer,
 } from '../../runtime/container/index.ts'
@@ -124,6 +125,7 @@ export const start = async (
   environment: RunEnvironment,
 ): Promise<Launched> => {
   const containers = openContainerStore(store.root)
+  if (!detached) recordEvent(containers.journal, container.record, 'attach')
   try {
     return await startContainer({
       containers,
@@ -140,7 +142,7 @@ export const start = async (
   }
 }
 
-/** Creates and starts; when that fails nothing of the container is left. */
+/** Creates and starts. A container that cannot be started is kept, as docker keeps it; with --rm nothing is left of it. */
 export const run = async (
   store: Store,
   imageName: string,
@@ -159,6 +161,7 @@ export const run = async (
     if (detached || !wish.autoRemove) return { container, launched }
     return { container, launched: { ...launched, ended: thenSweep(launched.ended, store) } }
   } catch (error) {
+    if (!wish.autoRemove) throw error
     const containers = openContainerStore(store.root)
     await removeContainer({ containers, container, force: true })
     await removeVolumesOf(store.root, container)

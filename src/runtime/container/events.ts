@@ -1,4 +1,5 @@
 import { appendFileSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { tryLock } from '../../foundation/sys/index.ts'
@@ -22,8 +23,11 @@ export interface ContainerEvent {
 const journalLimit = 4 << 20
 
 /** JSON members that all events of a container share, up to its attributes, which are left open (native/monitor_journal.c). */
-export const eventText = ({ id, image, name, options }: ContainerRecord): string => {
-  const attributes = JSON.stringify({ ...options.config.Labels, image, name })
+export const eventText = (
+  { id, image, name, options }: ContainerRecord,
+  more: Readonly<Record<string, string>> = {},
+): string => {
+  const attributes = JSON.stringify({ ...options.config.Labels, ...more, image, name })
   const members = { id, from: image, scope: 'local', Type: 'container' }
   return `${JSON.stringify(members).slice(1, -1)},"Actor":{"ID":"${id}","Attributes":${attributes.slice(0, -1)}`
 }
@@ -35,12 +39,10 @@ export const recordEvent = (
   action: string,
   attributes: Readonly<Record<string, string>> = {},
 ): void => {
-  const now = Date.now()
-  const more = Object.entries(attributes).map(
-    ([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`,
-  )
+  // Of the same millisecond there may be several, in an order that counts.
+  const now = Math.round((performance.timeOrigin + performance.now()) * 1000)
   const word = JSON.stringify(action)
-  const line = `{"time":${Math.floor(now / 1000)},"timeNano":${now}000000,"status":${word},"Action":${word},${eventText(record)}${more.join('')}}}}\n`
+  const line = `{"time":${Math.floor(now / 1e6)},"timeNano":${now}000,"status":${word},"Action":${word},${eventText(record, attributes)}}}}\n`
   try {
     appendFileSync(journal, line, { mode: 0o600 })
     if (statSync(journal).size > journalLimit) rotate(journal)
@@ -48,6 +50,9 @@ export const recordEvent = (
     // A full disk, a store that is gone.
   }
 }
+
+/** The journal of the store that a container is in. */
+export const journalOf = ({ dir }: { readonly dir: HostPath }): HostPath => join(dir, '../..', 'events')
 
 /** Whoever is writing to the file under its old name still does: the line is in the older one then. */
 const rotate = (journal: HostPath): void => {
@@ -72,7 +77,7 @@ const linesOf = (path: HostPath): readonly string[] => {
   }
 }
 
-/** None for a line that a crash tore. */
+/** None for a line that a crash tore, or that is no event. */
 export const parseEvent = (line: string): readonly ContainerEvent[] => {
   try {
     const value: unknown = JSON.parse(line)

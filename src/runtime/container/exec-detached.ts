@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { encodeJoinRequest } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, randomName } from '../../foundation/sys/index.ts'
+import { eventText, journalOf } from './events.ts'
+import { beginExec } from './exec-events.ts'
 import { type ExecOptions, joinRequestOf } from './exec-process.ts'
 import { launchMonitor } from './launch-monitor.ts'
 import { stateFile } from './state-files.ts'
@@ -22,6 +24,9 @@ export const execDetached = async (
   const dir = join(container.dir, 'exec', randomBytes(16).toString('hex'))
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   atomicWrite(join(dir, stateFile.request), encodeJoinRequest(request))
+  const events = beginExec(container, options.command)
+  // The monitor tells of the end.
+  atomicWrite(join(dir, stateFile.event), eventText(container.record, events.attributes))
   try {
     await launchMonitor({
       dir,
@@ -29,7 +34,7 @@ export const execDetached = async (
       interactive: false,
       ownInput: false,
       ports: [],
-      life: ['--no-log'],
+      life: ['--no-log', '--journal', journalOf(container)],
       removal: { trash, directories: [dir] },
     })
   } catch (error) {

@@ -1,10 +1,17 @@
 import { existsSync } from 'node:fs'
-import { execInContainer, type JoinRequest, type ProcessIo } from '../../foundation/native/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
+import {
+  execInContainer,
+  type JoinRequest,
+  NativeError,
+  type ProcessIo,
+} from '../../foundation/native/index.ts'
 import type { RuntimeProcess, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
 import { createSpec, resolveUser } from '../bundle/index.ts'
 import { cgroupDirectories } from './container-cgroup.ts'
 import { notRunning, paused } from './errors.ts'
+import { beginExec } from './exec-events.ts'
 import { hostFacts } from './host-facts.ts'
 import { userDatabaseLimit } from './image-user.ts'
 import { readInRoot } from './in-root-file.ts'
@@ -42,15 +49,28 @@ export interface ExecResult {
  * Runs one more process in a running container, with the container's limits, filter and environment. Resolves with its
  * exit code (126 and 127 when it could not be executed). Throws `container-not-running`, `unknown-user`.
  */
-export const execProcess = (container: Container, options: ExecOptions): Promise<ExecResult> =>
-  execInContainer(
-    { ...joinRequestOf(container, options), io: options.io },
-    {
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.detachKeys === undefined ? {} : { detachKeys: options.detachKeys }),
-      ...(options.onStarted === undefined ? {} : { onStarted: options.onStarted }),
-    },
-  )
+export const execProcess = async (container: Container, options: ExecOptions): Promise<ExecResult> => {
+  const request = { ...joinRequestOf(container, options), io: options.io }
+  const events = beginExec(container, options.command)
+  const result = await executed(request, {
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.detachKeys === undefined ? {} : { detachKeys: options.detachKeys }),
+    ...(options.onStarted === undefined ? {} : { onStarted: options.onStarted }),
+  })
+  if (result.detached) events.left()
+  else if (result.message === undefined) events.ended(result.code)
+  return result
+}
+
+/** A working directory that is not there counts as a command that is not. */
+const executed = async (...work: Parameters<typeof execInContainer>): Promise<ExecResult> => {
+  try {
+    return await execInContainer(...work)
+  } catch (error) {
+    if (!(error instanceof NativeError) || error.step !== 'cwd') throw error
+    return { code: exitCode.notFound, message: `enter the working directory: ${error.message}` }
+  }
+}
 
 /** What the helper needs to join the container. Throws `container-not-running`, `unknown-user`. */
 export const joinRequestOf = (container: Container, options: Omit<ExecOptions, 'io'>): JoinRequest => {

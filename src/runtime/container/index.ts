@@ -64,9 +64,9 @@ export type {
   PublishedPort,
   SeccompChoice,
 } from './types.ts'
-export { type WaitCondition, type WaitOptions, waitContainer } from './wait-container.ts'
 export { type UpdateWish, updateContainer } from './update-container.ts'
 export type { LimitChanges } from './update-limits.ts'
+export { type WaitCondition, type WaitOptions, waitContainer } from './wait-container.ts'
 
 /** Reading containers without changing them. Loaded when asked for. */
 export const containerChecks = (): Promise<typeof import('./state-files.ts')> => import('./state-files.ts')

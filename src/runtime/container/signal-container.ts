@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import { atomicWrite, isAlive, type ProcessIdentity } from '../../foundation/sys/index.ts'
 import { ContainerError, notRunning } from './errors.ts'
+import { journalOf, recordEvent } from './events.ts'
 import { isPaused, unpauseContainer } from './pause-container.ts'
 import { parseSignal } from './signals.ts'
 import { stateFile } from './state-files.ts'
@@ -21,6 +22,7 @@ export const killContainer = (container: Container, signal: string): void => {
   const status = statusOf(container.dir)
   if (status.kind !== 'running' && status.kind !== 'restarting') throw notRunning('kill', container)
   if (endsContainer(number, container)) endRestarts(container, status)
+  recordEvent(journalOf(container), container.record, 'kill', { signal: String(number) })
   if (status.kind === 'restarting') return
   try {
     // Until the monitor has reaped it the pid is taken; it does so only to record the end, which was not there yet.

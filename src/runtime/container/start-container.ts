@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import { createCgroup, removeCgroup } from '../cgroup/index.ts'
@@ -7,6 +6,7 @@ import { cgroupsPathOf, planContainerCgroup } from './container-cgroup.ts'
 import type { ContainerStore } from './container-store.ts'
 import { detachKeysOf } from './detach-keys.ts'
 import { ContainerError } from './errors.ts'
+import { forgetLastRun } from './failed-start.ts'
 import { type Launched, launchMonitor, type MonitorOptions } from './launch-monitor.ts'
 import { prepareLife } from './life-files.ts'
 import { lockContainer } from './lock-container.ts'
@@ -16,7 +16,6 @@ import { reapContainer } from './reap.ts'
 import { specOf, writeRequest } from './request-files.ts'
 import { resolveMounts } from './resolve-mounts.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
-import { volatileFiles } from './state-files.ts'
 import { statusOf } from './status.ts'
 import type { Container } from './types.ts'
 
@@ -36,20 +35,20 @@ export interface StartRequest {
 
 /**
  * Starts a created or ended container. Resolves when its program runs. When it cannot be started, what the attempt took
- * (address, cgroups) is given back and it can be started again. Throws `container-running`, `container-busy`,
+ * (address, cgroups) is given back, why is recorded (`failure.json`), and it can be started again. Throws `container-running`, `container-busy`,
  * `port-in-use`, `start-failed` (exit code 126 or 127), and what the parts throw.
  */
 export const startContainer = async (request: StartRequest): Promise<Launched> => {
   const { container } = request
   using _ = lockContainer(container)
   requireStartable(container)
-  for (const name of volatileFiles) rmSync(join(container.dir, name), { force: true })
+  const recordFailure = forgetLastRun(container.dir)
   const undo: (() => void)[] = []
   try {
     return await launchMonitor(await prepareStart(request, undo))
   } catch (error) {
     for (const step of undo.toReversed()) step()
-    for (const name of volatileFiles) rmSync(join(container.dir, name), { force: true })
+    recordFailure(error)
     throw error
   }
 }

@@ -12,6 +12,7 @@ import type {
   NetworkState,
   PublishedPort,
   RestartRecord,
+  StartFailure,
 } from './types.ts'
 
 /**
@@ -35,6 +36,7 @@ import type {
  *   health.bin      the health check as a request              tsrun start
  *   event.json      what its events have in common             tsrun start
  *   stopped         somebody has asked for the end             tsrun stop, kill
+ *   failure.json    why the last start failed                  tsrun start
  *   making          the command that makes or renames it       tsrun create, rename
  *   names           files of names that it may have            tsrun create, rename
  */
@@ -59,6 +61,7 @@ export const stateFile = {
   healthRequest: 'health.bin',
   event: 'event.json',
   stopped: 'stopped',
+  failure: 'failure.json',
   making: 'making',
   names: 'names',
 } as const
@@ -74,6 +77,7 @@ export const volatileFiles: readonly string[] = [
   stateFile.health,
   stateFile.healthRequest,
   stateFile.stopped,
+  stateFile.failure,
 ]
 
 export const readRecord = (dir: HostPath): ContainerRecord | undefined =>
@@ -93,6 +97,9 @@ export const readInit = (dir: HostPath): InitProcess | undefined =>
   )
 
 export const readExit = (dir: HostPath): ExitRecord | undefined => readJson(dir, stateFile.exit, isExit)
+
+export const readFailure = (dir: HostPath): StartFailure | undefined =>
+  readJson(dir, stateFile.failure, isStartFailure)
 
 export const readRestart = (dir: HostPath): RestartRecord | undefined =>
   readJson(
@@ -123,6 +130,9 @@ const isIdentity = (value: unknown): value is ProcessIdentity =>
 
 const isExit = (value: unknown): value is ExitRecord =>
   has(value, 'exitCode', 'number') && has(value, 'signal', 'number') && has(value, 'finishedAt', 'string')
+
+const isStartFailure = (value: unknown): value is StartFailure =>
+  has(value, 'exitCode', 'number') && has(value, 'error', 'string')
 
 const isNetworkState = (value: unknown): value is NetworkState =>
   has(value, 'endpoints', 'array') &&

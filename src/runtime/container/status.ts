@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
-import { readExit, readInit, readMonitor, readRestart, stateFile } from './state-files.ts'
+import { readExit, readFailure, readInit, readMonitor, readRestart, stateFile } from './state-files.ts'
 import type { ContainerStatus } from './types.ts'
 
 /** What the files of a container's directory and the processes they name say. */
@@ -10,11 +10,10 @@ export const statusOf = (dir: HostPath): ContainerStatus => {
   const exit = readExit(dir)
   const init = readInit(dir)
   const started = init ? { startedAt: init.startedAt } : {}
-  if (exit) return { kind: 'exited', exit, ...started }
+  if (exit) return { kind: 'exited', exit: { ...exit, ...readFailure(dir) }, ...started }
   const monitor = readMonitor(dir)
   // A monitor writes who it is before anything else; what nobody can read names nobody who would clean up.
-  if (!monitor)
-    return existsSync(join(dir, stateFile.monitor)) ? { kind: 'dead', ...started } : { kind: 'created' }
+  if (!monitor) return existsSync(join(dir, stateFile.monitor)) ? { kind: 'dead', ...started } : created(dir)
   if (isAlive(monitor)) {
     const restart = readRestart(dir)
     if (restart?.waiting) return { kind: 'restarting', exit: restart, monitor, ...started }
@@ -23,6 +22,11 @@ export const statusOf = (dir: HostPath): ContainerStatus => {
   // The exit may have been written between the two looks.
   const late = readExit(dir)
   return late ? { kind: 'exited', exit: late, ...started } : { kind: 'dead', ...started }
+}
+
+const created = (dir: HostPath): ContainerStatus => {
+  const failure = readFailure(dir)
+  return failure ? { kind: 'created', failure } : { kind: 'created' }
 }
 
 /** Whether it runs, or will again by itself: there is a monitor to tell something to. */

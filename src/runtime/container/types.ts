@@ -95,10 +95,10 @@ export interface ContainerOptions {
   readonly deviceLimits?: readonly DeviceLimit[]
   readonly annotations?: Readonly<Record<string, string>>
   readonly resources: Omit<RuntimeResources, 'devices'>
-  readonly rlimits: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
-  /** `bridge`, `host`, `none`, `container:ID`, or the name of a network: docker's network mode. */
   /** --cpus, where quota and period in `resources` come from that. */
   readonly cpus?: number
+  readonly rlimits: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
+  /** `bridge`, `host`, `none`, `container:ID`, or the name of a network: docker's network mode. */
   readonly network: string
   /** All networks that it is on; absent: that of the mode, if that is one. */
   readonly networks?: readonly EndpointWish[]
@@ -168,9 +168,16 @@ export interface RestartRecord extends ExitRecord {
   readonly waiting: boolean
 }
 
+/** failure.json: the last start did not begin. */
+export interface StartFailure {
+  /** 126 and 127 as the shell has them; 128 for what is not about the command. */
+  readonly exitCode: number
+  readonly error: string
+}
+
 /** Derived from files and live processes, never stored: it is right after a kill -9 and after a reboot. */
 export type ContainerStatus =
-  | { readonly kind: 'created' }
+  | { readonly kind: 'created'; readonly failure?: StartFailure }
   | { readonly kind: 'running'; readonly init: InitProcess; readonly monitor: ProcessIdentity }
   /** It has ended and waits to be started again, as its restart policy says. */
   | {

@@ -29,10 +29,18 @@ export const waitContainer = async (
   try {
     const dir = `/proc/self/fd/${fd}`
     await becomes(dir, conditionOf(condition, container, dir), signal === undefined ? {} : { signal })
-    return lastEnd(dir)
+    return settledEnd(dir)
   } finally {
     closeSync(fd)
   }
+}
+
+/** A start that failed counts as an end. */
+const settledEnd = (dir: HostPath): ExitRecord | undefined => {
+  const status = statusOf(dir)
+  if (status.kind === 'exited') return status.exit
+  if (status.kind !== 'created' || !status.failure) return lastEnd(dir)
+  return { ...status.failure, signal: 0, oomKilled: false, finishedAt: '' }
 }
 
 const openDirectory = ({ dir, record }: Container): number => {

@@ -6,7 +6,7 @@ const nullLists =
 
 /** Members whose own members are names of the user's: one that is missing is no mistake of the template. */
 const maps =
-  'Annotations Config Data DriverOpts ExposedPorts Labels Networks Options PortBindings Ports StorageOpt Sysctls Tmpfs Volumes'.split(
+  'Annotations Attributes Config Data DriverOpts ExposedPorts Labels Networks Options PortBindings Ports StorageOpt Sysctls Tmpfs Volumes'.split(
     ' ',
   )
 

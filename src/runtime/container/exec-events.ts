@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto'
+import { journalOf, recordEvent } from './events.ts'
+import type { Container } from './types.ts'
+
+/** What is told of one more process in a container. */
+export interface ExecEvents {
+  /** Docker's execID, which all of them have. */
+  readonly attributes: { readonly execID: string }
+  ended(code: number): void
+  /** Its caller has left it. */
+  left(): void
+}
+
+/** Tells that it is made and started, as docker does whether it can be executed or not. */
+export const beginExec = (container: Container, [program = '', ...args]: readonly string[]): ExecEvents => {
+  const attributes = { execID: randomBytes(32).toString('hex') }
+  const tell = (action: string, more: Readonly<Record<string, string>> = {}): void =>
+    recordEvent(journalOf(container), container.record, action, { ...attributes, ...more })
+  const words = `${program} ${args.join(' ')}`
+  tell(`exec_create: ${words}`)
+  tell(`exec_start: ${words}`)
+  return {
+    attributes,
+    ended: (code) => tell('exec_die', { exitCode: String(code) }),
+    left: () => tell('exec_detach'),
+  }
+}
