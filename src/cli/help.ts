@@ -11,6 +11,9 @@ Build:
 Images:
   images     list the images in the store
   tag        give an image another name
+  untag      take names away from an image
+  diff       show what is different between two images
+  manifest   put images for several platforms under one name
   rmi        remove names and images
   history    show the steps of an image
   inspect    show all that is known of an image, as JSON

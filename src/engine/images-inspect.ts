@@ -1,6 +1,6 @@
 import type { ContainerConfig, Descriptor, Digest } from '../foundation/oci/index.ts'
 import { familiarName } from '../foundation/oci/index.ts'
-import { type Image, type ImageStore, layerHistory } from '../store/image/index.ts'
+import { type Image, type ImageIndex, type ImageStore, layerHistory } from '../store/image/index.ts'
 import type { SnapshotStore } from '../store/snapshot/index.ts'
 import { familiar, namesByImage } from './images.ts'
 import { imageSize } from './images-list.ts'
@@ -10,10 +10,12 @@ export interface ImageInspection {
   readonly Id: Digest
   readonly RepoTags: readonly string[]
   readonly RepoDigests: readonly string[]
+  readonly Parent: string
   readonly Comment: string
   readonly Created: string
+  readonly DockerVersion: string
   readonly Author: string
-  readonly Config: ContainerConfig
+  readonly Config: Readonly<Record<string, unknown>>
   readonly Architecture: string
   readonly Variant?: string
   readonly Os: string
@@ -21,6 +23,8 @@ export interface ImageInspection {
   readonly RootFS: { readonly Type: 'layers'; readonly Layers: readonly Digest[] }
   readonly Metadata: { readonly LastTagTime: string }
   readonly Descriptor: Descriptor
+  /** What an index offers, where a name stands for one. */
+  readonly Manifests?: readonly Descriptor[]
 }
 
 interface ImagesView {
@@ -28,7 +32,11 @@ interface ImagesView {
   readonly snapshots: SnapshotStore
 }
 
-export const inspectImage = ({ images, snapshots }: ImagesView, image: Image): ImageInspection => {
+export const inspectImage = (
+  { images, snapshots }: ImagesView,
+  image: Image,
+  index?: ImageIndex,
+): ImageInspection => {
   const { config, manifest } = image
   const names = namesByImage(images).get(image.id) ?? []
   const tagged = images.names().filter((name) => name.imageId === image.id)
@@ -36,20 +44,37 @@ export const inspectImage = ({ images, snapshots }: ImagesView, image: Image): I
   return {
     Id: image.id,
     RepoTags: names.map(familiar),
-    RepoDigests: [...new Set(names.map((name) => `${familiarName(name)}@${manifest.digest}`))],
+    RepoDigests: [
+      ...new Set(names.map((name) => `${familiarName(name)}@${(index?.descriptor ?? manifest).digest}`)),
+    ],
+    Parent: '',
     Comment: config.history?.at(-1)?.comment ?? '',
     Created: config.created ?? '',
+    DockerVersion: '',
     Author: config.author ?? '',
-    Config: config.config ?? {},
+    Config: { ...emptyConfig, ...config.config },
     Architecture: config.architecture,
     ...(config.variant === undefined ? {} : { Variant: config.variant }),
     Os: config.os,
     Size: imageSize(snapshots, image),
     RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: last > 0 ? new Date(last * 1000).toISOString() : '0001-01-01T00:00:00Z' },
-    Descriptor: manifest,
+    Descriptor: index?.descriptor ?? manifest,
+    ...(index && { Manifests: index.document.manifests }),
   }
 }
+
+/** Members that docker shows whether they are set or not: templates ask for them. */
+const emptyConfig = {
+  User: '',
+  Env: null,
+  Cmd: null,
+  Volumes: null,
+  WorkingDir: '',
+  Entrypoint: null,
+  OnBuild: null,
+  Labels: null,
+} satisfies Partial<Record<keyof ContainerConfig, unknown>>
 
 /** One row of `tsbuild history`. */
 export interface HistoryRow {

@@ -1,7 +1,14 @@
 import { AppError, exitCode } from '../foundation/errors/index.ts'
 import { byCodeUnit } from '../foundation/filetree/index.ts'
-import { type Digest, familiarName, type Reference } from '../foundation/oci/index.ts'
-import type { Image, ImageStore } from '../store/image/index.ts'
+import {
+  type Digest,
+  familiarName,
+  formatReference,
+  hostPlatform,
+  pickPlatform,
+  type Reference,
+} from '../foundation/oci/index.ts'
+import type { Image, ImageIndex, ImageStore } from '../store/image/index.ts'
 import type { SnapshotStore } from '../store/snapshot/index.ts'
 import { familiar, namesByImage, requireImage } from './images.ts'
 
@@ -10,6 +17,8 @@ export interface ImageRow {
   readonly image: Image
   readonly name?: Reference
   readonly id: Digest
+  /** The name stands for images of several platforms. */
+  readonly index?: ImageIndex
   /** RFC 3339, as the image says. */
   readonly created?: string
   /** Bytes of the layers' uncompressed tars. */
@@ -25,9 +34,21 @@ interface ImagesView {
 }
 
 /** Rows as `docker images` lists them, the newest image first. Throws `usage` for unknown filters. */
-export const listImages = (store: ImagesView, filters: ImageFilters = new Map()): readonly ImageRow[] => {
+export const listImages = (
+  store: ImagesView,
+  filters: ImageFilters = new Map(),
+  now: number = Date.now(),
+): readonly ImageRow[] => {
   const names = namesByImage(store.images)
-  const keep = compileFilters(store.images, filters)
+  const indexes = store.images.indexes()
+  const named = indexesByName(store.images, indexes)
+  const hidden = new Set(indexes.flatMap((index) => index.images.map(({ image }) => image.id)))
+  const nameless = new Map(
+    indexes
+      .filter((index) => ![...named.values()].includes(index))
+      .map((index) => [shownIn(index)?.id, index]),
+  )
+  const keep = compileFilters(store.images, filters, now)
   return store.images
     .list()
     .flatMap((image): readonly ImageRow[] => {
@@ -39,10 +60,27 @@ export const listImages = (store: ImagesView, filters: ImageFilters = new Map())
         ...(created ? { created } : {}),
       }
       const own = names.get(image.id)
-      return own ? own.map((name) => ({ ...row, name })) : [row]
+      const index = nameless.get(image.id)
+      if (!own) return index ? [{ ...row, index }] : hidden.has(image.id) ? [] : [row]
+      return own.map((name) => {
+        const of = named.get(formatReference(name))
+        return of ? { ...row, name, index: of } : { ...row, name }
+      })
     })
     .filter((row) => keep.every((holds) => holds(row)))
 }
+
+const indexesByName = (images: ImageStore, indexes: readonly ImageIndex[]): ReadonlyMap<string, ImageIndex> =>
+  new Map(
+    images.names().flatMap(({ name, index }) => {
+      const found = index && indexes.find(({ descriptor }) => descriptor.digest === index.digest)
+      return found ? [[name, found] as const] : []
+    }),
+  )
+
+/** The image that stands for an index in a list. */
+const shownIn = (index: ImageIndex): Image | undefined =>
+  (pickPlatform(index.images, ({ platform }) => platform, hostPlatform()) ?? index.images[0])?.image
 
 /** Bytes of the uncompressed tars of its layers; of a layer whose tar was never made, what it takes on the disk. */
 export const imageSize = (snapshots: SnapshotStore, image: Image): number =>
@@ -50,7 +88,7 @@ export const imageSize = (snapshots: SnapshotStore, image: Image): number =>
 
 type RowFilter = (row: ImageRow) => boolean
 
-const compileFilters = (images: ImageStore, filters: ImageFilters): readonly RowFilter[] =>
+const compileFilters = (images: ImageStore, filters: ImageFilters, now: number): readonly RowFilter[] =>
   [...filters].map(([key, values]): RowFilter => {
     switch (key) {
       case 'dangling': {
@@ -66,10 +104,15 @@ const compileFilters = (images: ImageStore, filters: ImageFilters): readonly Row
       case 'before':
       case 'since':
         return timeFilter(images, key, values.at(-1) ?? '')
+      case 'until': {
+        const until = untilTime(values.at(-1) ?? '', now)
+        return ({ created = '' }) => Date.parse(created) <= until
+      }
       default:
         throw new AppError('usage', `filter images: unknown filter ${JSON.stringify(key)}`, {
-          exitCode: exitCode.usage,
-          hint: 'known filters: before, dangling, label, reference, since',
+          // As docker's daemon ends.
+          exitCode: exitCode.failed,
+          hint: 'known filters: before, dangling, label, reference, since, until',
         })
     }
   })
@@ -118,3 +161,18 @@ const timeFilter = (images: ImageStore, key: 'before' | 'since', text: string): 
     return key === 'before' ? order < 0 : order > 0
   }
 }
+
+/** `24h`, `1h30m`, seconds since the epoch, or a time: milliseconds since the epoch. */
+const untilTime = (text: string, now: number): number => {
+  const duration = [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/gy)]
+  if (duration.length > 0 && duration.map(([all]) => all).join('') === text) {
+    return now - duration.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0)
+  }
+  const at = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+  if (!Number.isNaN(at)) return at
+  throw new AppError('usage', `filter images: until=${text}: expected a duration such as 24h, or a time`, {
+    exitCode: exitCode.failed,
+  })
+}
+
+const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000 }

@@ -6,8 +6,9 @@ import {
   parseReference,
   type Reference,
 } from '../foundation/oci/index.ts'
-import type { Image, ImageStore } from '../store/image/index.ts'
+import type { Image, ImageIndex, ImageStore } from '../store/image/index.ts'
 import { familiar, namesByImage, requireImage } from './images.ts'
+import { namesOfIndex, removeIndex } from './images-indexes.ts'
 
 /** A container that was made from an image. */
 export interface ImageUser {
@@ -32,8 +33,12 @@ export type Removal =
  * with it the names go; one that runs cannot be removed at all. Throws `image-not-found`, `image-has-names`.
  */
 export const removeImage = (images: ImageStore, text: string, options: RemoveOptions): readonly Removal[] => {
+  const index = images.resolveIndex(text)
+  if (index) return removeOfIndex(images, text, index, options)
   const image = requireImage(images, text)
-  const names = namesByImage(images).get(image.id) ?? []
+  const around = indexAround(images, image)
+  if (around) return removeOfIndex(images, text, around, options)
+  const names = (namesByImage(images).get(image.id) ?? []).filter((own) => !isIndexName(images, own))
   const name = nameOf(text, names)
   const users = options.usedBy?.(image) ?? []
   if (name && names.length > 1) return [untag(images, name)]
@@ -45,6 +50,44 @@ export const removeImage = (images: ImageStore, text: string, options: RemoveOpt
   if (users.length > 0) return untagged
   images.remove(image)
   return [...untagged, { kind: 'deleted', id: image.id }]
+}
+
+/** The same for a name of an index; also by the id of one of its images, which has no other name. */
+const removeOfIndex = (
+  images: ImageStore,
+  text: string,
+  index: ImageIndex,
+  options: RemoveOptions,
+): readonly Removal[] => {
+  const names = namesOfIndex(images, index)
+  const name = nameOf(text, names)
+  if (name && names.length > 1) return [untag(images, name)]
+  if (!name && names.length > 1 && !options.force)
+    throw conflict('image-has-names', text, `it has the names ${names.map(familiar).join(', ')}`)
+  const usedBy = options.usedBy ?? (() => [])
+  const users = index.images.flatMap(({ image }) => usedBy(image))
+  checkUsers(text, users, options.force, name !== undefined)
+  return removeIndex(images, index, usedBy)
+}
+
+/** The only index that has the image, which has no name of its own. */
+const indexAround = (images: ImageStore, image: Image): ImageIndex | undefined => {
+  const around = images.indexes().filter((index) => index.images.some((one) => one.image.id === image.id))
+  const hasOwnName = images.names().some((name) => name.imageId === image.id && name.index === undefined)
+  return hasOwnName ? undefined : around[0]
+}
+
+/** Takes names away from images, which stay. Throws `image-not-found`, `bad-reference`. */
+export const untagImage = (images: ImageStore, text: string): Removal => {
+  const name = parseReference(text)
+  if (!images.untag(name)) {
+    requireImage(images, text)
+    throw new AppError('image-not-found', `untag ${text}: it is not a name`, {
+      exitCode: exitCode.failed,
+      hint: 'give a name, NAME[:TAG]',
+    })
+  }
+  return { kind: 'untagged', name }
 }
 
 /** The name that `text` is; undefined when it is an id or a digest. */
@@ -72,6 +115,11 @@ const checkUsers = (text: string, users: readonly ImageUser[], force: boolean, b
   }
   const user = users[0]
   if (user && !force) throw conflict('image-in-use', text, `container ${user.container} was made from it`)
+}
+
+const isIndexName = (images: ImageStore, name: Reference): boolean => {
+  const wanted = formatReference(name)
+  return images.names().some((record) => record.name === wanted && record.index !== undefined)
 }
 
 const untag = (images: ImageStore, name: Reference): Removal => {

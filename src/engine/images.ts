@@ -42,6 +42,10 @@ export const namesByImage = (images: ImageStore): ReadonlyMap<string, readonly R
   return names
 }
 
+/** All names that lead to an image, those of indexes too, as people type them. */
+export const namesOf = (images: ImageStore, image: Image): readonly string[] =>
+  (namesByImage(images).get(image.id) ?? []).map(familiar)
+
 /** Points `name` at the image or index that `source` means. Throws `image-not-found`, `bad-reference`. */
 export const tagImage = (images: ImageStore, source: string, name: string): void => {
   const image = requireImage(images, source)

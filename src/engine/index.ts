@@ -27,7 +27,7 @@ export {
   type PathDecision,
 } from './context/view.ts'
 export type { CheckedFinding, CheckedStep, StoreReport, VerifyOptions } from './fsck/types.ts'
-export { familiar, namesByImage, requireImage, tagImage } from './images.ts'
+export { familiar, namesByImage, namesOf, requireImage, tagImage } from './images.ts'
 export { configOfChanges } from './images-changes.ts'
 export {
   type HistoryRow,
@@ -44,7 +44,7 @@ export {
   storeUsage,
   type UsageRow,
 } from './images-prune.ts'
-export { type ImageUser, type Removal, removalLine, removeImage } from './images-remove.ts'
+export { type ImageUser, type Removal, removalLine, removeImage, untagImage } from './images-remove.ts'
 export {
   type ImportImageOptions,
   importImage,
@@ -55,6 +55,7 @@ export {
   saveNamedImages,
 } from './images-transfer.ts'
 export { imageUsersIn } from './images-users.ts'
+export type { EntryChange } from './manifest-lists.ts'
 export type { NetworkMember, NetworkPlaces, NetworkRecord, NetworkWish } from './networks.ts'
 export type {
   LayerCompression,
@@ -66,6 +67,13 @@ export type {
 export * from './run/index.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
 export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
+
+/** Comparing images. Loaded when asked for. */
+export const imageDiffCases = (): Promise<typeof import('./image-diff.ts')> => import('./image-diff.ts')
+
+/** Lists of images for several platforms. Loaded when asked for. */
+export const manifestCases = (): Promise<typeof import('./manifest-lists.ts')> =>
+  import('./manifest-lists.ts')
 
 /** What is done with the file systems of containers. Loaded when asked for. */
 export const fileCases = (): Promise<typeof import('./container-files.ts')> => import('./container-files.ts')

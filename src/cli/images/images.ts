@@ -4,12 +4,13 @@ import type { CliContext, RunVerb } from '../context.ts'
 import { humanSince, humanSize, plainTime, shortId } from '../render/human.ts'
 import { type Column, renderList } from '../render/list.ts'
 import { parseFilters } from './filters.ts'
-import { collect, parseVerb } from './parse-verb.ts'
+import { collect, parseVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly quiet?: boolean
   readonly trunc: boolean
   readonly digests?: boolean
+  readonly tree?: boolean
   readonly filter?: readonly string[]
   readonly format?: string
 }
@@ -24,15 +25,24 @@ export const run: RunVerb = async (argv, cli) => {
       .option('-q, --quiet', 'print only ids')
       .option('--no-trunc', 'print whole ids')
       .option('--digests', 'show the digests of the manifests')
-      .option('-f, --filter <filter>', 'before=, dangling=, label=, reference=, since= (repeatable)', collect)
+      .option('--tree', 'show the platforms of each image')
+      .option(
+        '-f, --filter <filter>',
+        'before=, dangling=, label=, reference=, since=, until= (repeatable)',
+        collect,
+      )
       .option('--format <format>', 'json, or a template such as {{.Repository}}:{{.Tag}}'),
   )
   if (!parsed) return 0
   const { options, args } = parsed
   const filters = new Map(parseFilters('images', options.filter))
   if (args[0] !== undefined) filters.set('reference', [...(filters.get('reference') ?? []), args[0]])
-  const rows = listImages(openStore({ root: cli.root }), filters)
-  cli.stdout.write(render(rows, options, cli))
+  if (options.tree && (options.quiet || options.trunc === false || options.digests || options.format))
+    throw usage('images', '--tree stands alone', 'leave out -q, --no-trunc, --digests and --format')
+  const store = openStore({ root: cli.root })
+  const rows = listImages(store, filters, cli.now())
+  const text = options.tree ? (await import('./tree.ts')).renderTree(store, rows) : render(rows, options, cli)
+  cli.stdout.write(text)
   return 0
 }
 
@@ -63,7 +73,7 @@ const fieldsOf = (row: ImageRow, options: Options, now: number): Readonly<Record
   Containers: 'N/A',
   CreatedAt: plainTime(row.created),
   CreatedSince: humanSince(row.created, now),
-  Digest: row.image.manifest.digest,
+  Digest: (row.index?.descriptor ?? row.image.manifest).digest,
   ID: options.trunc ? shortId(row.id) : row.id,
   Repository: row.name ? familiarName(row.name) : '<none>',
   SharedSize: 'N/A',

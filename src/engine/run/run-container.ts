@@ -73,7 +73,7 @@ const make = async (
   finish: (container: Container) => Promise<void> | void,
 ): Promise<Container> => {
   const containers = openContainerStore(store.root)
-  const image = findImage(store, imageName)
+  const image = findImage(store, imageName, wish.platform)
   lease.hold([image.id, ...image.stack])
   const { mounts = [], volumesFrom = [], platform, ...options } = wish
   if (platform) requirePlatform(image, imageName, platform)
@@ -176,8 +176,9 @@ const thenSweep = async (ended: Promise<number>, store: Store): Promise<number> 
   return code
 }
 
-const findImage = (store: Store, name: string): Image => {
-  const image = store.images.resolve(name)
+const findImage = (store: Store, name: string, platform?: Platform): Image => {
+  // What it is for is looked at later: it may be the one image of that name.
+  const image = store.images.resolve(name, platform) ?? store.images.resolve(name)
   if (image) return image
   const known = store.images.names().flatMap((record) => {
     const reference = parseReference(record.name)
