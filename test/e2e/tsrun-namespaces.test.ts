@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { afterAll, expect, test } from 'vitest'
 import { freshName, pidIn, startDetached, watchLeftovers } from '../support/e2e/containers.ts'
@@ -60,6 +60,13 @@ test('memory of a container that did not offer it is not shared', async () => {
 test("the host name is the host's with its namespace, and cannot be set then", async () => {
   expect(await once('--uts=host', 'busybox', 'hostname')).toBe(hostname())
   expect(await tsrun(['--rm', '--uts=host', '-h', 'x', 'busybox', 'true'])).toMatchObject({ code: 125 })
+})
+
+test("the host's network comes with its names", async () => {
+  const hosts = ['--rm', '--network=host', 'busybox', 'cat', '/etc/hosts']
+  expect((await tsrun(hosts)).stdout).toBe(readFileSync('/etc/hosts', 'utf8'))
+  const added = await tsrun([...hosts.slice(0, 2), '--add-host=a:192.0.2.1', ...hosts.slice(2)])
+  expect(added.stdout).toMatch(/^192\.0\.2\.1\ta$/m)
 })
 
 test('--ipc=none has no shared memory', async () => {

@@ -39,7 +39,7 @@ export const defineIsolationFlags = (command: Command): Command =>
     .option('--ipc <mode>', 'private, shareable, none, host or container:NAME')
     .option('--uts <mode>', 'host: share its name')
     .option('--cgroupns <mode>', 'private or host')
-    .option('--userns <mode>', 'only host for now')
+    .option('--userns <mode>', 'only host: ids in a container are those of the host')
     .option('--device <path>', 'a device, PATH[:PATH-INSIDE][:rwm] (repeatable)', collect)
     .option(
       '--device-cgroup-rule <rule>',

@@ -31,7 +31,11 @@ const refuseUnsupported = ({ gpus, runtime, userns }: IsolationFlags): void => {
   if (runtime !== undefined && runtime !== 'tsrunc')
     throw usage('run', `--runtime ${runtime}: containers run under tsbuild's own runtime`, 'leave it out')
   if (userns !== undefined && userns !== '' && userns !== 'host')
-    throw usage('run', `--userns ${userns}: not supported yet`, 'only host is')
+    throw usage(
+      'run',
+      `--userns ${userns}: not supported: ids in a container are those of the host`,
+      'leave it out, or say --userns host; --user and --cap-drop take rights away',
+    )
 }
 
 const namespacesOf = ({ pid, ipc, uts, cgroupns }: IsolationFlags): NamespaceModes => ({

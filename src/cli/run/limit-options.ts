@@ -1,16 +1,25 @@
 import { cpus } from 'node:os'
 import { type CreateOptions, type DeviceLimit, quotaOfCpus } from '../../engine/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import type { CliContext } from '../context.ts'
 import { bytesOf } from '../value-forms.ts'
 import { given } from './given.ts'
 import type { LimitFlags } from './limit-flags.ts'
 import { pairs, parseBytes, parseCpus, parseUlimit, parseWhole } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
 
-/** What a container may use at most. Throws `usage`. */
-export const limits = (flags: LimitFlags): CreateOptions => ({
+/** What a container may use at most. Tells on the standard error what is dangerous. Throws `usage`, `bad-limit`. */
+export const limits = (flags: LimitFlags, cli: Pick<CliContext, 'stderr'>): CreateOptions => {
+  if (flags.oomKillDisable && flags.memory === undefined)
+    cli.stderr.write(
+      'tsrun: warning: --oom-kill-disable without --memory: the whole machine may run out of memory\n',
+    )
+  return limitsOf(flags)
+}
+
+const limitsOf = (flags: LimitFlags): CreateOptions => ({
   resources: resources(flags),
-  ...given('cpus', flags.cpus === undefined ? undefined : checkedCpus(flags.cpus)),
+  ...given('cpus', cpusOf(flags)),
   rlimits: (flags.ulimit ?? []).map(parseUlimit),
   deviceLimits: deviceLimitsOf(flags),
   ...given('cgroupParent', flags.cgroupParent),
@@ -36,9 +45,9 @@ const resources = (flags: LimitFlags): NonNullable<CreateOptions['resources']> =
   }
 }
 
-/** 0 and -1 are no limit. */
+/** 0 and what is below are no limit. */
 const pidsOf = ({ pidsLimit }: LimitFlags): Pick<NonNullable<CreateOptions['resources']>, 'pids'> => {
-  const limit = pidsLimit === undefined ? 0 : parseWhole('--pids-limit', pidsLimit, -1)
+  const limit = pidsLimit === undefined ? 0 : parseWhole('--pids-limit', pidsLimit, Number.MIN_SAFE_INTEGER)
   return limit > 0 ? { pids: { limit } } : {}
 }
 
@@ -77,6 +86,8 @@ const checkMemory = (
   swap: number | undefined,
   reservation: number | undefined,
 ): void => {
+  if (reservation !== undefined && reservation > 0 && reservation < 6 << 20)
+    throw badLimit('--memory-reservation: expected at least 6m', 'a container needs as much to start')
   if (limit === undefined) return
   if (swap !== undefined && swap > 0 && swap < limit)
     throw badLimit('--memory-swap: expected at least --memory', 'it is memory and swap together')
@@ -89,20 +100,25 @@ const badLimit = (message: string, hint: string): AppError =>
   new AppError('bad-limit', message, { exitCode: exitCode.engine, hint })
 
 const cpuOf = (flags: LimitFlags) => {
-  const number = (flag: string, text: string | undefined): number | undefined =>
-    text === undefined ? undefined : parseWhole(flag, text, 0)
-  if (flags.cpus !== undefined && (flags.cpuQuota !== undefined || flags.cpuPeriod !== undefined)) {
+  const number = (flag: string, text: string | undefined, least = 0): number | undefined =>
+    text === undefined ? undefined : parseWhole(flag, text, least)
+  const cpus = cpusOf(flags)
+  if (cpus !== undefined && (flags.cpuQuota !== undefined || flags.cpuPeriod !== undefined)) {
     throw badLimit('--cpus and --cpu-quota or --cpu-period cannot be used together', 'use one of them')
   }
   return {
-    ...(flags.cpus === undefined ? {} : quotaOfCpus(checkedCpus(flags.cpus))),
-    ...given('quota', number('--cpu-quota', flags.cpuQuota)),
+    ...(cpus === undefined ? {} : quotaOfCpus(cpus)),
+    ...given('quota', number('--cpu-quota', flags.cpuQuota, -1)),
     ...given('period', number('--cpu-period', flags.cpuPeriod)),
     ...given('shares', number('--cpu-shares', flags.cpuShares)),
     ...given('cpus', flags.cpusetCpus === undefined ? undefined : checkedCpuset(flags.cpusetCpus)),
     ...given('mems', flags.cpusetMems),
   }
 }
+
+/** 0 is no limit, as in docker. */
+const cpusOf = ({ cpus: text }: LimitFlags): number | undefined =>
+  text === undefined || /^0*\.?0*$/.test(text) ? undefined : checkedCpus(text)
 
 /** `0-2,5`: of the CPUs that there are. */
 export const checkedCpuset = (text: string): string => {

@@ -30,7 +30,7 @@ export const toRunWish = (flags: RunFlags, command: readonly string[], cli: CliC
       ...basics(flags, cli),
       ...isolation(flags, cli),
       ...networking(flags, cli),
-      ...limits(flags),
+      ...limits(flags, cli),
       volumesFrom: flags.volumesFrom ?? [],
       ...given('platform', flags.platform === undefined ? undefined : parsePlatform(flags.platform)),
     },

@@ -32,13 +32,10 @@ export const filesV1 = (
       const instead = { path: join(directory, 'blkio.bfq.weight'), value: String(weight) }
       return [
         ...(isLimit(weight) ? [{ ...write('blkio.weight', weight, 'block I/O weight'), instead }] : []),
-        ...weightDevice.map((device) =>
-          write(
-            'blkio.weight_device',
-            `${device.major}:${device.minor} ${device.weight}`,
-            'block I/O weight',
-          ),
-        ),
+        ...weightDevice.map(({ major, minor, weight: own }) => {
+          const file = write('blkio.weight_device', `${major}:${minor} ${own}`, 'block I/O weight')
+          return { ...file, instead: { path: join(directory, 'blkio.bfq.weight_device'), value: file.value } }
+        }),
         ...throttles.flatMap(([member, file]) =>
           (rates[member] ?? []).map(({ major, minor, rate }) =>
             write(file, `${major}:${minor} ${rate}`, 'block I/O rate'),

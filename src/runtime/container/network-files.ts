@@ -1,6 +1,7 @@
 import {
   type Endpoint,
   hostsFileFor,
+  readHostHosts,
   readHostResolvConf,
   resolvConfFor,
   serversFor,
@@ -37,6 +38,8 @@ const hostsOf = (
   containers: ContainerStore,
 ): string => {
   const { options } = record
+  // As docker: what the host knows, unless something is added to it.
+  if (options.network === 'host' && options.extraHosts.length === 0) return readHostHosts()
   const gateway = endpoints.find(({ gateway4 }) => gateway4 !== undefined)?.gateway4 ?? '127.0.0.1'
   return hostsFileFor({
     hostname: options.hostname,

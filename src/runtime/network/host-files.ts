@@ -12,6 +12,9 @@ export const readHostResolvConf = (kind: NetworkKind): string => {
   return readOptional(upstreamResolvConf) || text
 }
 
+/** The host's /etc/hosts, for containers that share its network. '' when there is none. */
+export const readHostHosts = (): string => readOptional('/etc/hosts')
+
 const readOptional = (path: string): string => {
   try {
     return readFileSync(path, 'utf8')

@@ -72,6 +72,7 @@ test.each([
   ['--memory-swap 1g'],
   ['-m 64m --memory-swap 32m'],
   ['-m 64m --memory-reservation 65m'],
+  ['--memory-reservation 1m'],
   ['--cpus 1 --cpu-quota 5'],
   ['--cpus 100000'],
   ['--cpuset-cpus 0-100000'],
@@ -170,4 +171,13 @@ test('an unknown option ends with 125 and a suggestion', async () => {
     expect.objectContaining({ exitCode: 125, hint: 'did you mean --name?' }),
   )
   await expect(parse()).rejects.toMatchObject({ code: 'usage', exitCode: 1 })
+})
+
+test('numbers that mean no limit', async () => {
+  for (const words of ['--cpus 0', '--cpus 0.0', '--pids-limit -5', '--pids-limit 0']) {
+    const { options } = await parse(...words.split(' '), 'image')
+    expect(options.resources).toEqual({})
+  }
+  const { options } = await parse('--cpu-quota', '-1', 'image')
+  expect(options.resources).toEqual({ cpu: { quota: -1 } })
 })
