@@ -6,6 +6,7 @@ Builds container images from Dockerfiles and looks after the images, without a d
 
 Build:
   build      build an image from a Dockerfile (the word may be left out)
+  repro      build twice, and explain what is different
   context    show what a build can copy, and what its ignore file leaves out
 
 Images:

@@ -1,6 +1,7 @@
 /** The verbs of tsbuild. */
 export const tsbuildVerbNames = [
   'build',
+  'repro',
   'context',
   'images',
   'image',

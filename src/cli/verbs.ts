@@ -3,6 +3,7 @@ import type { RunVerb } from './context.ts'
 /** The verbs of tsbuild; each is loaded only when it is called. */
 export const tsbuildVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   build: async () => (await import('./build/run.ts')).run,
+  repro: async () => (await import('./build/repro.ts')).run,
   context: async () => (await import('./build-context/context.ts')).run,
   images: async () => (await import('./images/images.ts')).run,
   image: async () => (await import('./images/image.ts')).run,

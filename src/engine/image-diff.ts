@@ -77,7 +77,8 @@ const compareEntries = (
     mode: before.mode === after.mode,
     owner: before.uid === after.uid && before.gid === after.gid,
     xattrs: xattrsOf(before) === xattrsOf(after),
-    mtime: before.mtime === after.mtime && before.mtimeNsec === after.mtimeNsec,
+    // Layers have whole seconds.
+    mtime: before.mtime === after.mtime,
     links: (before.inode === undefined) === (after.inode === undefined),
   }
   const aspects = aspectNames.filter((name) => !same[name])

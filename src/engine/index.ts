@@ -56,6 +56,7 @@ export {
 } from './images-transfer.ts'
 export { imageUsersIn } from './images-users.ts'
 export type { EntryChange } from './manifest-lists.ts'
+export type { ReproFinding, ReproReport } from './repro/repro.ts'
 export type { NetworkMember, NetworkPlaces, NetworkRecord, NetworkWish } from './networks.ts'
 export type {
   LayerCompression,
@@ -67,6 +68,9 @@ export type {
 export * from './run/index.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
 export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
+
+/** Building twice. Loaded when asked for. */
+export const reproCases = (): Promise<typeof import('./repro/repro.ts')> => import('./repro/repro.ts')
 
 /** Comparing images. Loaded when asked for. */
 export const imageDiffCases = (): Promise<typeof import('./image-diff.ts')> => import('./image-diff.ts')

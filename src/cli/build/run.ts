@@ -58,7 +58,8 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
   }
 }
 
-const openInputs = (
+/** What the words of a build stand for; what must be fetched is. Dispose of it afterwards. */
+export const openInputs = (
   store: Store,
   command: BuildCommand,
   cli: CliContext,
