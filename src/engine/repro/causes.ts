@@ -74,7 +74,7 @@ const explainLine = (a: string, b: string, circumstances: Circumstances): Explai
   const { hostnames, begin, end } = circumstances
   if (both((text) => hostnames.some((name) => text.includes(name)))) return { cause: 'host', sample }
   if (both((text) => isDate(text, begin, end))) return { cause: 'date', sample }
-  if (both((text) => /^\D*\d{1,7}\D*$/.test(text))) return { cause: 'pid', sample }
+  if (isCounter(before, after)) return { cause: 'pid', sample }
   if (both((text) => text.includes('/'))) return { cause: 'path', sample }
   return { cause: 'random', sample }
 }
@@ -93,12 +93,22 @@ const differingWords = (a: string, b: string): readonly [string, string] => {
 const months = /\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\b/
 
 const isDate = (text: string, begin: number, end: number): boolean => {
-  if (/\d{4}-?\d{2}-?\d{2}|\d{1,2}:\d{2}(?::\d{2})?/.test(text) || months.test(text)) return true
-  return [...text.matchAll(/\d{10,19}/g)].some(([digits]) => {
-    const seconds = Number(digits.slice(0, 10))
-    return seconds >= begin - 1 && seconds <= end + 1
-  })
+  if (dateForms.test(text) || months.test(text)) return true
+  const isThen = (seconds: number): boolean => seconds >= begin - 1 && seconds <= end + 1
+  // Headers of tar have octal digits.
+  return [...text.matchAll(/\d{10,19}/g)].some(
+    ([digits]) =>
+      isThen(Number(digits.slice(0, 10))) ||
+      (/^[0-7]{11}$/.test(digits) && isThen(Number.parseInt(digits, 8))),
+  )
 }
+
+const dateForms =
+  /(?<!\d)(?:\d{4}-\d{2}-\d{2}|(?:19|20)\d{2}[01]\d[0-3]\d)(?!\d)|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)/
+
+/** One number in the same place of the same text. */
+const isCounter = (a: string, b: string): boolean =>
+  [a, b].every((text) => /^\D*\d{1,7}\D*$/.test(text)) && a.replace(/\d+/, '#') === b.replace(/\d+/, '#')
 
 /** Binary files: seconds since the epoch, in either byte order, or text in between. */
 const explainBytes = (a: Buffer, b: Buffer, circumstances: Circumstances): Explained => {
