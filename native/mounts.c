@@ -49,7 +49,8 @@ static int open_bind(struct setup *s, const struct request_mount *m, struct err 
 	return steal_fd(&fd);
 }
 
-static int open_file_system(const struct request_mount *m, struct err *e)
+/* `mode` is given as an option besides, unless it is NULL. */
+static int open_file_system(const struct request_mount *m, const char *mode, struct err *e)
 {
 	CLEANUP_CLOSE int fs = sys_fsopen(m->type);
 	if (fs < 0) return fail(e, "mount", "%s of type %s", m->target, m->type);
@@ -62,20 +63,20 @@ static int open_file_system(const struct request_mount *m, struct err *e)
 		if (sys_fsconfig(fs, equals ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, equals ? equals + 1 : NULL, 0))
 			return fail(e, "mount", "%s: option %s", m->target, option);
 	}
+	if (mode && sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0)) return fail(e, "mount", "%s: mode", m->target);
 	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return fail(e, "mount", "%s", m->target);
 	int fd = sys_fsmount(fs, (unsigned)m->attr_set);
 	return fd < 0 ? fail(e, "mount", "%s", m->target) : fd;
 }
 
-static int open_target(struct setup *s, const struct request_mount *m, int mount, struct err *e)
+static int open_target(struct setup *s, const struct request_mount *m, int mount, bool *made, struct err *e)
 {
 	struct stat st;
-	bool made;
 	size_t index = (size_t)(m - s->request->mounts);
 	if (mount >= 0 && fstat(mount, &st)) return fail(e, "mount", "%s", m->target);
-	int target = inroot_make(s->root, m->target, mount < 0 || S_ISDIR(st.st_mode), &made, e);
+	int target = inroot_make(s->root, m->target, mount < 0 || S_ISDIR(st.st_mode), made, e);
 	if (target < 0) return -1;
-	if (made && !mount_is_covered(s->request, index)) {
+	if (*made && !mount_is_covered(s->request, index)) {
 		struct message stub = {.kind = MESSAGE_STUB};
 		(void)snprintf(stub.err.arg, sizeof stub.err.arg, "%s", m->target);
 		(void)channel_send(s->channel, &stub, -1);
@@ -91,29 +92,43 @@ static int refuse_symlink(struct setup *s, const struct request_mount *m, struct
 	return fd < 0 ? fail(e, "mount-point", "%s", m->target) : 0;
 }
 
-/* `tmpcopyup`: what the image has there shows in the new file system, and so does its mode unless another was asked for. */
-static int copy_up(const struct request_mount *m, int target, int mount, struct err *e)
+static bool has_mode(const struct request_mount *m)
+{
+	for (size_t i = 0; i < m->options.count; i++)
+		if (!strncmp(m->options.items[i], "mode=", 5)) return true;
+	return false;
+}
+
+/* A file system in memory has the mode of the directory that it covers unless another was asked for: /run stays as it is. */
+static int make_memory(struct setup *s, const struct request_mount *m, int *fd, int *target, struct err *e)
 {
 	struct stat st;
-	CLEANUP_CLOSE int top = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (top < 0 || fstat(target, &st) || copy_contents(target, mount, e)) return fail(e, "mount", "copy up %s", m->target);
-	for (size_t i = 0; i < m->options.count; i++)
-		if (!strncmp(m->options.items[i], "mode=", 5)) return 0;
-	return fchmod(top, st.st_mode & 07777) ? fail(e, "mount", "mode of %s", m->target) : 0;
+	bool made;
+	char mode[8];
+	*target = open_target(s, m, -1, &made, e);
+	if (*target < 0) return -1;
+	if (fstat(*target, &st)) return fail(e, "mount", "%s", m->target);
+	(void)snprintf(mode, sizeof mode, "%o", st.st_mode & 07777);
+	*fd = open_file_system(m, made || has_mode(m) ? NULL : mode, e);
+	return *fd < 0 ? -1 : 0;
 }
 
 static int make_one(struct setup *s, const struct request_mount *m, struct err *e)
 {
-	bool cgroup = !strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2");
+	bool made, bind = m->flags & MOUNT_BIND, cgroup = !strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2");
 	CLEANUP_CLOSE int fd = -1;
-	if (!cgroup) {
-		fd = m->flags & MOUNT_BIND ? open_bind(s, m, e) : open_file_system(m, e);
-		if (fd < 0) return -1;
+	CLEANUP_CLOSE int target = -1;
+	if (!bind && !strcmp(m->type, "tmpfs")) {
+		if (make_memory(s, m, &fd, &target, e)) return -1;
+	} else {
+		if (!cgroup) fd = bind ? open_bind(s, m, e) : open_file_system(m, NULL, e);
+		if (!cgroup && fd < 0) return -1;
+		target = open_target(s, m, fd, &made, e);
 	}
-	CLEANUP_CLOSE int target = open_target(s, m, fd, e);
 	if (target < 0 || refuse_symlink(s, m, e)) return -1;
 	if (cgroup) return cgroup_mount(s, m, target, e);
-	if (m->flags & MOUNT_COPY_UP && copy_up(m, target, fd, e)) return -1;
+	/* `tmpcopyup`: what the image has there shows in the new file system. */
+	if (m->flags & MOUNT_COPY_UP && copy_contents(target, fd, e)) return fail(e, "mount", "copy up %s", m->target);
 	if (mount_attach(fd, target)) return fail(e, "mount", "%s", m->target);
 	if (m->propagation) {
 		/* 1 << 14 is MS_REC. */

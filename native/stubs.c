@@ -35,6 +35,12 @@ static int open_directory(const char *stubs, struct err *e)
 	return fd < 0 ? fail(e, "stubs", "%s", stubs) : fd;
 }
 
+static int open_to_all(int directory)
+{
+	CLEANUP_CLOSE int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fchmod(fd, 01777) ? -1 : 0;
+}
+
 int stubs_open(struct setup *s, struct err *e)
 {
 	const struct request *r = s->request;
@@ -46,7 +52,11 @@ int stubs_open(struct setup *s, struct err *e)
 		if (mount_is_covered(r, i)) continue;
 		int fd = inroot_make(root, m->target, bind_is_directory(s, m), &made, e);
 		if (fd < 0) return -1;
+		/* Where nothing is covered, a file system in memory is open to all, as the kernel makes it (mounts.c). */
+		bool memory = !(m->flags & MOUNT_BIND) && !strcmp(m->type, "tmpfs");
+		int opened = made && memory ? open_to_all(fd) : 0;
 		(void)close(fd);
+		if (opened) return fail(e, "stubs", "%s", m->target);
 	}
 	return steal_fd(&root);
 }

@@ -84,6 +84,13 @@ test('anonymous volumes go with their container, named ones and those of others 
   expect(await tsrun(['volume', 'rm', named])).toMatchObject({ code: 0 })
 })
 
+test('memory over a directory of the image keeps its mode, and is open to all elsewhere', async () => {
+  const flags = ['--user=5', '--tmpfs=/etc', '--tmpfs=/new/t', '--tmpfs=/var:mode=711']
+  const memory = '--mount=type=tmpfs,target=/root,readonly'
+  const shown = await once(...flags, memory, 'busybox', 'stat', '-c', '%a', '/etc', '/new/t', '/var', '/root')
+  expect(shown).toMatchObject({ code: 0, stdout: '755\n1777\n711\n755\n' })
+})
+
 test('mount points never lead out of the root', async () => {
   const [from, name] = [await image(), freshName()]
   const shown = await once(
