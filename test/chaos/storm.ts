@@ -92,7 +92,8 @@ const strike = async (
 }
 
 const isSurprise = ({ stderr, code, killed }: Ended): boolean =>
-  !killed && (/^\s+at .*:\d+:\d+\)?$/m.test(stderr) || /internal|this is a bug/i.test(stderr) || code > 137)
+  !killed &&
+  (/^\s+at .*:\d+:\d+\)?$/m.test(stderr) || /internal|this is a bug/i.test(stderr) || code > 128 + 64)
 
 /** A blow can only hit what is there: the first steps are containers. */
 const shuffled = (random: Random, containers: number): readonly Step[] => {

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { detachKeysOf, openStore, run as runImage } from '../../engine/index.ts'
-import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { printableLine } from '../render/printable.ts'
 import { asEngineFailure } from './engine-failure.ts'
@@ -73,5 +73,15 @@ export const claimCidfile = (
       hint: 'remove it or choose another --cidfile',
     })
   }
-  return (id) => writeFileSync(path, id, { flag: 'wx', mode: 0o644 })
+  return (id) => {
+    try {
+      writeFileSync(path, id, { flag: 'wx', mode: 0o644 })
+    } catch (error) {
+      throw new AppError(
+        'cidfile-failed',
+        `write the container's id to ${path}: ${errnoOf(error) ?? String(error)}`,
+        { exitCode: exitCode.engine, cause: error },
+      )
+    }
+  }
 }
