@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import type { FileContent } from '../../foundation/filetree/index.ts'
 import { randomName } from '../../foundation/sys/index.ts'
 import type { Image } from '../../store/image/index.ts'
@@ -39,14 +40,15 @@ export const reproduce = async (
   const [platform] = options.platforms ?? []
   const { platforms: _, indexAnnotations: __, ...rest } = options
   const plain = { ...rest, ...(platform && { platform }), names: [], noCache: true, sync: false }
-  const begin = seconds(context.now())
+  // The machine's clock: files have its time, whatever the caller takes for now.
+  const begin = seconds(Date.now())
   using lease = await store.lease(context.signal)
   const first = await once(store, { ...plain, parallelism: 1 }, context, 'first')
   lease.hold([first.id, first.manifest.digest, ...first.stack])
   // Times of files have whole seconds.
-  while (seconds(context.now()) === begin) await new Promise((done) => setTimeout(done, 50))
+  while (seconds(Date.now()) === begin) await setTimeout(50, undefined, { signal: context.signal })
   const second = await once(store, plain, context, 'again')
-  const end = seconds(context.now())
+  const end = seconds(Date.now())
   try {
     return compare(store, first, second, { hostnames: [hostname('first'), hostname('again')], begin, end })
   } finally {
