@@ -20,4 +20,6 @@ export const tsbuildVerbNames = [
   'prune',
   'df',
   'fsck',
+  'builder',
+  'system',
 ] as const

@@ -1,7 +1,8 @@
 import { type Digest, parseReference } from '../foundation/oci/index.ts'
 import type { Image } from '../store/image/index.ts'
-import type { LayerId, PruneRoots } from '../store/snapshot/index.ts'
+import type { Held, LayerId, PruneRoots } from '../store/snapshot/index.ts'
 import { namesByImage } from './images.ts'
+import { isBeingMade } from './images-in-the-making.ts'
 import { blobsOfIndex, indexedImages, pruneIndexes } from './images-indexes.ts'
 import type { ImageUser, Removal } from './images-remove.ts'
 import { dropFetched } from './prune-fetched.ts'
@@ -10,6 +11,14 @@ import type { Store } from './store.ts'
 export interface PruneOptions {
   /** All images without a container and the whole build cache, not only nameless images. */
   readonly all: boolean
+  /** Leave images or the build cache alone. */
+  readonly only?: 'images' | 'cache'
+  /** Images that may go, of those that would. */
+  readonly filter?: (image: Image) => boolean
+  /** Steps and cache mounts that nobody has used since: milliseconds since the epoch. */
+  readonly unusedSince?: number
+  /** The build cache is left to `collectCache`. */
+  readonly keepCache?: boolean
   readonly usedBy?: (image: Image) => readonly ImageUser[]
 }
 
@@ -27,13 +36,37 @@ export interface PruneReport {
 
 /** Removes images that nobody needs, then layers and blobs that no image, container, step or running command needs. */
 export const pruneStore = async (store: Store, options: PruneOptions): Promise<PruneReport> => {
-  const removals = [...pruneIndexes(store.images, options)]
+  // First, for on a full disk nothing else can be done: even a lock has to be written.
+  store.snapshots.emptyTrash()
+  const { removals, steps } = await store.snapshots.quietly((held) => ({
+    removals: options.only === 'cache' ? [] : removeImages(store, options, held),
+    steps: options.only === 'images' ? 0 : dropSteps(store, options),
+  }))
+  const dropsMounts = options.all && options.only !== 'images' && !options.keepCache
+  if (dropsMounts && options.unusedSince === undefined) dropFetched(store.root)
+  const { unusedSince } = options
+  const caches = dropsMounts
+    ? await store.cacheMounts.prune(unusedSince === undefined ? {} : { unusedSince })
+    : []
+  const freed = await freeUnreferenced(store)
+  const reclaimed = caches.reduce((sum, cache) => sum + cache.size, freed.reclaimed)
+  return { removals, steps, cacheMounts: caches.length, ...freed, reclaimed }
+}
+
+const removeImages = (store: Store, options: PruneOptions, held: Held): readonly Removal[] => {
+  const usedBy: UsersOf = (image) => [
+    ...(options.usedBy?.(image) ?? []),
+    // Kept like one with a container: somebody is about to give it a name, or it is not asked for.
+    ...(isBeingMade(store, image, held) || options.filter?.(image) === false
+      ? [{ container: '', running: false }]
+      : []),
+  ]
+  const removals = [...pruneIndexes(store.images, { ...options, usedBy })]
   const names = namesByImage(store.images)
   const indexed = indexedImages(store.images)
   for (const image of store.images.list()) {
     const own = names.get(image.id) ?? []
-    if (indexed.has(image.id)) continue
-    if ((own.length > 0 && !options.all) || (options.usedBy?.(image) ?? []).length > 0) continue
+    if (indexed.has(image.id) || (own.length > 0 && !options.all) || usedBy(image).length > 0) continue
     store.images.remove(image)
     removals.push(...own.map((name): Removal => ({ kind: 'untagged', name })), {
       kind: 'deleted',
@@ -46,19 +79,18 @@ export const pruneStore = async (store: Store, options: PruneOptions): Promise<P
     if (!store.images.resolve(record.name) && store.images.untag(name))
       removals.push({ kind: 'untagged', name })
   }
-  const steps = dropSteps(store, options.all)
-  if (options.all) dropFetched(store.root)
-  const caches = options.all ? await store.cacheMounts.prune() : []
-  const freed = await freeUnreferenced(store)
-  const reclaimed = caches.reduce((sum, cache) => sum + cache.size, freed.reclaimed)
-  return { removals, steps, cacheMounts: caches.length, ...freed, reclaimed }
+  return removals
 }
 
-/** Drops steps whose layers are gone, or all of them. */
-const dropSteps = (store: Store, all: boolean): number => {
+type UsersOf = (image: Image) => readonly ImageUser[]
+
+/** Drops steps whose layers are gone, or all of them that nobody has used of late. */
+const dropSteps = (store: Store, { all, unusedSince, keepCache }: PruneOptions): number => {
   let count = 0
   for (const [key, step] of [...store.steps.entries()]) {
-    if (!all && step.layers.every((id) => store.snapshots.get(id))) continue
+    const isOld = unusedSince === undefined || (store.steps.usedAt(key) ?? 0) < unusedSince
+    const isWanted = !all || !isOld || keepCache === true
+    if (isWanted && step.layers.every((id) => store.snapshots.get(id))) continue
     store.steps.remove(key)
     count++
   }
@@ -83,6 +115,18 @@ export const freeUnreferenced = async (
 
 /** What images and the build cache refer to. */
 const rootsOf = (store: Store): PruneRoots => {
+  const { layersInUse, blobsInUse } = rootsOfImages(store)
+  for (const [, step] of store.steps.entries()) for (const id of step.layers) layersInUse.add(id)
+  return { layersInUse, blobsInUse }
+}
+
+/** Layers that stay when the whole build cache is forgotten: of images, of containers, and those that running commands hold. */
+export const neededLayers = (store: Store): ReadonlySet<LayerId> =>
+  new Set([...rootsOfImages(store).layersInUse, ...store.snapshots.heldLayers()])
+
+const rootsOfImages = (
+  store: Store,
+): { readonly layersInUse: Set<LayerId>; readonly blobsInUse: Set<Digest> } => {
   const layersInUse = new Set<LayerId>()
   const blobsInUse = new Set<Digest>()
   for (const image of store.images.list()) {
@@ -93,7 +137,6 @@ const rootsOf = (store: Store): PruneRoots => {
     for (const { image } of index.images) for (const id of image.stack) layersInUse.add(id)
     for (const digest of blobsOfIndex(index)) blobsInUse.add(digest)
   }
-  for (const [, step] of store.steps.entries()) for (const id of step.layers) layersInUse.add(id)
   return { layersInUse, blobsInUse }
 }
 

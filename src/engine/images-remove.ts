@@ -20,6 +20,8 @@ export interface RemoveOptions {
   readonly force: boolean
   /** The containers of an image; none by default. */
   readonly usedBy?: (image: Image) => readonly ImageUser[]
+  /** Is a running command about to name it? Then only the names go. */
+  readonly isBeingMade?: (image: Image) => boolean
 }
 
 /** What `rmi` did, in order. */
@@ -47,7 +49,7 @@ export const removeImage = (images: ImageStore, text: string, options: RemoveOpt
   }
   checkUsers(text, users, options.force, name !== undefined)
   const untagged = names.map((known) => untag(images, known))
-  if (users.length > 0) return untagged
+  if (users.length > 0 || options.isBeingMade?.(image) === true) return untagged
   images.remove(image)
   return [...untagged, { kind: 'deleted', id: image.id }]
 }

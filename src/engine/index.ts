@@ -28,6 +28,10 @@ export {
 } from './context/view.ts'
 export type { CheckedFinding, CheckedStep, StoreReport, VerifyOptions } from './fsck/types.ts'
 export { familiar, namesByImage, namesOf, requireImage, tagImage } from './images.ts'
+export type { CollectReport } from './gc/collect.ts'
+export type { CacheRow, ImageSpace } from './gc/details.ts'
+export type { SpaceLimits } from './gc/limits.ts'
+export { isBeingMade } from './images-in-the-making.ts'
 export { configOfChanges } from './images-changes.ts'
 export {
   type HistoryRow,
@@ -97,6 +101,9 @@ export const volumeCases = (): Promise<typeof import('./volumes.ts')> => import(
 /** Pulling and pushing. Loaded when asked for: a build or a run of what is here needs no registry. */
 export const transferCases = (): Promise<typeof import('./registry/index.ts')> =>
   import('./registry/index.ts')
+
+/** Dropping the build cache by size. Loaded when asked for. */
+export const collectCases = (): Promise<typeof import('./gc/index.ts')> => import('./gc/index.ts')
 
 /** The check of a whole store. Loaded when asked for. */
 export const checkCases = (): Promise<typeof import('./fsck/verify-store.ts')> =>

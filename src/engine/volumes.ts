@@ -48,6 +48,9 @@ export const listVolumes = async (root: HostPath): Promise<readonly UsedVolume[]
     .map((volume) => ({ volume, users: users.get(volume.name) ?? [] }))
 }
 
+/** Bytes on the disk. */
+export const sizeOfVolume = (root: HostPath, volume: Volume): number => openVolumes(root).size(volume)
+
 /** The row of `df`. Volumes that no container uses can be reclaimed. */
 export const volumeUsage = async (root: HostPath): Promise<UsageRow> => {
   const volumes = openVolumes(root)

@@ -38,7 +38,8 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
       view.events(event)
     }
     const { now, runRoot, env } = cli
-    const result = await build(store, options, { events, signal, now, runRoot, env })
+    const watched = watchSteps(store)
+    const result = await build(watched.store, options, { events, signal, now, runRoot, env })
     view.close()
     listWarnings(warnings, command.progress, cli.stderr)
     await writeResults(store, command, result, cli, signal)
@@ -46,6 +47,7 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
     const isStdoutTaken = command.outputs.some((output) => output.dest === '-')
     if (command.progress === 'quiet' && !isStdoutTaken)
       cli.stdout.write(`${result.index?.descriptor.digest ?? result.image.id}\n`)
+    if (watched.hasMade()) await (await import('./collect.ts')).collectAfter(store, cli)
     return exitCode.ok
   } catch (error) {
     view.close()
@@ -56,6 +58,16 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
   } finally {
     inputs?.[Symbol.dispose]()
   }
+}
+
+/** Tells whether a build has made anything: one that was cached from end to end has not, and the store has not grown. */
+const watchSteps = (store: Store): { readonly store: Store; hasMade(): boolean } => {
+  let made = false
+  const put: Store['steps']['put'] = (key, value) => {
+    made = true
+    store.steps.put(key, value)
+  }
+  return { store: { ...store, steps: { ...store.steps, put } }, hasMade: () => made }
 }
 
 /** What the words of a build stand for; what must be fetched is. Dispose of it afterwards. */

@@ -6,6 +6,7 @@ import { parseVerb } from './parse-verb.ts'
 
 interface Options {
   readonly format?: string
+  readonly verbose?: boolean
 }
 
 /** `tsbuild df [OPTIONS]` */
@@ -13,13 +14,20 @@ export const run: RunVerb = async (argv, cli) => {
   const parsed = await parseVerb<Options>('df', argv, cli, (command) =>
     command
       .description('Show what the store uses')
+      .option('-v, --verbose', 'every image, volume and part of the build cache, and what keeps it')
       .option('--format <format>', 'json, or a template such as {{.Type}} {{.Size}}'),
   )
   if (!parsed) return 0
+  const { format, verbose = false } = parsed.options
   const store = openStore({ root: cli.root })
+  if (verbose) {
+    const { showDetails } = await import('./df-details.ts')
+    await showDetails(store, cli, format)
+    return 0
+  }
   const { volumeUsage } = await volumeCases()
   const rows = [...storeUsage(store, imageUsersIn(store.root)), await volumeUsage(store.root)].map(fieldsOf)
-  cli.stdout.write(renderList(rows, columns, parsed.options.format))
+  cli.stdout.write(renderList(rows, columns, format))
   return 0
 }
 

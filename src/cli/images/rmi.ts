@@ -1,4 +1,11 @@
-import { freeUnreferenced, imageUsersIn, openStore, removalLine, removeImage } from '../../engine/index.ts'
+import {
+  freeUnreferenced,
+  imageUsersIn,
+  isBeingMade,
+  openStore,
+  removalLine,
+  removeImage,
+} from '../../engine/index.ts'
 import { AppError } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { renderFailure } from '../fail.ts'
@@ -25,8 +32,14 @@ export const run: RunVerb = async (argv, cli) => {
   let code = 0
   let deleted = false
   for (const text of args) {
-    const removed = attempt(cli, () =>
-      removeImage(store.images, text, { force: options.force === true, usedBy }),
+    const removed = await store.snapshots.quietly((held) =>
+      attempt(cli, () =>
+        removeImage(store.images, text, {
+          force: options.force === true,
+          usedBy,
+          isBeingMade: (image) => isBeingMade(store, image, held),
+        }),
+      ),
     )
     if (!removed) code = 1
     for (const removal of removed ?? []) {

@@ -1,4 +1,4 @@
-import { openStore, tagImage } from '../../engine/index.ts'
+import { openStore, requireImage, tagImage } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { parseVerb } from './parse-verb.ts'
 
@@ -13,7 +13,9 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const [source = '', target = ''] = parsed.args
   const store = openStore({ root: cli.root })
-  using _lease = await store.lease()
+  using lease = await store.lease()
+  // From here on nobody takes it away before it has its name.
+  lease.hold([requireImage(store.images, source).id])
   tagImage(store.images, source, target)
   return 0
 }

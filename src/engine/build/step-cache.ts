@@ -34,6 +34,7 @@ export const createStepCache = (options: {
     if (!record) return undefined
     // Held before it is looked at: from here on no prune takes it away.
     options.lease.hold(record.layers)
+    options.table.touch(key)
     if (!record.layers.every((id) => options.snapshots.get(id) !== undefined)) return undefined
     return { stack: record.layers, created: record.created }
   },

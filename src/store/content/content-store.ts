@@ -72,6 +72,7 @@ export const createContentStore = (root: HostPath): ContentStore => {
       }
       return readBlob(paths.blob(digest), digest, size)
     },
+    usedAt: (digest) => lstatSync(paths.blob(digest), { throwIfNoEntry: false })?.mtimeMs,
     remove(digest) {
       moveToTrash(paths.blob(digest), trash, digest)
     },

@@ -40,5 +40,7 @@ export interface ContentStore {
   /** The whole blob, its digest checked; for manifests and configs. Throws `blob-not-found`, `blob-corrupt`, `blob-too-large` (over `limit`, 8 MiB by default). */
   read(digest: Digest, limit?: number): Buffer
   remove(digest: Digest): void
+  /** When somebody brought or found it last: milliseconds since the epoch. Undefined when it is not there. */
+  usedAt(digest: Digest): number | undefined
   list(): Iterable<BlobInfo>
 }

@@ -1,4 +1,14 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -29,6 +39,15 @@ export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown
       if (isOnDisk(pathOf(key), text)) return
       inDirectory(directory, () => writeDurable(pathOf(key), text))
     },
+    touch(key) {
+      try {
+        const now = new Date()
+        utimesSync(pathOf(key), now, now)
+      } catch {
+        // Removed meanwhile, or the store is read-only: then nobody collects by it.
+      }
+    },
+    usedAt: (key) => statSync(pathOf(key), { throwIfNoEntry: false })?.mtimeMs,
     settle: (key) => settle(pathOf(key)),
     isSettled: (key) => isSettled(pathOf(key)),
     add(key, value) {

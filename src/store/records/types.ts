@@ -10,6 +10,10 @@ export interface RecordTable<T> {
    * alone: that costs a look, not a write.
    */
   putDurable(key: string, value: T): void
+  /** Remembers that somebody has used the record now. Says nothing where it cannot. */
+  touch(key: string): void
+  /** When it was written or touched last, milliseconds since the epoch. Undefined when it is not there. */
+  usedAt(key: string): number | undefined
   /** Remembers that the record is on the disk: the caller has synced the file system since it was put. */
   settle(key: string): void
   /** Is the record known to be on the disk? False for one that is not there. */

@@ -5,7 +5,7 @@ import { type Digest, type HostPath, isDigest } from '../../foundation/oci/index
 import { acquireLock, isAbandoned, ownedName } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
 import { isLayerId, type StorePaths, storePaths } from './store-paths.ts'
-import type { LayerId } from './types.ts'
+import type { Held, LayerId } from './types.ts'
 
 /**
  * What a command that builds or loads holds while it works: nothing made since it was taken, and nothing that it
@@ -51,14 +51,6 @@ const append = (path: HostPath, text: string): void => {
   } catch (error) {
     throw storeFailure('take a lease on the store', error)
   }
-}
-
-/** What the leases of live processes keep. */
-export interface Held {
-  /** Milliseconds since the epoch; what is as new as this stays. Infinity without leases. */
-  readonly since: number
-  readonly layers: ReadonlySet<LayerId>
-  readonly blobs: ReadonlySet<Digest>
 }
 
 /** Milliseconds: file systems stamp files with a clock that ticks rarely and so lags behind. */

@@ -9,7 +9,7 @@ import { createLayerTable } from './layer-table.ts'
 import { layerViews } from './layer-views.ts'
 import { treeForms } from './materialise.ts'
 import { overlayDriver } from './overlay-driver.ts'
-import { pruneStore } from './prune.ts'
+import { heldLayers, pruneStore, quietly } from './prune.ts'
 import { storePaths } from './store-paths.ts'
 import { tarForms } from './tar-forms.ts'
 import { trashOlderThan } from './trash.ts'
@@ -67,6 +67,8 @@ export const openSnapshots = ({
     usage: (id) => usageOf(shop, id),
     list: layers.list,
     remove: layers.remove,
+    quietly: (work) => quietly(paths, work),
+    heldLayers: () => heldLayers(paths, layers),
     pruneUnreferenced: (roots) => pruneStore(shop, roots),
     emptyTrash(minAge = 0) {
       removeTrees(trashOlderThan(paths, minAge))

@@ -2,16 +2,16 @@ import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import { type Digest, type HostPath, isDigest } from '../../foundation/oci/index.ts'
-import { acquireLock } from '../../foundation/sys/index.ts'
-import type { ContentStore } from '../content/index.ts'
+import { acquireLock, type Lock } from '../../foundation/sys/index.ts'
+import { type ContentStore, storeFailure } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import { parseLayerId } from './layer-record.ts'
 import type { LayerTable } from './layer-table.ts'
-import { type Held, heldByLeases } from './lease.ts'
+import { heldByLeases } from './lease.ts'
 import { readOwnedStack } from './owned-state.ts'
 import { isLayerId, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
-import type { LayerId, PruneResult, PruneRoots } from './types.ts'
+import type { Held, LayerId, PruneResult, PruneRoots } from './types.ts'
 import type { Workshop } from './workshop.ts'
 
 /**
@@ -22,7 +22,7 @@ export const pruneStore = async (
   { paths, layers, content, forms }: Workshop,
   counted: PruneRoots | (() => PruneRoots),
 ): Promise<PruneResult> => {
-  using _lock = await acquireLock(paths.pruneLock)
+  using _lock = await lockForPrune(paths)
   // The leases come first: whoever takes one later waits for the lock, so the roots are counted last.
   const held = heldByLeases(paths)
   const roots = typeof counted === 'function' ? counted() : counted
@@ -43,6 +43,34 @@ export const pruneStore = async (
   pruneDiffIds(paths, layers)
   pruneTempFiles(join(paths.root, 'records'), held)
   return { layers: droppedLayers, blobs: droppedBlobs }
+}
+
+/** `SnapshotStore.quietly` */
+export const quietly = async <T>(paths: StorePaths, work: (held: Held) => T): Promise<T> => {
+  using _lock = await lockForPrune(paths)
+  return work(heldByLeases(paths))
+}
+
+/** Milliseconds to wait for another prune. */
+const patience = 600_000
+
+/** The lock is a file, and so cannot be had on a full disk: there nobody may be at work whom it would keep out. */
+const lockForPrune = async (paths: StorePaths): Promise<Lock | undefined> => {
+  try {
+    return await acquireLock(paths.pruneLock, { timeout: patience })
+  } catch (error) {
+    const errno = errnoOf(error)
+    const isFull = errno === 'ENOSPC' || errno === 'EDQUOT'
+    if (isFull && heldByLeases(paths).since === Number.POSITIVE_INFINITY) return undefined
+    throw storeFailure('lock the store', error)
+  }
+}
+
+/** `SnapshotStore.heldLayers` */
+export const heldLayers = (paths: StorePaths, layers: LayerTable): ReadonlySet<LayerId> => {
+  const held = heldByLeases(paths)
+  const fresh = [...layers.list()].flatMap(({ id, created }) => (created * 1000 >= held.since ? [id] : []))
+  return new Set([...held.layers, ...fresh, ...stacksOfContainers(paths)])
 }
 
 const stacksOfContainers = (paths: StorePaths): readonly LayerId[] =>

@@ -37,6 +37,14 @@ export interface ActiveSnapshot {
   discard(): Promise<void>
 }
 
+/** What the leases of live processes keep. */
+export interface Held {
+  /** Milliseconds since the epoch; what is as new as this stays. Infinity without leases. */
+  readonly since: number
+  readonly layers: ReadonlySet<LayerId>
+  readonly blobs: ReadonlySet<Digest>
+}
+
 /** What garbage collection starts from: everything that images and cache records name. */
 export interface PruneRoots {
   readonly layersInUse: ReadonlySet<LayerId>
@@ -102,6 +110,13 @@ export interface SnapshotStore {
   usage(id: LayerId): number
   list(): Iterable<LayerRecord>
   remove(id: LayerId): void
+  /**
+   * Does `work` while no prune runs and no command can begin that would take a lease: what it decides by the leases stays right until
+   * it is done. On a full disk it goes without this where nobody holds a lease. Errors: `locked`, `store-full`.
+   */
+  quietly<T>(work: (held: Held) => T): Promise<T>
+  /** Layers that containers stand on, and those that live leases keep: named ones, and all that are as new as the oldest of them. */
+  heldLayers(): ReadonlySet<LayerId>
   /**
    * Renames layers and blobs that neither `roots`, nor containers, nor live leases (`acquireLease`) need to the trash.
    * Give a function where other commands may run: it is called when no new lease can be taken any more.

@@ -1,0 +1,111 @@
+import type { Image } from '../../store/image/index.ts'
+import type { LayerId } from '../../store/snapshot/index.ts'
+import { familiar, namesByImage } from '../images.ts'
+import { neededLayers } from '../images-prune.ts'
+import type { ImageUser } from '../images-remove.ts'
+import type { Store } from '../store.ts'
+import { rememberedSteps } from './collect.ts'
+import { layerSizes } from './measure.ts'
+
+/** What one image takes, and who keeps it. Bytes on the disk. */
+export interface ImageSpace {
+  readonly image: Image
+  readonly names: readonly string[]
+  readonly size: number
+  /** Of layers that other images have too. */
+  readonly shared: number
+  readonly unique: number
+  /** Containers that were made from it, or have it mounted. */
+  readonly containers: readonly string[]
+}
+
+/** One layer of the build cache, or one cache mount. */
+export interface CacheRow {
+  readonly id: string
+  readonly kind: 'step' | 'mount'
+  readonly description: string
+  readonly size: number
+  /** Milliseconds that making it took; 0 when that is not known. */
+  readonly cost: number
+  /** Milliseconds since the epoch. */
+  readonly lastUsed: number
+  /** Who keeps it from being dropped: images by name, containers and commands that run. Nobody: a prune may take it. */
+  readonly keptBy: readonly string[]
+}
+
+export interface StoreDetails {
+  readonly images: readonly ImageSpace[]
+  readonly cache: readonly CacheRow[]
+}
+
+/** Everything that takes space, one by one. */
+export const storeDetails = (
+  store: Store,
+  usedBy: (image: Image) => readonly ImageUser[] = () => [],
+): StoreDetails => {
+  const sizeOf = layerSizes(store)
+  const images = store.images.list()
+  const names = namesByImage(store.images)
+  const nameOf = (image: Image): string =>
+    (names.get(image.id) ?? []).map(familiar)[0] ?? image.id.slice(0, 19)
+  return {
+    images: images.map((image) => ({
+      image,
+      names: (names.get(image.id) ?? []).map(familiar),
+      ...spaceOf(image, images, sizeOf),
+      containers: usedBy(image).map(({ container }) => container),
+    })),
+    cache: [...stepRows(store, { images, nameOf, sizeOf }), ...mountRows(store)],
+  }
+}
+
+const spaceOf = (
+  image: Image,
+  images: readonly Image[],
+  sizeOf: (id: LayerId) => number,
+): Pick<ImageSpace, 'size' | 'shared' | 'unique'> => {
+  const others = new Set(images.flatMap((other) => (other.id === image.id ? [] : other.stack)))
+  let shared = 0
+  let unique = 0
+  for (const id of new Set(image.stack)) {
+    if (others.has(id)) shared += sizeOf(id)
+    else unique += sizeOf(id)
+  }
+  return { size: shared + unique, shared, unique }
+}
+
+interface Looked {
+  readonly images: readonly Image[]
+  readonly nameOf: (image: Image) => string
+  readonly sizeOf: (id: LayerId) => number
+}
+
+/** A step is shown by the layer that it made, the topmost of its result. */
+const stepRows = (store: Store, { images, nameOf, sizeOf }: Looked): readonly CacheRow[] => {
+  const needed = neededLayers(store)
+  return rememberedSteps(store).map(({ name, layers, milliseconds, lastUsed, key }) => {
+    const own = layers.at(-1)
+    const owners = images.filter((image) => own !== undefined && image.stack.includes(own)).map(nameOf)
+    const isHeld = own !== undefined && needed.has(own) && owners.length === 0
+    return {
+      id: own ?? key,
+      kind: 'step',
+      description: name,
+      size: own === undefined ? 0 : sizeOf(own),
+      cost: milliseconds,
+      lastUsed,
+      keptBy: isHeld ? ['a container or a running command'] : owners,
+    }
+  })
+}
+
+const mountRows = ({ cacheMounts }: Store): readonly CacheRow[] =>
+  cacheMounts.list().map(({ id, inUse, lastUsed, size }) => ({
+    id,
+    kind: 'mount',
+    description: `cache mount ${id}`,
+    size,
+    cost: 0,
+    lastUsed,
+    keptBy: inUse ? ['a running build'] : [],
+  }))

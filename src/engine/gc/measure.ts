@@ -1,0 +1,59 @@
+import { lstatSync, readdirSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import { type Digest, type HostPath, hexOf } from '../../foundation/oci/index.ts'
+import { treeSize } from '../../foundation/sys/index.ts'
+import type { LayerId } from '../../store/snapshot/index.ts'
+import type { Store } from '../store.ts'
+
+/** What users keep on purpose: no budget counts it. */
+const keptByUsers: ReadonlySet<string> = new Set(['containers', 'owned', 'volumes'])
+
+/** Bytes on the disk of all that a prune could free: images, the build cache, records, the trash; not containers and volumes. */
+export const storeSize = (root: HostPath): number =>
+  readdirSync(root).reduce((sum, name) => sum + (keptByUsers.has(name) ? 0 : sizeAt(join(root, name))), 0)
+
+const sizeAt = (path: HostPath): number => {
+  try {
+    return lstatSync(path).isDirectory() ? treeSize(path) : lstatSync(path).blocks * 512
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return 0
+    throw error
+  }
+}
+
+export interface DiskSpace {
+  /** Bytes. */
+  readonly total: number
+  /** Bytes that this user can still write. */
+  readonly free: number
+}
+
+/** The file system that the store lies on. One system call. */
+export const diskSpace = (root: HostPath): DiskSpace => {
+  const { bsize, blocks, bavail } = statfsSync(root)
+  return { total: blocks * bsize, free: bavail * bsize }
+}
+
+/** Bytes on the disk of layers, all forms; each is measured once. */
+export const layerSizes = ({ root, snapshots }: Store): ((id: LayerId) => number) => {
+  const known = new Map<LayerId, number>()
+  const blobSize = (digest: Digest): number =>
+    (lstatSync(join(root, 'content/blobs/sha256', hexOf(digest)), { throwIfNoEntry: false })?.blocks ?? 0) *
+    512
+  const measure = (id: LayerId): number => {
+    const layer = snapshots.get(id)
+    if (!layer) return 0
+    const blobs = new Set(
+      [layer.blob?.digest, layer.diffId, ...snapshots.formsOf(id).map(({ digest }) => digest)].filter(
+        (digest) => digest !== undefined,
+      ),
+    )
+    return [...blobs].reduce((sum, digest) => sum + blobSize(digest), treeSize(join(root, 'layers', id)))
+  }
+  return (id) => {
+    const size = known.get(id) ?? measure(id)
+    known.set(id, size)
+    return size
+  }
+}

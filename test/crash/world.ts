@@ -1,0 +1,129 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeBusyboxRoot } from '../support/busybox-root.ts'
+
+/** A store, what is put into it, and what must come out of it. */
+export interface World {
+  readonly work: string
+  readonly root: string
+  readonly runRoot: string
+  /** Directories to build from, by number. */
+  readonly contexts: readonly string[]
+  /** Ids of the images that the contexts make, on every machine and at any time. */
+  readonly ids: readonly string[]
+  /** Archives of those images, as `save` wrote them. */
+  readonly archives: readonly string[]
+  readonly rootfs: string
+}
+
+export interface Ended {
+  readonly code: number | undefined
+  readonly killed: boolean
+  readonly milliseconds: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+type Program = 'tsbuild' | 'tsrun'
+
+const project = join(import.meta.dirname, '../..')
+
+/** Starts a program on the world's store; after `killAfter` milliseconds the process itself is killed, not its launcher. */
+export const start = (
+  world: Pick<World, 'root' | 'runRoot'>,
+  program: Program,
+  args: readonly string[],
+  killAfter?: number,
+): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const began = Date.now()
+    const child = spawn(process.execPath, [join(project, 'dist', `${program}.cjs`), ...args], {
+      env: {
+        ...process.env,
+        TSBUILD_ROOT: world.root,
+        TSBUILD_RUN: world.runRoot,
+        SOURCE_DATE_EPOCH: '1700000000',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter)
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer)
+      // What holds the pipes open (a container that was just started) is not waited for.
+      child.stdout.destroy()
+      child.stderr.destroy()
+      resolve({
+        code: code ?? undefined,
+        killed: signal === 'SIGKILL',
+        milliseconds: Date.now() - began,
+        stdout: Buffer.concat(out).toString(),
+        stderr: Buffer.concat(err).toString(),
+      })
+    })
+  })
+
+/** The same, and it has to succeed. */
+export const must = async (
+  world: Pick<World, 'root' | 'runRoot'>,
+  program: Program,
+  ...args: readonly string[]
+): Promise<string> => {
+  const ended = await start(world, program, args)
+  if (ended.code !== 0) throw new Error(`${program} ${args.join(' ')}: ${ended.code}\n${ended.stderr}`)
+  return ended.stdout
+}
+
+const contextCount = 6
+
+/** Makes the world in the empty directory `work`: what its images are is found out once, in a store that nobody disturbs. */
+export const makeWorld = async (work: string): Promise<World> => {
+  using busybox = makeBusyboxRoot()
+  const rootfs = join(work, 'rootfs.tar')
+  execFileSync('tar', ['-C', busybox.path, '--numeric-owner', '-cf', rootfs, '.'])
+  const calm = { root: join(work, 'calm'), runRoot: join(work, 'calm-run') }
+  const contexts = Array.from({ length: contextCount }, (_, i) => makeContext(work, rootfs, i))
+  const ids: string[] = []
+  const archives: string[] = []
+  for (const [i, context] of contexts.entries()) {
+    await must(calm, 'tsbuild', 'build', '-q', '-t', `app:${i}`, context)
+    ids.push((await must(calm, 'tsbuild', 'images', '-q', '--no-trunc', `app:${i}`)).trim())
+    archives.push(join(work, `app-${i}.tar`))
+    await must(calm, 'tsbuild', 'save', '-o', archives[i] ?? '', `app:${i}`)
+  }
+  const world = {
+    work,
+    root: join(work, 'store'),
+    runRoot: join(work, 'run'),
+    contexts,
+    ids,
+    archives,
+    rootfs,
+  }
+  await must(world, 'tsbuild', 'import', '--change', 'CMD ["true"]', rootfs, 'base:latest')
+  // A container keeps the base from `prune -a`.
+  await must(world, 'tsrun', 'create', '--network=none', '--name=keeper', 'base')
+  return world
+}
+
+/** Contexts share a layer, have some of their own, and unpack an archive: the same bytes every time. */
+const makeContext = (work: string, rootfs: string, i: number): string => {
+  const context = join(work, `context-${i}`)
+  mkdirSync(join(context, 'tree'), { recursive: true })
+  copyFileSync(rootfs, join(context, 'rootfs.tar'))
+  writeFileSync(join(context, 'id'), `${i}\n`)
+  writeFileSync(join(context, 'shared'), `${i % 2}\n`.repeat(20_000))
+  for (let n = 0; n < 40; n++) writeFileSync(join(context, 'tree', `file-${n}`), `${i}/${n}\n`.repeat(n * 37))
+  const lines = ['FROM scratch', 'ADD rootfs.tar /', 'COPY shared /shared', 'COPY tree /tree', 'COPY id /id']
+  writeFileSync(join(context, 'Dockerfile'), `${lines.join('\n')}\nLABEL app=${i}\n`)
+  writeFileSync(
+    join(context, 'run.Dockerfile'),
+    `FROM base\nCOPY id /id\nRUN cat /id > /made && mkdir /d && echo ${i} > /d/f\n`,
+  )
+  return context
+}
