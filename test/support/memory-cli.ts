@@ -27,7 +27,7 @@ export const runVerb = async (
     stdout: into(out),
     stderr: into(err),
     stdin: { fd: -1, isTTY: true },
-    env: {},
+    env: { TSBUILD_PULL: 'never' },
     cwd: '/',
     runRoot: '/nonexistent',
     now: () => Date.parse('2026-11-22T03:02:03Z'),

@@ -1,4 +1,4 @@
-import type { BuildOptions, IndexAnnotation, SecretInput, SshInput } from '../../engine/index.ts'
+import type { BuildOptions, IndexAnnotation, PullPolicy, SecretInput, SshInput } from '../../engine/index.ts'
 import type { Platform } from '../../foundation/oci/index.ts'
 import type { ProgressKind } from '../progress/choose.ts'
 import type { BuildCall } from './call-option.ts'
@@ -28,6 +28,9 @@ export interface BuildCommand extends Step {
   readonly platforms: readonly Platform[] | undefined
   /** For several platforms: all annotations, in the place of `annotations`. */
   readonly indexAnnotations: readonly IndexAnnotation[]
+  /** When images are asked for at their registries. */
+  readonly pull: PullPolicy
+  readonly push: boolean
   readonly squash: boolean
   readonly rewriteTimestamp: boolean
   readonly secrets: ReadonlyMap<string, SecretInput>

@@ -51,19 +51,20 @@ const switches: readonly Row[] = [
   ['--squash', 'make one layer of those of this build'],
   ['--rewrite-timestamp', 'give files of new layers the time of SOURCE_DATE_EPOCH, if they are newer'],
   ['--no-sync', 'do not wait until the image is on the disk'],
-  ['--pull', 'accepted: a base image that is in the store is used as it is'],
+  ['--pull', 'ask the registry for newer base images; --pull=missing|never|always'],
+  ['--push', 'send the image to the registries of its names'],
   ['--load', 'accepted: the image is in the store in any case'],
 ]
 
 /** What docker takes and what means nothing here, or is refused with a reason: not in the help. */
 const hidden: readonly Row[] = [
-  ['--push', ''],
   ['--rm', ''],
   ['--force-rm', ''],
   ['--compress', ''],
   ['-D, --debug', ''],
 ]
 const hiddenTexts: readonly Row[] = [
+  ['--pull-policy <policy>', ''],
   ['--builder <name>', ''],
   ['--isolation <kind>', ''],
   ['--provenance <value>', ''],

@@ -1,7 +1,9 @@
+import type { PullPolicy } from '../../engine/index.ts'
 import { hostPlatform } from '../../foundation/oci/index.ts'
 import type { CliContext } from '../context.ts'
 import { parseVerb, usage } from '../images/parse-verb.ts'
 import { type ProgressKind, progressKinds } from '../progress/choose.ts'
+import { pullPolicy } from '../pull-policy.ts'
 import {
   type AnnotationOption,
   annotationsFor,
@@ -14,6 +16,7 @@ import { pairs } from './fields.ts'
 import { defineBuild } from './flags.ts'
 import { parseOutput } from './output-option.ts'
 import { parsePlatforms } from './platform-option.ts'
+import { checkPush } from './push-results.ts'
 import { refuseForeign } from './refusals.ts'
 import { parseResources } from './resource-options.ts'
 import { parseSecrets } from './secret-option.ts'
@@ -28,8 +31,19 @@ export const parseBuildCommand = async (
   argv: readonly string[],
   cli: CliContext,
 ): Promise<BuildCommand | undefined> => {
-  const parsed = await parseVerb<Record<string, unknown>>('build', argv, cli, defineBuild)
+  const parsed = await parseVerb<Record<string, unknown>>('build', argv.map(withPolicy), cli, defineBuild)
   return parsed && toCommand(optionReader(parsed.options), parsed.args[0], cli)
+}
+
+/** docker's --pull is a switch, podman's has a value. */
+const withPolicy = (word: string): string =>
+  word.replace(/^--pull=(always|missing|never)$/, '--pull-policy=$1')
+
+const pullOf = (o: OptionReader, { env }: CliContext): PullPolicy => {
+  if (o.flag('pull')) return 'always'
+  const policy = pullPolicy(o.text('pullPolicy'), env)
+  if (policy) return policy
+  throw usage('build', `TSBUILD_PULL=${env['TSBUILD_PULL']}: expected always, missing or never`)
 }
 
 /** Commander's untyped values, by the camel case of their names. */
@@ -68,6 +82,9 @@ const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext
     ...o.list('annotation').flatMap(parseAnnotation),
     ...outputs.flatMap((output) => output.annotations),
   ]
+  const tags = [...o.list('tag'), ...outputs.flatMap((output) => output.names)]
+  const push = o.flag('push')
+  checkPush({ push, outputs, tags })
   const wanted = platformsOf(o, cli, annotations)
   const exec = parseExec({ addHost: o.list('addHost'), ulimit: o.list('ulimit'), shmSize: o.text('shmSize') })
   const resources = parseResources((key) => o.text(camelCase(key)), o.list('resource'))
@@ -75,7 +92,7 @@ const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext
   return {
     context,
     file: o.text('file'),
-    tags: [...o.list('tag'), ...outputs.flatMap((output) => output.names)],
+    tags,
     target: o.text('target'),
     buildArgs: buildArgs(o, cli),
     contexts: new Map(Object.entries(namedContexts(o.list('buildContext')))),
@@ -92,6 +109,8 @@ const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext
     ...(cgroupParent && { cgroupParent }),
     call,
     fix: o.flag('fix'),
+    pull: pullOf(o, cli),
+    push,
     squash: o.flag('squash'),
     rewriteTimestamp: o.flag('rewriteTimestamp') || outputs.some((output) => output.rewriteTimestamp),
     progress: progressOf(o, cli),

@@ -4,7 +4,6 @@ import { usage } from '../images/parse-verb.ts'
 import { booleanOf } from '../value-forms.ts'
 import { type AnnotationOption, annotated } from './annotation-option.ts'
 import { keyValues, shown } from './fields.ts'
-import { refusePush } from './refusals.ts'
 
 const types = ['oci', 'docker', 'tar', 'local', 'image', 'cacheonly'] as const
 type OutputType = (typeof types)[number]
@@ -21,6 +20,17 @@ export interface OutputOption {
   readonly annotations: readonly AnnotationOption[]
   /** Files of new layers are not newer than SOURCE_DATE_EPOCH. */
   readonly rewriteTimestamp: boolean
+  /** The image goes to the registries of its names too. */
+  readonly push?: PushOption
+}
+
+/** How layers go out; what is not said is decided when they do. */
+export interface PushOption {
+  readonly compression?: string
+  readonly level?: string
+  /** Layers that came compressed are compressed again. */
+  readonly force?: boolean
+  readonly byDigest?: boolean
 }
 
 /**
@@ -44,6 +54,21 @@ export const parseOutput = (text: string): OutputOption => {
     names,
     annotations: annotationsOf(text, fields),
     rewriteTimestamp: isOn(fields.get('rewrite-timestamp')),
+    ...(isPush(type, fields) && { push: pushOption(fields) }),
+  }
+}
+
+const isPush = (type: OutputType, fields: ReadonlyMap<string, string>): boolean =>
+  type === 'image' && (fields.get('type') === 'registry' || isOn(fields.get('push')))
+
+const pushOption = (fields: ReadonlyMap<string, string>): PushOption => {
+  const compression = fields.get('compression')
+  const level = fields.get('compression-level')
+  return {
+    ...(compression ? { compression } : {}),
+    ...(level ? { level } : {}),
+    ...(isOn(fields.get('force-compression')) && { force: true }),
+    ...(isOn(fields.get('push-by-digest')) && { byDigest: true }),
   }
 }
 
@@ -58,7 +83,8 @@ const fail = (text: string, why: string, hint: string): never => {
 }
 
 const typeOf = (text: string, wanted: string): OutputType => {
-  if (wanted === 'registry') return refusePush(`--output ${JSON.stringify(text)}`)
+  // An image that is pushed.
+  if (wanted === 'registry') return 'image'
   const type = types.find((known) => known === wanted)
   if (type) return type
   const near = suggest(wanted, types)
@@ -108,12 +134,18 @@ const imageKeys: Readonly<Record<string, Check>> = {
   unpack: anything,
   store: anything,
   'registry.insecure': anything,
-  'push-by-digest': only(false, 'there is no registry client yet'),
   buildinfo: anything,
   context: anything,
 }
 const keysOf: Readonly<Record<OutputType, Readonly<Record<string, Check>>>> = {
-  image: imageKeys,
+  image: {
+    ...imageKeys,
+    compression: (value) =>
+      /^(?:gzip|zstd|uncompressed|none)$/.test(value) ? undefined : 'expected gzip, zstd or uncompressed',
+    'compression-level': (value) => (/^\d{1,2}$/.test(value) ? undefined : 'expected a number'),
+    'push-by-digest': anything,
+    push: anything,
+  },
   docker: imageKeys,
   oci: { ...imageKeys, tar: anything },
   local: { 'platform-split': anything, mode: anything },
@@ -123,10 +155,6 @@ const keysOf: Readonly<Record<OutputType, Readonly<Record<string, Check>>>> = {
 
 const checkField = (text: string, type: OutputType, key: string, value: string): void => {
   if (key === 'type' || key === 'dest' || isAnnotation(key)) return
-  if (key === 'push' && type === 'image') {
-    if (booleanOf(value === '' ? 'true' : value) !== false) refusePush(`--output ${JSON.stringify(text)}`)
-    return
-  }
   const known = keysOf[type]
   const check = Object.hasOwn(known, key) ? known[key] : undefined
   if (!check) {

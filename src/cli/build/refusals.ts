@@ -15,7 +15,6 @@ export interface ForeignOptions {
  * nothing here (--rm, --force-rm, --compress, --builder, --debug) are passed over in silence, as by docker.
  */
 export const refuseForeign = (given: ForeignOptions): readonly string[] => {
-  if (given.flag('push')) throw noRegistry('--push')
   if (given.list('policy').length > 0 || given.env['EXPERIMENTAL_BUILDKIT_SOURCE_POLICY']) {
     throw usage(
       'build',
@@ -37,18 +36,6 @@ export const refuseForeign = (given: ForeignOptions): readonly string[] => {
 
 const warnIf = (is: boolean, flag: string, why: string): readonly string[] =>
   is ? [`${flag} is not supported yet and does nothing: ${why}`] : []
-
-const noRegistry = (what: string): Error =>
-  usage(
-    'build',
-    `${what}: there is no registry client yet`,
-    'save the image and push the file: --output type=oci,dest=image.tar',
-  )
-
-/** The same for an output of type registry, or with push=true. */
-export const refusePush = (what: string): never => {
-  throw noRegistry(what)
-}
 
 const refuseAttestations = (given: ForeignOptions): void => {
   const attests = given.list('attest').filter((text) => {

@@ -18,6 +18,7 @@ export const toBuildOptions = (command: BuildCommand, inputs: BuildInputs): Buil
     noCache: command.noCache,
     noCacheFilter: command.noCacheFilter,
     network: command.network,
+    pull: command.pull,
     ...(platform && { platform }),
     ...(platforms && { platforms, indexAnnotations: command.indexAnnotations }),
     ...(command.squash && { squash: true }),

@@ -2,13 +2,14 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type BuildOutput, type BuildResult, type Store, writeOutput } from '../../engine/index.ts'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
-import { parseReference } from '../../foundation/oci/index.ts'
+import { type Descriptor, parseReference } from '../../foundation/oci/index.ts'
 import { atomicWrite, isSpecialFile } from '../../foundation/sys/index.ts'
 import type { CliContext } from '../context.ts'
 import { saveTarget } from '../images/output.ts'
 import { printableJson } from '../render/printable.ts'
 import type { BuildCommand } from './command.ts'
 import type { OutputOption } from './output-option.ts'
+import { pushResults } from './push-results.ts'
 
 /** Everything that a build leaves besides the image in the store: --output, --iidfile, --metadata-file. */
 export const writeResults = async (
@@ -24,6 +25,7 @@ export const writeResults = async (
     const named = { names: names.map(parseReference), signal, ...(index && { index }) }
     if (output) await writeOutput(store, image, output, named)
   }
+  const pushed = await pushResults(store, command, result, cli, signal)
   if (command.iidfile !== undefined) {
     writeFile(
       'the image id',
@@ -33,7 +35,7 @@ export const writeResults = async (
     )
   }
   if (command.metadataFile !== undefined) {
-    const text = metadataOf(result)
+    const text = metadataOf(result, pushed)
     writeFile('what was built', 'metadata-file', resolve(cli.cwd, command.metadataFile), text)
   }
 }
@@ -59,22 +61,26 @@ const toOutput = (option: OutputOption, cli: CliContext): BuildOutput | undefine
 }
 
 /** The members that buildx writes of an image with a manifest; there is neither a history of builds nor provenance to name. */
-const metadataOf = ({ image, index, names }: Omit<BuildResult, 'unusedBuildArgs'>): string => {
+const metadataOf = (
+  { image, index, names }: Omit<BuildResult, 'unusedBuildArgs'>,
+  pushed: Descriptor | undefined,
+): string => {
   const named = names.length > 0 && { 'image.name': names.join(',') }
   if (index) {
-    const { descriptor } = index
+    const descriptor = pushed ?? index.descriptor
     return printableJson(
       { 'containerimage.descriptor': descriptor, 'containerimage.digest': descriptor.digest, ...named },
       2,
     )
   }
   const { os, architecture, variant } = image.config
+  const manifest = pushed ?? image.manifest
   const platform = { architecture, os, ...(variant === undefined ? {} : { variant }) }
   return printableJson(
     {
       'containerimage.config.digest': image.id,
-      'containerimage.descriptor': { ...image.manifest, platform },
-      'containerimage.digest': image.manifest.digest,
+      'containerimage.descriptor': { ...manifest, platform },
+      'containerimage.digest': manifest.digest,
       ...named,
     },
     2,

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { createFromImage, openStore } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { parseVerb } from './parse-verb.ts'
+import { withPull } from './pull-first.ts'
 import { claimCidfile } from './run.ts'
 import { defineRunFlags, type RunFlags } from './run-flags.ts'
 import { toRunWish } from './run-options.ts'
@@ -15,11 +16,16 @@ export const run: RunVerb = async (argv, cli) => {
   const [image = '', ...command] = parsed.args
   const { options, mounts } = toRunWish(parsed.options, command, cli)
   const cidfile = claimCidfile(parsed.options, cli)
-  const container = await createFromImage(
-    openStore({ root: cli.root }),
-    image,
-    { ...options, mounts },
-    { runRoot: cli.runRoot, now: cli.now },
+  const container = await withPull(
+    { verb: 'create', image, flags: parsed.options, platform: options.platform },
+    cli,
+    () =>
+      createFromImage(
+        openStore({ root: cli.root }),
+        image,
+        { ...options, mounts },
+        { runRoot: cli.runRoot, now: cli.now },
+      ),
   )
   cidfile?.(container.record.id)
   cli.stdout.write(`${container.record.id}\n`)

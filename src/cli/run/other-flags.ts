@@ -28,7 +28,7 @@ export const defineOtherFlags = (command: Command): Command =>
       collect,
     )
     .option('--label-file <path>', 'set labels from a file (repeatable)', collect)
-    .option('-q, --quiet', 'accepted: nothing is pulled')
+    .option('-q, --quiet', 'say nothing about a pull')
     .option('--disable-content-trust', 'accepted: images are not signed')
     .option('--isolation <kind>', 'accepted: only default is there')
     .option('--volume-driver <driver>', 'accepted: only local is there')

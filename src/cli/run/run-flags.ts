@@ -59,7 +59,7 @@ const basics = (command: Command): Command =>
     .option('-h, --hostname <name>', 'host name of the container')
     .option('--domainname <name>', 'domain name of the container')
     .option('--cidfile <path>', 'write the id to a file')
-    .option('--pull <policy>', 'accepted: the image must be in the store')
+    .option('--pull <policy>', 'missing (default), always or never')
     .option('--platform <os/arch>', 'refuse an image that is for another one')
 
 const files = (command: Command): Command =>

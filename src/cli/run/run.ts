@@ -9,6 +9,7 @@ import { asEngineFailure } from './engine-failure.ts'
 import { forwardSignals, receiverOf } from './forward-signals.ts'
 import { parseSwitch } from './parse-values.ts'
 import { parseVerb } from './parse-verb.ts'
+import { withPull } from './pull-first.ts'
 import { defineRunFlags, type RunFlags } from './run-flags.ts'
 import { toRunWish } from './run-options.ts'
 
@@ -28,19 +29,21 @@ export const run: RunVerb = async (argv, cli) => {
   const cidfile = claimCidfile(flags, cli)
   let created: string | undefined
   using signals = detached ? undefined : forwardSignals()
-  const started = runImage(
-    openStore({ root: cli.root }),
-    image,
-    {
-      ...options,
-      mounts,
-      detached,
-      onCreated: ({ record }) => {
-        created = record.id
-        cidfile?.(record.id)
+  const started = withPull({ verb: 'run', image, flags, platform: options.platform }, cli, () =>
+    runImage(
+      openStore({ root: cli.root }),
+      image,
+      {
+        ...options,
+        mounts,
+        detached,
+        onCreated: ({ record }) => {
+          created = record.id
+          cidfile?.(record.id)
+        },
       },
-    },
-    { runRoot: cli.runRoot, now: cli.now, detachKeys },
+      { runRoot: cli.runRoot, now: cli.now, detachKeys },
+    ),
   )
   const { container, launched } = await asEngineFailure(started).finally(() => {
     // Docker tells it also when the container cannot be started.

@@ -6,6 +6,7 @@ import { InternalError } from '../../foundation/errors/index.ts'
 import { formatReference } from '../../foundation/oci/index.ts'
 import type { Image } from '../../store/image/index.ts'
 import type { Lease } from '../../store/snapshot/index.ts'
+import { needsPull } from '../registry/pull-policy.ts'
 import { type Store, sweepTrash } from '../store.ts'
 import { assembleConfig } from './assemble.ts'
 import { openBuildContexts } from './context.ts'
@@ -29,7 +30,11 @@ export const build = async (
   context: BuildContextOptions,
 ): Promise<BuildResult> => {
   using lease = await store.lease(context.signal)
-  const images = createPlanImages(store.images, lease)
+  const { pull = 'never' } = options
+  const images = createPlanImages(store.images, lease, async (needs) => {
+    const wanted = needs.filter((need) => needsPull(store, need.reference, pull, need.platform))
+    return wanted.length === 0 ? [] : (await import('./pull-images.ts')).pullNeeded(store, wanted, context)
+  })
   const timeOf: PlanContext['timeOf'] = async (source) =>
     (await import('./source-time.ts')).sourceTime(source, { store, lease, options, context })
   const plans = await makePlans(options, images, { events: context.events, timeOf })

@@ -1,4 +1,4 @@
-import { imageKey, type ResolvedImage } from '../../build/graph/index.ts'
+import { type ImageNeed, imageKey, type ResolvedImage } from '../../build/graph/index.ts'
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
 import {
   type Digest,
@@ -13,6 +13,8 @@ import type { Lease } from '../../store/snapshot/index.ts'
 
 /** The images that one build uses, each resolved once: a name that moves meanwhile does not move the build. */
 export interface PlanImages {
+  /** Brings in what is not here, or all of it, as the build wants. What fails is thrown by `resolve`. */
+  bring(needs: readonly ImageNeed[]): Promise<void>
   /**
    * Of an index the image for `platform`, otherwise the one image of that name, for whatever platform it is. Throws `image-not-found`.
    */
@@ -22,13 +24,24 @@ export interface PlanImages {
   byManifest(manifest: Digest): Image | undefined
 }
 
-export const createPlanImages = (images: ImageStore, lease: Lease): PlanImages => {
+/** Pulls images where that is wanted; what could not be had. */
+export type Bring = (needs: readonly ImageNeed[]) => Promise<Iterable<readonly [ImageNeed, AppError]>>
+
+export const createPlanImages = (images: ImageStore, lease: Lease, fetch?: Bring): PlanImages => {
   const resolved = new Map<string, ResolvedImage>()
   const byManifest = new Map<Digest, Image>()
+  const failed = new Map<string, AppError>()
   return {
+    async bring(needs) {
+      if (!fetch) return
+      for (const [{ reference, platform }, error] of await fetch(needs))
+        failed.set(imageKey(reference, platform), error)
+    },
     resolved,
     byManifest: (manifest) => byManifest.get(manifest),
     resolve: (reference, platform) => {
+      const failure = failed.get(imageKey(reference, platform))
+      if (failure) throw failure
       const image = images.resolve(reference, platform)
       if (!image) throw otherPlatforms(reference, platform, images) ?? notFound(reference, images)
       lease.hold([image.id, image.manifest.digest, ...image.stack])

@@ -57,6 +57,7 @@ export const makePlan = async (
         request = { ...request, sourceTime: (await timeOf(outcome.of)) ?? 'none' }
         break
       case 'needs':
+        await images.bring(outcome.references)
         for (const need of outcome.references) resolveNeed(need, images, source.name, missing)
     }
   }

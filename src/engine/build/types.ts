@@ -3,6 +3,7 @@ import type { ProgressSink } from '../../foundation/events/index.ts'
 import type { HostPath, Platform, Reference, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { Image, ImageIndex } from '../../store/image/index.ts'
 import type { Stack } from '../../store/snapshot/index.ts'
+import type { PullPolicy } from '../registry/pull-policy.ts'
 
 /** Where files to copy come from, settled: what had to be fetched is in the store. */
 export type ContextInput =
@@ -43,6 +44,8 @@ export interface BuildOptions {
   readonly noCache?: boolean
   readonly noCacheFilter?: readonly string[]
   readonly network?: 'default' | 'none' | 'host'
+  /** When images are asked for at their registries: `never` by default. */
+  readonly pull?: PullPolicy
   readonly platform?: Platform
   /** Several: the result is an index of one image for each. `platform` does not count then. */
   readonly platforms?: readonly Platform[]

@@ -1,7 +1,9 @@
 /** What is done with registries: loaded when asked for, with everything that speaks https. */
 export type { LayerState, Pulled, Pushed, TransferEvent } from '../../store/transfer/index.ts'
+export { notPulled } from './not-pulled.ts'
 export type { TransferContext } from './open-transfer.ts'
-export { type PullContext, type PulledName, type PullPolicy, type PullWish, pull } from './pull.ts'
+export { type PullContext, type PulledName, type PullWish, pull } from './pull.ts'
+export type { PullPolicy } from './pull-policy.ts'
 export {
   type LayerCompression,
   type PushContext,

@@ -76,7 +76,8 @@ export const compressedLayer = async (
     const { digest, size } = came
     return { mediaType: ociType(came.mediaType), digest, size, path: store.content.pathOf(digest) }
   }
-  if (layer?.diffId !== undefined)
+  // What has been compressed once is remembered, as a rule the same way.
+  if (layer?.diffId !== undefined && store.snapshots.formsOf(id).length === 0)
     events({ kind: 'layer', digest: layer.diffId, state: 'preparing', size: layer.tarSize ?? 0 })
   const { mediaType: type, digest, size, path } = await store.snapshots.compressedOf(id, compression, signal)
   return { mediaType: type, digest, size, path }

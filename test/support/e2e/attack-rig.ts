@@ -159,6 +159,11 @@ export const fromShell = (
     ['-c', `${setup}\nexec "$@"`, 'bash', join(import.meta.dirname, '../../../bin', program), ...args],
     {
       ...options,
-      env: { TSBUILD_ROOT: inject('storeRoot'), TSBUILD_RUN: inject('runRoot'), ...options.env },
+      env: {
+        TSBUILD_ROOT: inject('storeRoot'),
+        TSBUILD_RUN: inject('runRoot'),
+        TSBUILD_PULL: 'never',
+        ...options.env,
+      },
     },
   )

@@ -26,6 +26,8 @@ const runProgram = (program: string, args: readonly string[], options: RunOption
     env: {
       TSBUILD_ROOT: options.root ?? inject('storeRoot'),
       TSBUILD_RUN: inject('runRoot'),
+      // What is not in the store is nowhere: tests do without a network.
+      TSBUILD_PULL: 'never',
       ...options.env,
     },
   })

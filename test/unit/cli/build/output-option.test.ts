@@ -31,9 +31,22 @@ describe('--output', () => {
   })
 
   it.each([
-    'type=registry',
-    'type=image,push=true',
-    'type=image,push',
+    ['type=registry', {}],
+    ['type=image,push=true', {}],
+    ['type=image,push=false', undefined],
+    ['type=image', undefined],
+    [
+      'type=registry,compression=zstd,compression-level=7,force-compression=true,push-by-digest=true',
+      { compression: 'zstd', level: '7', force: true, byDigest: true },
+    ],
+  ])('knows what %s pushes', (text, push) => {
+    expect(parseOutput(text).push).toEqual(push)
+  })
+
+  it.each([
+    'type=registry,dest=x',
+    'type=image,compression=estargz',
+    'type=image,compression-level=fast',
     'type=image,dest=x',
     'type=ocy',
     'type=local',
