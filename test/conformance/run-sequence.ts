@@ -49,17 +49,22 @@ const scriptOf = (step: string, runner: Runner, cwd: string): string =>
 const freshNames = (): Names => {
   const tail = randomBytes(5).toString('hex')
   return Object.fromEntries(
-    ['N', 'M', 'O', 'V', 'U', 'T'].map((name) => [name, `${name.toLowerCase()}q${tail}`]),
+    ['N', 'M', 'O', 'V', 'U', 'T', 'X', 'Y'].map((name) => [name, `${name.toLowerCase()}q${tail}`]),
   )
 }
 
-/** What may be left of a sequence goes: containers, volumes, an image. */
+/** What may be left of a sequence goes: containers, networks, volumes, an image. */
 const clean = (steps: readonly string[], runner: Runner, cwd: string, names: Names): Promise<Ended> => {
   const uses = (verb: string, ...variables: readonly string[]): string => {
     const used = variables.filter((variable) => steps.some((step) => step.includes(`$${variable}`)))
     return used.length === 0 ? '' : `${verb} ${used.map((variable) => `$${variable}`).join(' ')};`
   }
-  const words = [uses('D rm -f -v', 'N', 'M', 'O'), uses('D volume rm -f', 'V', 'U'), uses('B rmi -f', 'T')]
+  const words = [
+    uses('D rm -f -v', 'N', 'M', 'O'),
+    uses('D network rm -f', 'X', 'Y'),
+    uses('D volume rm -f', 'V', 'U'),
+    uses('B rmi -f', 'T'),
+  ]
   return shell(scriptOf(`!${words.join(' ')}`, runner, cwd), cwd, names)
 }
 

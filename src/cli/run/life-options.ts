@@ -5,7 +5,7 @@ import type {
   LogSettings,
   RestartPolicy,
 } from '../../engine/index.ts'
-import { exitCode } from '../../foundation/errors/index.ts'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { HealthConfig } from '../../foundation/oci/index.ts'
 import { durationOf } from '../value-forms.ts'
 import { given } from './given.ts'
@@ -41,31 +41,25 @@ export const life = (
   }
 }
 
-/** `on-failure:3`. Throws `usage`. */
-export const parseRestart = (text: string, verb = 'run'): RestartPolicy => {
-  const code = verb === 'run' ? exitCode.engine : exitCode.failed
+/** `on-failure:3`. Throws `usage` for a number that is none, `bad-policy` for what there is not. */
+export const parseRestart = (text: string): RestartPolicy => {
   const [name = '', times] = text.split(/:(.*)/s, 2)
   const known = (['no', 'always', 'unless-stopped', 'on-failure'] as const).find(
     (one) => one === (name || 'no'),
   )
-  if (known === undefined) {
-    throw usage(
-      verb,
-      `--restart ${JSON.stringify(text)}: there is no such policy`,
-      'policies are no, always, unless-stopped and on-failure[:TIMES]',
-      code,
-    )
-  }
-  if (times !== undefined && known !== 'on-failure') {
-    throw usage(
-      verb,
-      `--restart ${JSON.stringify(text)}: only on-failure takes a number of times`,
-      undefined,
-      code,
-    )
-  }
-  return { name: known, most: times === undefined ? 0 : parseWhole('--restart on-failure', times, 0) }
+  if (known === undefined) throw badPolicy(text, 'there is no such policy')
+  if (times === undefined) return { name: known, most: 0 }
+  const most = parseWhole(`--restart ${known}`, times, Number.MIN_SAFE_INTEGER)
+  if (known !== 'on-failure') throw badPolicy(text, 'only on-failure takes a number of times')
+  if (most < 0) throw badPolicy(text, 'the number of times is negative')
+  return { name: known, most }
 }
+
+const badPolicy = (text: string, why: string): AppError =>
+  new AppError('bad-policy', `--restart ${JSON.stringify(text)}: ${why}`, {
+    exitCode: exitCode.engine,
+    hint: 'policies are no, always, unless-stopped and on-failure[:TIMES]',
+  })
 
 const logOf = ({ logDriver, logOpt }: LifeFlags): LogSettings | undefined => {
   if (logDriver === undefined && logOpt === undefined) return undefined
@@ -140,5 +134,8 @@ const testOf = (text: string): readonly string[] => (text === 'none' ? ['NONE'] 
 const healthTime = (flag: string, text: string): number => {
   const nanoseconds = durationOf(text)
   if (nanoseconds !== undefined && (nanoseconds === 0 || nanoseconds >= 1e6)) return nanoseconds
-  throw usage('run', `${flag} ${JSON.stringify(text)}: expected a duration of at least 1ms, such as 30s`)
+  const message = `${flag} ${JSON.stringify(text)}: expected a duration of at least 1ms, such as 30s`
+  if (nanoseconds === undefined) throw usage('run', message)
+  // A duration after all: docker's daemon refuses it, not its command line.
+  throw new AppError('bad-health-check', message, { exitCode: exitCode.engine })
 }

@@ -42,6 +42,8 @@ const nameMatches = (name: string, value: string): boolean => {
 
 const states = ['created', 'dead', 'exited', 'paused', 'removing', 'restarting', 'running']
 
+const healths = ['healthy', 'none', 'starting', 'unhealthy']
+
 const badFilter = (filter: string, why: string): AppError =>
   usage('ps', `--filter ${JSON.stringify(filter)}: ${why}`, undefined, exitCode.failed)
 
@@ -49,6 +51,8 @@ const checkFilter = (key: string, value: string, containers: ContainerStore): vo
   if (key === 'before' || key === 'since') containers.find(value)
   if (key === 'status' && !states.includes(value))
     throw badFilter(`status=${value}`, `expected one of ${states.join(', ')}`)
+  if (key === 'health' && !healths.includes(value))
+    throw badFilter(`health=${value}`, `expected one of ${healths.join(', ')}`)
   if (key === 'exited' && !/^-?\d+$/.test(value)) throw badFilter(`exited=${value}`, 'expected an exit code')
 }
 

@@ -78,7 +78,7 @@ const wishOf = (flags: Options): UpdateWish => {
       blockIO: given('weight', whole('--blkio-weight', flags.blkioWeight, 0, 1000)),
     },
     ...given('cpus', cpus),
-    ...given('restart', flags.restart === undefined ? undefined : parseRestart(flags.restart, 'update')),
+    ...given('restart', flags.restart === undefined ? undefined : parseRestart(flags.restart)),
   }
 }
 
