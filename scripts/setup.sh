@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 need="make gcc musl-tools linux-libc-dev mmdebstrap busybox-static ca-certificates curl procps xz-utils bzip2"
-[ "${1-}" != test ] || need="$need libc6-dev libseccomp-dev iproute2 nftables python3 python3-pexpect git openssh-client zstd libcap2-bin e2fsprogs xfsprogs btrfs-progs"
+[ "${1-}" != test ] || need="$need libc6-dev libseccomp-dev iproute2 nftables python3 python3-pexpect git openssh-client zstd libcap2-bin openssl e2fsprogs xfsprogs btrfs-progs"
 
 missing=
 for package in $need; do
@@ -22,5 +22,23 @@ if [ -n "$missing" ]; then
   apt-get update -qq
   # shellcheck disable=SC2086 # a list of words
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+
+# Of this package only the program is wanted: installed, it would start a service.
+if [ "${1-}" = test ] && [ ! -x .cache/docker-registry ] && ! command -v docker-registry >/dev/null; then
+  echo "setup: fetching docker-registry"
+  mkdir -p .cache
+  unpacked=$(mktemp -d)
+  (
+    cd "$unpacked"
+    apt-get -qq -o APT::Sandbox::User=root download docker-registry 2>/dev/null || {
+      apt-get update -qq
+      apt-get -qq -o APT::Sandbox::User=root download docker-registry
+    }
+    dpkg-deb -x docker-registry_*.deb .
+  )
+  cp "$unpacked/usr/bin/docker-registry" .cache/docker-registry.tmp
+  mv .cache/docker-registry.tmp .cache/docker-registry
+  rm -r "$unpacked"
 fi
 make -s -C native

@@ -20,6 +20,9 @@ Images:
   inspect    show all that is known of an image, as JSON
   pull       bring an image from a registry
   push       send an image to its registry
+  login      give the credentials of a registry
+  logout     forget them
+  tags       list the tags that a registry has of a repository
   save       write images to an archive
   load       read images from an archive
   import     make an image of a root file system

@@ -27,12 +27,12 @@ export {
   type PathDecision,
 } from './context/view.ts'
 export type { CheckedFinding, CheckedStep, StoreReport, VerifyOptions } from './fsck/types.ts'
-export { familiar, namesByImage, namesOf, requireImage, tagImage } from './images.ts'
 export type { CollectReport } from './gc/collect.ts'
 export type { CacheRow, ImageSpace } from './gc/details.ts'
 export type { SpaceLimits } from './gc/limits.ts'
-export { isBeingMade } from './images-in-the-making.ts'
+export { familiar, namesByImage, namesOf, requireImage, tagImage } from './images.ts'
 export { configOfChanges } from './images-changes.ts'
+export { isBeingMade } from './images-in-the-making.ts'
 export {
   type HistoryRow,
   type ImageInspection,
@@ -59,8 +59,8 @@ export {
   saveNamedImages,
 } from './images-transfer.ts'
 export { imageUsersIn } from './images-users.ts'
+export type { Credential } from './logins.ts'
 export type { EntryChange } from './manifest-lists.ts'
-export type { ReproFinding, ReproReport } from './repro/repro.ts'
 export type { NetworkMember, NetworkPlaces, NetworkRecord, NetworkWish } from './networks.ts'
 export type {
   LayerCompression,
@@ -69,6 +69,7 @@ export type {
   PushedName,
   TransferEvent,
 } from './registry/index.ts'
+export type { ReproFinding, ReproReport } from './repro/repro.ts'
 export * from './run/index.ts'
 export { openStore, type Store, type StoreOptions } from './store.ts'
 export type { PrunedVolumes, UsedVolume, Volume } from './volumes.ts'
@@ -98,13 +99,16 @@ export const networkCases = (): Promise<typeof import('./networks.ts')> => impor
 /** What is done with volumes. Loaded when asked for: neither a build nor a plain run needs it. */
 export const volumeCases = (): Promise<typeof import('./volumes.ts')> => import('./volumes.ts')
 
-/** Pulling and pushing. Loaded when asked for: a build or a run of what is here needs no registry. */
-export const transferCases = (): Promise<typeof import('./registry/index.ts')> =>
-  import('./registry/index.ts')
-
 /** Dropping the build cache by size. Loaded when asked for. */
 export const collectCases = (): Promise<typeof import('./gc/index.ts')> => import('./gc/index.ts')
 
 /** The check of a whole store. Loaded when asked for. */
 export const checkCases = (): Promise<typeof import('./fsck/verify-store.ts')> =>
   import('./fsck/verify-store.ts')
+
+/** Credentials and tags of registries. Loaded when asked for. */
+export const loginCases = (): Promise<typeof import('./logins.ts')> => import('./logins.ts')
+
+/** Pulling and pushing. Loaded when asked for: a build or a run of what is here needs no registry. */
+export const transferCases = (): Promise<typeof import('./registry/index.ts')> =>
+  import('./registry/index.ts')

@@ -214,11 +214,10 @@ const answerUpload = async (
   const start = /^(\d+)-/.exec(request.headers['content-range'] ?? '')?.[1]
   if (start !== undefined && Number(start) !== known.length) return void response.writeHead(416).end()
   // What has come of a body that breaks off stays.
-  const body = await readBody(request, (chunk) =>
-    registry.uploads.set(id, Buffer.concat([registry.uploads.get(id) ?? Buffer.alloc(0), chunk])),
-  )
+  const body = await readBody(request, (part) => registry.uploads.set(id, Buffer.concat([known, part])))
   const all = Buffer.concat([known, body])
   if (request.method === 'PATCH') {
+    registry.uploads.set(id, all)
     return void response.writeHead(202, { Location: place(id), Range: `0-${all.length - 1}` }).end()
   }
   registry.uploads.delete(id)

@@ -15,15 +15,17 @@ export const sendJson = (response: ServerResponse, status: number, value: unknow
   response.end(text)
 }
 
-/** Throws when the body breaks off. */
+/** Throws when the body breaks off, after telling what has come of it. */
 export const readBody = async (
   request: IncomingMessage,
-  onChunk?: (chunk: Buffer) => void,
+  onBroken?: (part: Buffer) => void,
 ): Promise<Buffer> => {
   const chunks: Buffer[] = []
-  for await (const chunk of request) {
-    chunks.push(chunk)
-    onChunk?.(chunk)
+  try {
+    for await (const chunk of request) chunks.push(chunk)
+  } catch (error) {
+    onBroken?.(Buffer.concat(chunks))
+    throw error
   }
   return Buffer.concat(chunks)
 }

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface TestCertificates {
+  /** Paths of PEM files. */
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
+/** An authority, and a certificate of it for 127.0.0.1 and localhost that serves both sides. Needs openssl. */
+export const makeCertificates = (directory: string): TestCertificates => {
+  const at = (name: string): string => join(directory, name)
+  const openssl = (...args: readonly string[]): void =>
+    void execFileSync('openssl', args, { stdio: 'ignore' })
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  openssl(
+    'req',
+    '-x509',
+    ...curve,
+    '-keyout',
+    at('ca.key'),
+    '-out',
+    at('ca.pem'),
+    '-days',
+    '2',
+    '-subj',
+    '/CN=test authority',
+  )
+  openssl('req', ...curve, '-keyout', at('host.key'), '-out', at('host.csr'), '-subj', '/CN=localhost')
+  writeFileSync(at('host.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n')
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    at('host.csr'),
+    '-CA',
+    at('ca.pem'),
+    '-CAkey',
+    at('ca.key'),
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    at('host.ext'),
+    '-out',
+    at('host.pem'),
+  )
+  return { ca: at('ca.pem'), cert: at('host.pem'), key: at('host.key') }
+}
