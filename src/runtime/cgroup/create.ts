@@ -7,10 +7,12 @@ import type { CgroupFile, CgroupPlan } from './types.ts'
 
 /**
  * Makes a planned cgroup; whole or not at all. An empty directory left by an earlier container of the id is used again.
- * Throws `cgroup-not-permitted`, `cgroup-busy`, `unsupported-limit`, `refused-limit`.
+ * Gives what was left out (`mayLack`), each thing once. Throws `cgroup-not-permitted`, `cgroup-busy`, `unsupported-limit`,
+ * `refused-limit`.
  */
-export const createCgroup = (plan: CgroupPlan): void => {
+export const createCgroup = (plan: CgroupPlan): readonly string[] => {
   const made: HostPath[] = []
+  const lacking = new Set<string>()
   try {
     for (const directory of plan.directories) {
       makeCgroupDirectory(directory)
@@ -18,8 +20,9 @@ export const createCgroup = (plan: CgroupPlan): void => {
     }
     // A set must lie within that of the directory above, which is empty when new.
     fillCpusets(plan.cpusets.slice(0, -1))
-    writeFiles(plan.files)
+    writeFiles(plan.files, lacking)
     fillCpusets(plan.cpusets.slice(-1))
+    return [...lacking]
   } catch (error) {
     removeCgroup(made)
     throw error
@@ -67,7 +70,7 @@ const removeLeftover = (directory: HostPath): void => {
 }
 
 /** One descriptor for neighbours with the same path: each write is one rule. */
-const writeFiles = (files: readonly CgroupFile[]): void => {
+const writeFiles = (files: readonly CgroupFile[], lacking: Set<string> = new Set()): void => {
   let open: { readonly path: HostPath; readonly fd: number } | undefined
   try {
     for (const file of files) {
@@ -79,7 +82,7 @@ const writeFiles = (files: readonly CgroupFile[]): void => {
         }
         writeSync(open.fd, file.value)
       } catch (error) {
-        recover(file, error)
+        recover(file, error, lacking)
       }
     }
   } finally {
@@ -87,12 +90,16 @@ const writeFiles = (files: readonly CgroupFile[]): void => {
   }
 }
 
-const recover = (file: CgroupFile, error: unknown): void => {
+const recover = (file: CgroupFile, error: unknown, lacking: Set<string>): void => {
   const absent = errnoOf(error) === 'ENOENT'
   if (absent && file.optional) return
   if (absent && file.instead) {
-    const { path, value } = file.instead
-    writeFiles([{ path, value, purpose: file.purpose }])
+    const { instead, ...rest } = file
+    writeFiles([{ ...rest, ...instead }], lacking)
+    return
+  }
+  if (absent && file.mayLack) {
+    lacking.add(file.purpose)
     return
   }
   throw refused(file, error)

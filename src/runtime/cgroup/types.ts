@@ -32,6 +32,8 @@ export interface CgroupFile {
   readonly instead?: { readonly path: HostPath; readonly value: string }
   /** A default that is left out where the kernel does not have it; what the user asked for never is. */
   readonly optional?: boolean
+  /** Left out where the kernel does not have it, and told: `createCgroup` gives the purpose. */
+  readonly mayLack?: boolean
 }
 
 /** Directories to make and files to write for one container, in order. */

@@ -6,6 +6,8 @@ import {
   type Controller,
   defaultParent,
   detectHierarchy,
+  leaveOutMissing,
+  lenient,
   planCgroup,
 } from '../cgroup/index.ts'
 import type { ContainerRecord } from './types.ts'
@@ -27,9 +29,18 @@ const all: readonly Controller[] = [
 export const cgroupsPathOf = ({ id, options }: ContainerRecord): string =>
   `/${options.cgroupParent ?? defaultParent}/${id}`.replaceAll(/\/+/g, '/')
 
-/** The cgroup of one start. `resources` are those of the spec, device rules included. */
-export const planContainerCgroup = (record: ContainerRecord, resources: RuntimeResources): CgroupPlan =>
-  planCgroup({ ...placeOf(record), resources, also: always })
+/** The cgroup of one start, and warnings about limits that this machine lacks. `resources` are those of the spec, device rules included. */
+export const planContainerCgroup = (
+  record: ContainerRecord,
+  resources: RuntimeResources,
+): { readonly plan: CgroupPlan; readonly warnings: readonly string[] } => {
+  const place = placeOf(record)
+  const kept = leaveOutMissing(resources, place.hierarchy)
+  return {
+    plan: lenient(planCgroup({ ...place, resources: kept.resources, also: always })),
+    warnings: kept.warnings,
+  }
+}
 
 /** Limits that are written while it runs. Resetting one needs its controller where that is there, too. */
 export const planContainerUpdate = (

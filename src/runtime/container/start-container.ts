@@ -44,8 +44,10 @@ export const startContainer = async (request: StartRequest): Promise<Launched> =
   requireStartable(container)
   const recordFailure = forgetLastRun(container.dir)
   const undo: (() => void)[] = []
+  const leftOut: string[] = []
   try {
-    return await launchMonitor(await prepareStart(request, undo))
+    const launched = await launchMonitor(await prepareStart(request, undo, leftOut))
+    return { ...launched, warnings: [...leftOut, ...launched.warnings] }
   } catch (error) {
     for (const step of undo.toReversed()) step()
     recordFailure(error)
@@ -61,7 +63,11 @@ const requireStartable = (container: Container): void => {
   if (status.kind === 'dead') reapContainer(container)
 }
 
-const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promise<MonitorOptions> => {
+const prepareStart = async (
+  request: StartRequest,
+  undo: (() => void)[],
+  leftOut: string[],
+): Promise<MonitorOptions> => {
   const { containers, snapshots, container, detached } = request
   const { record, dir } = container
   const { options } = record
@@ -78,8 +84,10 @@ const prepareStart = async (request: StartRequest, undo: (() => void)[]): Promis
     cgroupsPathOf(record),
     sharedNamespaces(options, containers),
   )
-  const plan = planContainerCgroup(record, spec.linux.resources)
-  createCgroup(plan)
+  const { plan, warnings } = planContainerCgroup(record, spec.linux.resources)
+  leftOut.push(...warnings)
+  for (const purpose of createCgroup(plan))
+    leftOut.push(`${purpose} is left out: this kernel does not have it`)
   undo.push(() => void removeCgroup(plan.directories))
   const seccomp = seccompFor(options, spec, request.seccomp)
   writeRequest({ dir, spec, options, root, network, mounts, cgroup: plan, seccomp })
