@@ -160,15 +160,31 @@ const rm: RunVerb = async (argv, cli) => {
 const push: RunVerb = async (argv, cli) => {
   const verb = tsbuildVerbs['push']
   if (!verb) throw usage('manifest push', 'this version cannot push')
-  const words = argv.filter((word) => !word.startsWith('-') && word !== '')
-  const options = argv.filter(
-    (word) => word.startsWith('-') && word !== '--all' && word !== '--purge' && word !== '-p',
-  )
+  const { options, words } = splitPushWords(argv)
   const [list = '', destination] = words
   if (list === '' || words.length > 2) throw usage('manifest push', 'expected LIST [DESTINATION]')
   const target = destination?.replace(/^docker:\/\//, '')
   if (target !== undefined) tagImage(openStore({ root: cli.root }).images, list, target)
   return (await verb())([...options, target ?? list], cli)
+}
+
+/** Options of push that have a value as a word of its own. */
+const valued: ReadonlySet<string> = new Set(['--compression', '--compression-level', '--platform'])
+/** podman's, which mean nothing here: everything is pushed, and the list stays. */
+const ignored: ReadonlySet<string> = new Set(['--all', '--purge', '-p'])
+
+const splitPushWords = (
+  argv: readonly string[],
+): { readonly options: readonly string[]; readonly words: readonly string[] } => {
+  const options: string[] = []
+  const words: string[] = []
+  for (const [at, word] of argv.entries()) {
+    if (ignored.has(word)) continue
+    const isOption = word.startsWith('-') || valued.has(argv[at - 1] ?? '')
+    if (isOption) options.push(word)
+    else words.push(word)
+  }
+  return { options, words }
 }
 
 const verbs: Readonly<Record<string, RunVerb>> = { add, annotate, create, exists, inspect, push, remove, rm }
