@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureBridge, removeBridge } from '../../../../src/foundation/native/index.ts'
@@ -73,6 +74,19 @@ describe('a bridge', () => {
     } finally {
       execFileSync('nft', ['delete table ip tsbtestother'])
     }
+  })
+
+  it('accepts no router advertisement, nor do containers on it (CVE-2020-13401)', async () => {
+    const six = 'tsbtestra'
+    try {
+      await ensureBridge({ name: six, addresses: ['fd00:231:77::1/64'] })
+      expect(readFileSync(`/proc/sys/net/ipv6/conf/${six}/accept_ra`, 'utf8')).toBe('0\n')
+    } finally {
+      await removeBridge(six)
+    }
+    const conf = '/proc/sys/net/ipv6/conf/eth0'
+    const ran = await run(bridged(['cat', `${conf}/accept_ra`, `${conf}/disable_ipv6`], '10.231.77.9'))
+    expect(ran.stdout).toBe('0\n1\n')
   })
 
   it('refuses names and addresses that are none', async () => {
