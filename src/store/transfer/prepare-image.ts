@@ -25,21 +25,19 @@ export type Outgoing =
 export const planImage = ({ store }: Transfer, image: Image, options: PushOptions): Outgoing => {
   const raw = store.content.read(image.manifest.digest)
   const manifest = parseManifest(raw.toString('utf8'))
-  const isForeign =
-    manifest.layers.length === 0 ||
-    manifest.layers.some(({ mediaType: type }) => type !== mediaType.layer) ||
-    store.images
-      .pins()
-      .some((pin) => pin.manifest.digest === image.manifest.digest && isOf(pin.name, pin.manifest.digest))
-  const { compression = defaultCompression, force = false } = options
-  const wantsOther = force || (options.compression !== undefined && !isForeign && compression.kind !== 'none')
-  const isPlainWanted = compression.kind === 'none' && options.compression !== undefined && !isForeign
-  if (!wantsOther && (isForeign || isPlainWanted) && hasBlobs(store, image, manifest))
-    return { kind: 'as-it-is', manifest, raw }
-  return { kind: 'compress', manifest, compression }
+  const { compression, force = false } = options
+  const isPlain =
+    manifest.layers.length > 0 && manifest.layers.every((layer) => layer.mediaType === mediaType.layer)
+  const wantsOther =
+    force ||
+    (isPlain && (compression ? compression.kind !== 'none' : !isKnown(store.images, image.manifest.digest)))
+  if (!wantsOther && hasBlobs(store, image, manifest)) return { kind: 'as-it-is', manifest, raw }
+  return { kind: 'compress', manifest, compression: compression ?? defaultCompression }
 }
 
-const isOf = (name: string, digest: Digest): boolean => name.endsWith(`@${digest}`)
+/** Is there a registry that has this very manifest? */
+const isKnown = (images: Transfer['store']['images'], digest: Digest): boolean =>
+  images.pins().some((pin) => pin.name.endsWith(`@${digest}`))
 
 /** Layers whose tar was dropped can be made again; compressed ones cannot. */
 const hasBlobs = ({ content }: Transfer['store'], image: Image, { layers }: Manifest): boolean =>
