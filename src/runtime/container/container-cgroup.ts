@@ -50,7 +50,8 @@ export const planContainerUpdate = (
   const place = placeOf(record)
   const there = (controller: Controller): boolean =>
     planCgroup({ ...place, resources: {}, also: [controller] }).directories.some((path) => existsSync(path))
-  return planCgroup({ ...place, resources, also: all.filter(there) })
+  const kept = leaveOutMissing(resources, place.hierarchy)
+  return planCgroup({ ...place, resources: kept.resources, also: all.filter(there) })
 }
 
 /** Every directory that a cgroup of the container may have, whether it exists or not. */
