@@ -23,13 +23,16 @@ const timed = ({ argv, env }) => {
  * Runs one work for all tools, round by round. A work has:
  *   name, goal     the goal in milliseconds is optional
  *   tools          names of the tools that can do it; all when absent
+ *   needs          the verb that a tool must have: build
  *   prepare        once, before the clock: returns what the other two get as `input`
  *   before         off the clock, once a round: returns what `command` gets as `turn`
  *   warm           commands to run once per tool, off the clock
  *   command        {argv, env} of one measurement
  */
 export const measure = (work, tools, lab) => {
-  const taking = tools.filter(({ name }) => !work.tools || work.tools.includes(name))
+  const taking = tools.filter(
+    (tool) => (!work.tools || work.tools.includes(tool.name)) && (!work.needs || tool[work.needs]),
+  )
   const input = work.prepare?.(lab)
   const times = new Map(taking.map(({ name }) => [name, []]))
   const failures = new Map()

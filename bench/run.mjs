@@ -9,18 +9,19 @@ import { makeBase } from './base.mjs'
 import { measure } from './measure.mjs'
 import { findPeers } from './peers.mjs'
 import { formatReport } from './report.mjs'
-import { ours } from './tools.mjs'
+import { ours, tsrunc } from './tools.mjs'
 import { cachedRebuild } from './work/cached-rebuild.mjs'
 import { coldSteps } from './work/cold-steps.mjs'
 import { copyCold } from './work/copy-cold.mjs'
 import { copyUnchanged } from './work/copy-unchanged.mjs'
 import { runTrue } from './work/run-true.mjs'
+import { runTwenty } from './work/run-twenty.mjs'
 import { startUp } from './work/start-up.mjs'
 
 const usage = `usage: node bench/run.mjs [options]
   --rounds N     measurements of each work per tool (default 5)
   --files N      files of the COPY work (default 50000)
-  --only NAMES   comma separated: start-up, run-true, cached-rebuild, cold-steps, copy-cold, copy-unchanged
+  --only NAMES   comma separated: start-up, run-true, run-twenty, cached-rebuild, cold-steps, copy-cold, copy-unchanged
   --json FILE    write all numbers there
   --no-peers     measure our programs alone
 TSBUILD_PEERS names the peers' script; without it ../shared/lab/peers is tried.`
@@ -47,13 +48,13 @@ const lab = {
   base: 'bench-base:1',
 }
 const note = (text) => console.error(`bench: ${text}`)
-const works = [...startUp, runTrue, cachedRebuild, coldSteps, copyCold, copyUnchanged].filter(
+const works = [...startUp, runTrue, runTwenty, cachedRebuild, coldSteps, copyCold, copyUnchanged].filter(
   ({ name }) => !values.only || values.only.split(',').some((wanted) => name.startsWith(wanted)),
 )
 
 const peers = values['no-peers'] ? { tools: [], absent: 'not asked for' } : findPeers(lab.directory)
 if (peers.absent) note(`no peers: ${peers.absent}; our programs are measured alone`)
-const tools = [ours(lab.directory), ...peers.tools]
+const tools = [ours(lab.directory), ...peers.tools, tsrunc(lab.directory)]
 const archive = makeBase(lab.directory)
 try {
   for (const tool of tools) tool.importBase(archive, lab.base)

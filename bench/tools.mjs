@@ -1,17 +1,27 @@
 // The same few verbs for every tool: what each gets to do, as {argv, env}.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { must } from './measure.mjs'
 
 const bin = (name) => new URL(`../bin/${name}`, import.meta.url).pathname
 
+/** A command that runs another `count` times at once, where `prefix` enters; $n is another number for each. */
+const atOnce = (count, { argv, env }, prefix = []) => {
+  const script = 'i=0; while [ $((i += 1)) -le "$1" ]; do n=$$-$i "$2" -c "$3" & done; wait'
+  const words = argv.slice(prefix.length).map((word) => (word.includes('$n') ? word : `'${word}'`))
+  return { argv: [...prefix, 'sh', '-c', script, 'sh', String(count), 'sh', words.join(' ')], env }
+}
+
 /** Our programs, with a fresh store. */
 export const ours = (directory) => {
   const env = { TSBUILD_ROOT: join(directory, 'store-ours'), TSBUILD_RUN: join(directory, 'run-ours') }
+  const run = (name, ...command) => ({ argv: [bin('tsrun'), '--rm', name, ...command], env })
   return {
     name: 'tsbuild',
     importBase: (archive, name) => must([bin('tsbuild'), 'import', archive, name], env),
     build: (context, name) => ({ argv: [bin('tsbuild'), 'build', '-t', name, context], env }),
-    run: (name, ...command) => ({ argv: [bin('tsrun'), '--rm', name, ...command], env }),
+    run,
+    runMany: (count, ...words) => atOnce(count, run(...words)),
     start: (program, ...args) => ({ argv: [bin(program), ...args], env }),
   }
 }
@@ -31,6 +41,7 @@ export const docker = (prefix) => {
       return docker('build', '-q', '-t', name, context)
     },
     run: (name, ...command) => docker('run', '--rm', name, ...command),
+    runMany: (count, name, ...command) => atOnce(count, docker('run', '--rm', name, ...command), prefix),
     start: (_, ...args) => docker(...args),
     forget: () => {
       for (const name of made)
@@ -50,6 +61,31 @@ export const buildah = (prefix, directory) => {
       argv: [...prefix, 'buildah', ...store, 'build', '-q', '--layers', '-t', name, context],
     }),
     run: (name, ...command) => podman('run', '--rm', name, ...command),
+    runMany: (count, name, ...command) => atOnce(count, podman('run', '--rm', name, ...command), prefix),
     start: (_, ...args) => podman(...args),
   }
 }
+
+/** An OCI runtime on a bare bundle: no image, no store, no network. `program` runs where `prefix` enters. */
+export const bareRuntime = (name, prefix, program, directory) => {
+  const bundle = join(directory, `bundle-${name}`)
+  const state = join(directory, `state-${name}`)
+  const run = (id) => ({ argv: [...prefix, program, '--root', state, 'run', '--bundle', bundle, id] })
+  return {
+    name,
+    importBase: (archive) => {
+      mkdirSync(join(bundle, 'rootfs'), { recursive: true })
+      must(['tar', '-C', join(bundle, 'rootfs'), '-xf', archive])
+      must([bin('tsrunc'), 'spec', '--bundle', bundle])
+      const file = join(bundle, 'config.json')
+      const spec = JSON.parse(readFileSync(file, 'utf8'))
+      spec.process = { ...spec.process, terminal: false, args: ['/bin/true'], rlimits: [] }
+      writeFileSync(file, JSON.stringify(spec))
+    },
+    run: () => run('alone'),
+    runMany: (count) => atOnce(count, run('$n'), prefix),
+    start: (_, ...args) => ({ argv: [...prefix, program, ...args] }),
+  }
+}
+
+export const tsrunc = (directory) => bareRuntime('tsrunc', [], bin('tsrunc'), directory)

@@ -12,6 +12,7 @@ CMD ["cat", "c.txt"]
 /** The same small build once more: nothing is to be done. */
 export const cachedRebuild = {
   name: 'cached-rebuild',
+  needs: 'build',
   goal: 60,
   prepare: (lab) =>
     writeContext(lab, 'cached-rebuild', dockerfile(lab.base), { 'a.txt': 'a\n', 'b.txt': 'b\n' }),
