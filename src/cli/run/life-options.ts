@@ -6,8 +6,9 @@ import type {
   RestartPolicy,
 } from '../../engine/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { HealthConfig } from '../../foundation/oci/index.ts'
-import { durationOf } from '../value-forms.ts'
+import { booleanOf, durationOf } from '../value-forms.ts'
 import { given } from './given.ts'
 import type { LifeFlags } from './life-flags.ts'
 import { parseWhole } from './parse-values.ts'
@@ -71,7 +72,9 @@ const logOf = ({ logDriver, logOpt }: LifeFlags): LogSettings | undefined => {
       'use json-file, local or none; what a container writes can be sent on with: tsrun logs -f',
     )
   }
-  const options = Object.fromEntries((logOpt ?? []).map((text) => logOption(text, driver)))
+  const said = (logOpt ?? []).map((text) => logOption(text, driver))
+  const options = Object.fromEntries(said.toSorted(([a], [b]) => byCodeUnit(a, b)))
+  checkOthers(options)
   const { 'max-size': size, 'max-file': files } = options
   return {
     driver,
@@ -83,13 +86,31 @@ const logOf = ({ logDriver, logOpt }: LifeFlags): LogSettings | undefined => {
 
 const logOption = (text: string, driver: string): readonly [string, string] => {
   const [name = '', value = ''] = text.split(/=(.*)/s, 2)
-  if (driver !== 'none' && (name === 'max-size' || name === 'max-file')) return [name, value]
-  throw usage(
-    'run',
-    `--log-opt ${JSON.stringify(text)}: ${driver} has no such option`,
-    'there are max-size and max-file',
-  )
+  if (driver !== 'none' && logOptions.includes(name)) return [name, value]
+  throw badLogOption(text, `${driver} has no such option`, `there are ${logOptions.join(', ')}`)
 }
+
+/** The first two are kept to; the others are docker's for what is not done here, or done in any case. */
+const logOptions = [
+  ...['max-size', 'max-file', 'compress', 'env', 'env-regex', 'labels', 'labels-regex'],
+  ...['max-buffer-size', 'mode', 'tag'],
+]
+
+const checkOthers = (options: Readonly<Record<string, string>>): void => {
+  const { mode, compress, 'max-buffer-size': buffer } = options
+  if (mode !== undefined && mode !== 'blocking' && mode !== 'non-blocking')
+    throw badLogOption(`mode=${mode}`, 'expected blocking or non-blocking')
+  if (compress !== undefined && booleanOf(compress) === undefined)
+    throw badLogOption(`compress=${compress}`, 'expected true or false')
+  if (buffer !== undefined && mode !== 'non-blocking')
+    throw badLogOption(`max-buffer-size=${buffer}`, 'only with mode=non-blocking')
+}
+
+const badLogOption = (text: string, why: string, hint?: string): AppError =>
+  new AppError('bad-log-option', `--log-opt ${JSON.stringify(text)}: ${why}`, {
+    exitCode: exitCode.engine,
+    ...given('hint', hint),
+  })
 
 /** Powers of 1000 here, unlike docker's other sizes. */
 const logSize = (text: string): number => {

@@ -1,4 +1,10 @@
-import { type Container, type ContainerStore, healthOf, networkNamesOf } from '../../engine/index.ts'
+import {
+  type Container,
+  type ContainerStore,
+  healthOf,
+  networkNamesOf,
+  readPorts,
+} from '../../engine/index.ts'
 import { type AppError, exitCode } from '../../foundation/errors/index.ts'
 import { usage } from './parse-verb.ts'
 import { stateOf } from './status-text.ts'
@@ -10,6 +16,8 @@ const matchers: Readonly<Record<string, Matcher>> = {
     record.image === value || record.imageId.replace('sha256:', '').startsWith(value),
   before: ({ record }, value, containers) => record.created < containers.find(value).record.created,
   exited: ({ status }, value) => status.kind === 'exited' && status.exit.exitCode === Number(value),
+  expose: (container, value) =>
+    portsOf(container).some((port) => inRange(port.containerPort, port.protocol, value)),
   health: (container, value) => (healthOf(container)?.Status ?? 'none') === value,
   id: ({ record }, value) => record.id.startsWith(value),
   label: ({ record }, value) => {
@@ -26,8 +34,33 @@ const matchers: Readonly<Record<string, Matcher>> = {
         (mount.type === 'bind' && mount.source === value),
     ),
   network: (container, value) => networkNamesOf(container).includes(value),
+  publish: ({ dir, status }, value) =>
+    status.kind === 'running' && readPorts(dir).some((port) => inRange(port.hostPort, port.protocol, value)),
   since: ({ record }, value, containers) => record.created > containers.find(value).record.created,
   status: (container, value) => stateOf(container) === value,
+}
+
+interface OpenPort {
+  readonly containerPort: number
+  readonly protocol: string
+}
+
+/** Exposed and published ones; of what does not run none, as in docker. */
+const portsOf = ({ dir, status, record }: Container): readonly OpenPort[] => {
+  if (status.kind !== 'running') return []
+  const exposed = Object.keys(record.options.config.ExposedPorts ?? {}).map((text): OpenPort => {
+    const [port, protocol = 'tcp'] = text.split('/')
+    return { containerPort: Number(port), protocol }
+  })
+  return [...exposed, ...readPorts(dir)]
+}
+
+const ports = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/
+
+/** `value` is PORT[-PORT][/PROTOCOL]; without a protocol it is tcp. */
+const inRange = (port: number, protocol: string, value: string): boolean => {
+  const [, first, last = first, wanted = 'tcp'] = ports.exec(value) ?? []
+  return protocol === wanted && port >= Number(first) && port <= Number(last)
 }
 
 /** Docker takes a pattern, which may count on the slash that names have there. */
@@ -53,6 +86,8 @@ const checkFilter = (key: string, value: string, containers: ContainerStore): vo
     throw badFilter(`status=${value}`, `expected one of ${states.join(', ')}`)
   if (key === 'health' && !healths.includes(value))
     throw badFilter(`health=${value}`, `expected one of ${healths.join(', ')}`)
+  if ((key === 'expose' || key === 'publish') && !ports.test(value))
+    throw badFilter(`${key}=${value}`, 'expected PORT[-PORT][/PROTOCOL]')
   if (key === 'exited' && !/^-?\d+$/.test(value)) throw badFilter(`exited=${value}`, 'expected an exit code')
 }
 

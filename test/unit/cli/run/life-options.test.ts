@@ -43,6 +43,10 @@ test('logs: sizes are decimal, as docker reads them here; others are refused', (
   for (const bad of ['bogus=1', 'max-size=0', 'max-size=1x', 'max-file=0', 'max-file'])
     expect(refusal(() => settings({ logOpt: [bad] }))).toBe('refused')
   expect(refusal(() => settings({ logDriver: 'syslog' }))).toBe('refused')
+  const kept = settings({ logOpt: ['tag=t', 'mode=non-blocking', 'max-buffer-size=4m', 'labels=a,b'] })?.log
+  expect(Object.keys(kept?.options ?? {})).toEqual(['labels', 'max-buffer-size', 'mode', 'tag'])
+  for (const bad of ['mode=x', 'max-buffer-size=4m', 'compress=maybe'])
+    expect(refusal(() => settings({ logOpt: [bad] }))).toBe('refused')
   expect(refusal(() => settings({ logDriver: 'none', logOpt: ['max-size=1m'] }))).toBe('refused')
 })
 
