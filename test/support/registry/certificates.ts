@@ -9,7 +9,7 @@ export interface TestCertificates {
   readonly key: string
 }
 
-/** An authority, and a certificate of it for 127.0.0.1 and localhost that serves both sides. Needs openssl. */
+/** An authority, and a certificate of it for 127.0.0.1, localhost and registry.test that serves both sides. Needs openssl. */
 export const makeCertificates = (directory: string): TestCertificates => {
   const at = (name: string): string => join(directory, name)
   const openssl = (...args: readonly string[]): void =>
@@ -29,7 +29,7 @@ export const makeCertificates = (directory: string): TestCertificates => {
     '/CN=test authority',
   )
   openssl('req', ...curve, '-keyout', at('host.key'), '-out', at('host.csr'), '-subj', '/CN=localhost')
-  writeFileSync(at('host.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n')
+  writeFileSync(at('host.ext'), 'subjectAltName=DNS:localhost,DNS:registry.test,IP:127.0.0.1\n')
   openssl(
     'x509',
     '-req',

@@ -62,6 +62,7 @@ const parseAddress = (path: HostPath, text: string): Pick<HostEntry, 'scheme' | 
   const scheme = /^(https?):\/\//i.exec(text)?.[1]?.toLowerCase()
   let url: URL
   try {
+    if (scheme === undefined && text.includes('://')) throw new Error('another scheme')
     url = new URL(scheme === undefined ? `https://${text}` : text)
   } catch {
     throw badHostsFile(path, `${JSON.stringify(text)} is not a URL of a host`)
