@@ -45,8 +45,9 @@ export const reproduce = async (
   using lease = await store.lease(context.signal)
   const first = await once(store, { ...plain, parallelism: 1 }, context, 'first')
   lease.hold([first.id, first.manifest.digest, ...first.stack])
+  const between = seconds(Date.now())
   // Times of files have whole seconds.
-  while (seconds(Date.now()) === begin) await setTimeout(50, undefined, { signal: context.signal })
+  while (seconds(Date.now()) === between) await setTimeout(50, undefined, { signal: context.signal })
   const second = await once(store, plain, context, 'again')
   const end = seconds(Date.now())
   try {
