@@ -38,9 +38,9 @@ describe('tsbuild context', () => {
   it('lists what is left out, the topmost of it, and by which line', async () => {
     const { stdout } = await show('ls', '--ignored')
     expect(lines(stdout)).toEqual([
-      'SIZE    FILES   RULE              PATTERN        PATH',
-      '300kB   1       .dockerignore:2   node_modules   node_modules/',
-      '2B      1       .dockerignore:3   **/*.md        src/sub/b.md',
+      'SIZE      FILES     RULE              PATTERN        PATH',
+      '300kB     1         .dockerignore:2   node_modules   node_modules/',
+      '2B        1         .dockerignore:3   **/*.md        src/sub/b.md',
     ])
   })
   it('takes the ignore file of a Dockerfile that need not be there', async () => {
