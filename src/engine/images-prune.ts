@@ -6,6 +6,7 @@ import { isBeingMade } from './images-in-the-making.ts'
 import { blobsOfIndex, indexedImages, pruneIndexes } from './images-indexes.ts'
 import type { ImageUser, Removal } from './images-remove.ts'
 import { dropFetched } from './prune-fetched.ts'
+import { dropHalfMade } from './prune-half-made.ts'
 import type { Store } from './store.ts'
 
 export interface PruneOptions {
@@ -38,10 +39,13 @@ export interface PruneReport {
 export const pruneStore = async (store: Store, options: PruneOptions): Promise<PruneReport> => {
   // First, for on a full disk nothing else can be done: even a lock has to be written.
   store.snapshots.emptyTrash()
-  const { removals, steps } = await store.snapshots.quietly((held) => ({
-    removals: options.only === 'cache' ? [] : removeImages(store, options, held),
-    steps: options.only === 'images' ? 0 : dropSteps(store, options),
-  }))
+  const { removals, steps } = await store.snapshots.quietly((held) => {
+    dropHalfMade(store.root, held)
+    return {
+      removals: options.only === 'cache' ? [] : removeImages(store, options, held),
+      steps: options.only === 'images' ? 0 : dropSteps(store, options),
+    }
+  })
   const dropsMounts = options.all && options.only !== 'images' && !options.keepCache
   if (dropsMounts && options.unusedSince === undefined) dropFetched(store.root)
   const { unusedSince } = options

@@ -9,6 +9,8 @@ export interface CrashOptions {
   /** How many commands are to be killed. 0: none is, and `minutes` counts. */
   readonly kills: number
   readonly minutes?: number
+  /** Ends a storm of kills early. */
+  readonly seconds?: number
   readonly seed: number
   readonly workers: number
   /** Kills (or, without kills, seconds) between two looks at the whole store. */
@@ -34,11 +36,15 @@ interface Storm {
 export const runCrashes = async (world: World, options: CrashOptions): Promise<CrashVerdict> => {
   const storm: Storm = { commands: 0, kills: 0, problems: [], usual: new Map() }
   const end = Date.now() + (options.minutes ?? 0) * 60_000
-  const isOver = (): boolean => (options.kills > 0 ? storm.kills >= options.kills : Date.now() >= end)
+  const latest =
+    options.seconds === undefined ? Number.POSITIVE_INFINITY : Date.now() + options.seconds * 1000
+  const isOver = (): boolean =>
+    Date.now() >= latest || (options.kills > 0 ? storm.kills >= options.kills : Date.now() >= end)
   for (let round = 0; !isOver() && storm.problems.length === 0; round++) {
     const target = Math.min(options.kills, storm.kills + options.every)
     const pause = Math.min(end, Date.now() + options.every * 1000)
-    const isRest = (): boolean => (options.kills > 0 ? storm.kills >= target : Date.now() >= pause)
+    const isRest = (): boolean =>
+      isOver() || (options.kills > 0 ? storm.kills >= target : Date.now() >= pause)
     const workers = Array.from({ length: options.workers }, (_, n) =>
       work(world, storm, {
         random: createRandom(options.seed * 1_000_003 + round * 1009 + n),

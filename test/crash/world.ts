@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeBusyboxRoot } from '../support/busybox-root.ts'
 
@@ -79,15 +79,13 @@ export const must = async (
   return ended.stdout
 }
 
-const contextCount = 6
-
-/** Makes the world in the empty directory `work`: what its images are is found out once, in a store that nobody disturbs. */
-export const makeWorld = async (work: string): Promise<World> => {
+/** Makes the world in the empty directory `work`, with so many contexts: what their images are is found out once, in a store that nobody disturbs. */
+export const makeWorld = async (work: string, count = 6): Promise<World> => {
   using busybox = makeBusyboxRoot()
   const rootfs = join(work, 'rootfs.tar')
   execFileSync('tar', ['-C', busybox.path, '--numeric-owner', '-cf', rootfs, '.'])
   const calm = { root: join(work, 'calm'), runRoot: join(work, 'calm-run') }
-  const contexts = Array.from({ length: contextCount }, (_, i) => makeContext(work, rootfs, i))
+  const contexts = Array.from({ length: count }, (_, i) => makeContext(work, rootfs, i))
   const ids: string[] = []
   const archives: string[] = []
   for (const [i, context] of contexts.entries()) {
@@ -125,5 +123,11 @@ const makeContext = (work: string, rootfs: string, i: number): string => {
     join(context, 'run.Dockerfile'),
     `FROM base\nCOPY id /id\nRUN cat /id > /made && mkdir /d && echo ${i} > /d/f\n`,
   )
+  // Contexts share contents, and a cached layer has the times of the first that was copied: they have to be the same ones.
+  for (const path of [
+    context,
+    ...readdirSync(context, { recursive: true, encoding: 'utf8' }).map((name) => join(context, name)),
+  ])
+    utimesSync(path, 1_600_000_000, 1_600_000_000)
   return context
 }

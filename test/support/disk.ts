@@ -76,7 +76,7 @@ const mounted = (kind: DiskKind, work: string, megabytes: number): Disk => {
       return disk
     },
     [Symbol.dispose]() {
-      run('umount', path)
+      run('umount', '-l', path)
       rmSync(work, { recursive: true, force: true })
     },
   }

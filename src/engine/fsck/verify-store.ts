@@ -1,6 +1,6 @@
 import { errnoOf, type Finding } from '../../foundation/errors/index.ts'
+import { isReadOnly } from '../../store/content/index.ts'
 import type { Lease } from '../../store/snapshot/index.ts'
-import { isReadOnly } from '../read-only.ts'
 import type { Store } from '../store.ts'
 import { checkSteps } from './steps.ts'
 import type { CheckedFinding, CheckedStep, CheckStep, StoreReport, VerifyOptions } from './types.ts'

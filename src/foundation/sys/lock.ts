@@ -14,8 +14,8 @@ export interface Lock {
  */
 export const tryLock = (path: string): Lock | undefined => {
   const temp = `${path}.${randomBytes(6).toString('hex')}`
-  writeFileSync(temp, JSON.stringify(identify()), { mode: 0o600, flag: 'wx' })
   try {
+    writeFileSync(temp, JSON.stringify(identify()), { mode: 0o600, flag: 'wx' })
     for (let attempt = 0; attempt < 10; attempt++) {
       try {
         linkSync(temp, path)

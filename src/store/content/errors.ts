@@ -26,6 +26,16 @@ export const storeFailure = (task: string, error: unknown): AppError => {
       hint: 'free some space with `tsbuild prune`, or choose another store with --root',
     })
   }
+  if (errno === 'EROFS') {
+    return new ContentError(
+      'store-io',
+      `${task}: the store lies on a file system that is mounted read-only`,
+      {
+        cause: error,
+        hint: 'mount it writable, or choose another store with --root',
+      },
+    )
+  }
   return new ContentError('store-io', `${task}: ${errno ?? String(error)}`, {
     cause: error,
     hint: "check that the store's directory is readable and writable by this user",

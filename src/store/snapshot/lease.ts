@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import { type Digest, type HostPath, isDigest } from '../../foundation/oci/index.ts'
 import { acquireLock, isAbandoned, ownedName } from '../../foundation/sys/index.ts'
-import { storeFailure } from '../content/index.ts'
+import { isReadOnly, storeFailure } from '../content/index.ts'
 import { isLayerId, type StorePaths, storePaths } from './store-paths.ts'
 import type { Held, LayerId } from './types.ts'
 
@@ -18,11 +18,21 @@ export interface Lease {
   [Symbol.dispose](): void
 }
 
+const noLease: Lease = { hold: () => undefined, release: () => undefined, [Symbol.dispose]: () => undefined }
+
 /** Waits while a prune is running: it has counted what is in use already. Errors: `locked`, `store-io`. */
 export const acquireLease = async (root: HostPath, signal?: AbortSignal): Promise<Lease> => {
   const paths = storePaths(root)
   const path = join(paths.leases, ownedName())
-  append(path, `${Date.now()}\n`)
+  try {
+    append(path, `${Date.now()}\n`)
+  } catch (error) {
+    // What cannot be written cannot be pruned either.
+    if (isReadOnly(root)) return noLease
+    // On a full disk the file is there, and empty.
+    rmSync(path, { force: true })
+    throw error
+  }
   const release = (): void => rmSync(path, { force: true })
   try {
     // First the lease, then the look at the lock; prune does it the other way round, so one of the two sees the other.

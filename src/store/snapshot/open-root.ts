@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path'
 import { errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
-import { storeFailure } from '../content/index.ts'
+import { isReadOnly, storeFailure } from '../content/index.ts'
 import { SnapshotError } from './errors.ts'
 import { type StorePaths, storePaths } from './store-paths.ts'
 import { sweepAbandoned } from './sweep.ts'
-import { dropTorn } from './volatile.ts'
+import { dropTorn, hasTorn } from './volatile.ts'
 
 /** Layout version that this program writes and reads. */
 const layoutVersion = 1
@@ -41,8 +41,7 @@ export const openStoreRoot = (root: HostPath): HostPath => {
     if (version === undefined) create(paths)
     else checkVersion(root, version)
     closeToOthers(root)
-    sweepAbandoned(paths)
-    dropTorn(paths)
+    tidy(paths)
   } catch (error) {
     throw denied(root, error) ?? storeFailure(`open store ${root}`, error)
   }
@@ -73,6 +72,26 @@ const checkVersion = (root: HostPath, text: string): void => {
     `open store ${root}: it has layout version ${version}, this program knows ${layoutVersion}`,
     { hint: 'use a newer tsbuild, or another store with --root' },
   )
+}
+
+/** On a file system that is mounted read-only there is nothing to tidy up, unless what a power cut may have torn would be believed. */
+const tidy = (paths: StorePaths): void => {
+  try {
+    sweepAbandoned(paths)
+    dropTorn(paths)
+  } catch (error) {
+    if (!isReadOnly(paths.root)) throw error
+    if (!hasTorn(paths)) return
+    throw new SnapshotError(
+      'store-denied',
+      `open store ${paths.root}: the machine stopped while it was written to, and it cannot be put right: it is mounted read-only`,
+      {
+        exitCode: exitCode.notPermitted,
+        cause: error,
+        hint: 'open it once where it can be written to, with `tsbuild images`',
+      },
+    )
+  }
 }
 
 /** The version file comes last: with it, everything else is there. Several processes may do this at once. */

@@ -41,6 +41,7 @@ export const pruneStore = async (
   // Whoever goes on with a download holds a lease, and has touched its files.
   if (existsSync(paths.partial)) pruneDirectories(paths, paths.partial, () => false, held)
   pruneDiffIds(paths, layers)
+  prunePlaces(paths, content)
   pruneTempFiles(join(paths.root, 'records'), held)
   return { layers: droppedLayers, blobs: droppedBlobs }
 }
@@ -136,6 +137,13 @@ const pruneDirectories = (
 
 const isKnownLayer = (layers: LayerTable, name: string): boolean =>
   isLayerId(name) && layers.get(name) !== undefined
+
+/** In which repositories a blob was seen (`store/transfer`) is of no use without the blob. */
+const prunePlaces = (paths: StorePaths, content: ContentStore): void => {
+  const table = createRecordTable(join(paths.root, 'records/places'), (value) => value)
+  for (const [digest] of [...table.entries()])
+    if (!isDigest(digest) || content.stat(digest) === undefined) table.remove(digest)
+}
 
 const pruneDiffIds = (paths: StorePaths, layers: LayerTable): void => {
   const table = createRecordTable(paths.diffIdRecords, parseLayerId)

@@ -53,6 +53,12 @@ export const dropTorn = (paths: StorePaths): void => {
   }
 }
 
+/** Is there anything that `dropTorn` would drop? */
+export const hasTorn = (paths: StorePaths): boolean =>
+  listOrNothing(paths.volatile).some(
+    (boot) => boot !== bootId() && listOrNothing(join(paths.volatile, boot)).length > 0,
+  )
+
 const dropForm = (paths: StorePaths, mark: string): void => {
   const digest = `sha256:${mark}`
   if (isDigest(digest)) createContentStore(paths.root).remove(digest)

@@ -52,7 +52,7 @@ describe.each(kinds.filter(([kind]) => canMake(kind)))('a power cut on %s', (kin
     const store = opened(disk)
     const make = async (user: string) => {
       const { config, stack } = await richImage(store, { User: user })
-      return await store.images.create(config, stack)
+      return store.images.create(config, stack)
     }
     const first = await make('1')
     store.images.tag(v1, first)

@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { verifyStore } from '../../../../src/engine/fsck/verify-store.ts'
 import { collectCache, rememberedSteps } from '../../../../src/engine/gc/collect.ts'
@@ -93,6 +95,21 @@ it('collects after a build only when the store has outgrown its limits', async (
   expect(names(store)).toEqual(['a'])
   expect(await collectAfterBuild(store, { maxUsed: 1, now })).toBeGreaterThan(100 * kilobyte)
   expect(names(store)).toEqual([])
+})
+
+it('frees what killed commands left of containers, and leaves what is being made', async () => {
+  using store = scratchStore()
+  const half = join(store.root, 'containers', 'a'.repeat(64))
+  const state = join(store.root, 'owned', 'b'.repeat(64))
+  mkdirSync(half)
+  mkdirSync(state)
+  {
+    using _lease = await store.lease()
+    await pruneStore(store, { all: false })
+    expect([existsSync(half), existsSync(state)]).toEqual([true, true])
+  }
+  await pruneStore(store, { all: false })
+  expect([existsSync(half), existsSync(state)]).toEqual([false, false])
 })
 
 it('leaves the image that a running command is about to name', async () => {
