@@ -136,7 +136,7 @@ it('stops sending when the registry answers early', async () => {
     { onProgress: (sent) => void seen.push(sent) },
   )
   await expect(wish).rejects.toMatchObject({ code: 'registry-denied' })
-  expect(seen.at(-1)).toBeLessThan(large.length)
+  expect(Math.max(0, ...seen)).toBeLessThan(large.length)
 })
 
 it('refuses a source of another size, and tells when the registry found other bytes', async () => {
