@@ -1,5 +1,5 @@
 import type { ContainerConfig, Descriptor, Digest } from '../foundation/oci/index.ts'
-import { familiarName } from '../foundation/oci/index.ts'
+import { familiarName, parseReference, type Reference } from '../foundation/oci/index.ts'
 import { type Image, type ImageIndex, type ImageStore, layerHistory } from '../store/image/index.ts'
 import type { SnapshotStore } from '../store/snapshot/index.ts'
 import { familiar, namesByImage } from './images.ts'
@@ -44,9 +44,7 @@ export const inspectImage = (
   return {
     Id: image.id,
     RepoTags: names.map(familiar),
-    RepoDigests: [
-      ...new Set(names.map((name) => `${familiarName(name)}@${(index?.descriptor ?? manifest).digest}`)),
-    ],
+    RepoDigests: repoDigests(images, image, names, (index?.descriptor ?? manifest).digest),
     Parent: '',
     Comment: config.history?.at(-1)?.comment ?? '',
     Created: config.created ?? '',
@@ -75,6 +73,30 @@ const emptyConfig = {
   OnBuild: null,
   Labels: null,
 } satisfies Partial<Record<keyof ContainerConfig, unknown>>
+
+/**
+ * Where registries have the image, by what they call it; of repositories where it was neither pulled from nor pushed to, by the digest
+ * that it has here.
+ */
+const repoDigests = (
+  images: ImageStore,
+  image: Image,
+  names: readonly Reference[],
+  own: Digest,
+): readonly string[] => {
+  const pinned = images
+    .pins()
+    .filter((pin) => pin.imageId === image.id)
+    .map((pin) => parseReference(pin.name))
+  const known = new Set(pinned.map(familiarName))
+  const others = names.map(familiarName).filter((name) => !known.has(name))
+  return [
+    ...new Set([
+      ...pinned.map((name) => `${familiarName(name)}@${name.digest ?? own}`),
+      ...others.map((name) => `${name}@${own}`),
+    ]),
+  ]
+}
 
 /** One row of `tsbuild history`. */
 export interface HistoryRow {

@@ -3,7 +3,6 @@
  * name is set when all that it leads to is here, checked and on the disk; what was interrupted is gone on with.
  */
 export { TransferError, type TransferErrorCode } from './errors.ts'
-export { prunePlaces } from './places.ts'
 export { pullImage } from './pull.ts'
 export { pushImage } from './push.ts'
 export type {

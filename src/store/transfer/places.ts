@@ -27,12 +27,6 @@ export const openPlaces = (root: HostPath): Places => {
   }
 }
 
-/** Drops what is known of blobs that `isKept` does not want. */
-export const prunePlaces = (root: HostPath, isKept: (digest: string) => boolean): void => {
-  const table = createRecordTable(join(root, 'records/places'), parsePlaces)
-  for (const [digest] of [...table.entries()]) if (!isKept(digest)) table.remove(digest)
-}
-
 const parsePlaces = (value: unknown): readonly Repository[] => {
   if (!Array.isArray(value)) throw new InternalError('record of places is no list')
   return value.map((item: unknown): Repository => {
