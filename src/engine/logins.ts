@@ -61,10 +61,13 @@ export const remoteTags = async (
       },
     )
   using registry = clientFor(context, openCredentials({ env: context.env }))
-  return await registry.tags(reference, {
-    ...(limit === undefined ? {} : { limit }),
-    ...(context.signal ? { signal: context.signal } : {}),
-  })
+  return await registry.tags(
+    { registry: reference.registry, repository: reference.repository },
+    {
+      ...(limit === undefined ? {} : { limit }),
+      ...(context.signal ? { signal: context.signal } : {}),
+    },
+  )
 }
 
 const clientFor = ({ env, userAgent }: LoginContext, credentials: CredentialStore): Registry =>

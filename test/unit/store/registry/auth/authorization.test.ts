@@ -244,3 +244,28 @@ it('does not send a login to where the registry leads', async () => {
   await registry.login(server.host, password).catch(() => undefined)
   expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined])
 })
+
+it('is nobody for a registry without TLS that is not on this machine', async () => {
+  await using tokens = await startTokenService()
+  let challenge = `Bearer realm="${tokens.url}"`
+  // A proxy for plain http: it is asked in the place of a host that is elsewhere.
+  await using proxy = await startFakeRegistry({
+    fault: (request, response) => {
+      if (request.headers.authorization?.startsWith('Bearer token-number')) return false
+      response.setHeader('WWW-Authenticate', challenge)
+      sendJson(response, 401, {})
+      return true
+    },
+  })
+  proxy.addManifest('app', 'v1', 'x', 'x')
+  const env = { http_proxy: `http://${proxy.host}` }
+  using registry = testRegistry({ credential: password, env })
+  expect(await registry.tags(list('registry.test/app'))).toEqual(['v1'])
+  challenge = 'Basic realm="x"'
+  using another = testRegistry({ credential: password, env })
+  await expect(another.tags(list('registry.test/app'))).rejects.toMatchObject({ code: 'registry-refused' })
+  await expect(another.login('registry.test', password)).rejects.toMatchObject({ code: 'registry-refused' })
+  expect(proxy.requests.length).toBeGreaterThan(3)
+  expect(tokens.requests.map(({ headers }) => headers.authorization)).toEqual([undefined])
+  expect(JSON.stringify([proxy.requests, tokens.requests])).not.toMatch(/Basic|account=/)
+})
