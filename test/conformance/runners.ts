@@ -17,7 +17,7 @@ const must = (argv: readonly string[]): string => {
 
 /** tsrun of this tree with the store `root`; the image of the sequences is loaded into it. */
 export const makeOurs = (root: string, run: string, base: BaseImage): Runner => {
-  const own = ['env', `TSBUILD_ROOT=${root}`, `TSBUILD_RUN=${run}`, 'CI=1', handed]
+  const own = ['env', `TSBUILD_ROOT=${root}`, `TSBUILD_RUN=${run}`, 'TSBUILD_PULL=never', 'CI=1', handed]
   const bin = process.env['TSBUILD_BIN'] ?? join(project, 'bin')
   must([...own, join(bin, 'tsbuild'), 'load', '-i', base.archive])
   return {

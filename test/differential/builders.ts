@@ -68,7 +68,7 @@ const words = (env: Readonly<Record<string, string>>): readonly string[] =>
 /** The program of this tree with a store of its own below `work`. */
 export const makeOurs = (work: string, base: BaseImage): Builder => {
   const program = process.env['TSBUILD_PROGRAM'] ?? join(project, 'bin/tsbuild')
-  const own = ['env', `TSBUILD_ROOT=${work}/store`, `TSBUILD_RUN=${work}/run`, 'CI=1']
+  const own = ['env', `TSBUILD_ROOT=${work}/store`, `TSBUILD_RUN=${work}/run`, 'TSBUILD_PULL=never', 'CI=1']
   must([...own, program, 'load', '-i', base.archive])
   return builder({
     name: 'tsbuild',
