@@ -1,6 +1,6 @@
 import { type Digest, parseReference, type Reference } from '../foundation/oci/index.ts'
 import type { Image, ImageIndex, ImageStore } from '../store/image/index.ts'
-import type { ImageUser, Removal } from './images-remove.ts'
+import type { ImageUser, Removal } from './images-removal.ts'
 
 /** Names that stand for the index. */
 export const namesOfIndex = (images: ImageStore, index: ImageIndex): readonly Reference[] =>

@@ -1,20 +1,11 @@
 import { AppError, exitCode } from '../foundation/errors/index.ts'
-import {
-  type Digest,
-  familiarName,
-  formatReference,
-  parseReference,
-  type Reference,
-} from '../foundation/oci/index.ts'
+import { familiarName, formatReference, parseReference, type Reference } from '../foundation/oci/index.ts'
 import type { Image, ImageIndex, ImageStore } from '../store/image/index.ts'
 import { familiar, namesByImage, requireImage } from './images.ts'
 import { namesOfIndex, removeIndex } from './images-indexes.ts'
+import type { ImageUser, Removal } from './images-removal.ts'
 
-/** A container that was made from an image. */
-export interface ImageUser {
-  readonly container: string
-  readonly running: boolean
-}
+export type { ImageUser, Removal } from './images-removal.ts'
 
 export interface RemoveOptions {
   readonly force: boolean
@@ -23,11 +14,6 @@ export interface RemoveOptions {
   /** Is a running command about to name it? Then only the names go. */
   readonly isBeingMade?: (image: Image) => boolean
 }
-
-/** What `rmi` did, in order. */
-export type Removal =
-  | { readonly kind: 'untagged'; readonly name: Reference }
-  | { readonly kind: 'deleted'; readonly id: Digest }
 
 /**
  * Removes a name, and the image with its last name, as docker does. By id it removes the image with all of its names,

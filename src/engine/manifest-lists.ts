@@ -33,37 +33,55 @@ interface Draft {
  * Makes a list of images under a name, of every platform where one of them is an index. With `amend` a list that is there is taken as it
  * is. An empty one is remembered until it has its first image. Throws `list-exists`, `image-not-found`, `bad-reference`.
  */
-export const createList = (
+export const createList = async (
   store: Store,
   name: string,
   images: readonly string[],
   options: { readonly amend?: boolean; readonly annotations?: Annotations } = {},
-): string => {
+): Promise<string> => {
   const reference = parseReference(name)
   const before = store.images.resolveIndex(name)
   const isThere = before !== undefined || draftsOf(store).get(formatReference(reference)) !== undefined
   if (isThere && !options.amend) throw listExists(name)
   if (!isThere) draftsOf(store).put(formatReference(reference), { annotations: options.annotations ?? {} })
-  let digest = before?.descriptor.digest ?? formatReference(reference)
-  for (const image of images) digest = addToList(store, name, image, {})
-  return digest
+  if (images.length > 0) return addToList(store, name, images, {})
+  return before?.descriptor.digest ?? formatReference(reference)
 }
 
-/** Adds an image, or every image of an index; one that is in the list already is not there twice. Returns the digest of the list. */
-export const addToList = (store: Store, name: string, text: string, change: EntryChange): string => {
+/** Adds images, and every image of an index; one that is in the list already is not there twice. Gives the digest of the list. */
+export const addToList = (
+  store: Store,
+  name: string,
+  texts: readonly string[],
+  change: EntryChange,
+): Promise<string> => {
   const list = openList(store, name)
-  const added = store.images.resolveIndex(text)?.images ?? [single(requireImage(store.images, text))]
-  const fresh = new Set(added.map(({ image }) => image.manifest.digest))
-  const entries = added.map(({ image, platform }) =>
-    changed(
-      { ...image.manifest, platform },
-      added.length > 1 ? { ...(change.annotations && { annotations: change.annotations }) } : change,
-    ),
-  )
+  const added = texts.flatMap((text) => entriesOf(store, text, change))
+  const fresh = new Map(added.map((one) => [one.entry.digest, one]))
   return replaceList(store, list, {
-    manifests: [...list.manifests.filter(({ digest }) => !fresh.has(digest)), ...entries],
+    manifests: [
+      ...list.manifests.filter(({ digest }) => !fresh.has(digest)),
+      ...[...fresh.values()].map(({ entry }) => entry),
+    ],
     images: [...list.images, ...added.map(({ image }) => image)],
   })
+}
+
+interface Added {
+  readonly entry: Descriptor
+  readonly image: Image
+}
+
+/** What a platform says is for an image alone: those of an index know theirs. */
+const entriesOf = (store: Store, text: string, change: EntryChange): readonly Added[] => {
+  const index = store.images.resolveIndex(text)
+  const { annotations } = change
+  const said = index ? (annotations ? { annotations } : {}) : change
+  const images = index?.images ?? [single(requireImage(store.images, text))]
+  return images.map(({ image, platform }) => ({
+    image,
+    entry: changed({ ...image.manifest, platform }, said),
+  }))
 }
 
 /** Changes what the list says of one of its images, or with `text` undefined of itself. Throws `not-in-list`. */
@@ -72,7 +90,7 @@ export const annotateList = (
   name: string,
   text: string | undefined,
   change: EntryChange,
-): string => {
+): Promise<string> => {
   const list = openList(store, name)
   if (text === undefined) {
     const annotations = { ...list.annotations, ...change.annotations }
@@ -84,7 +102,7 @@ export const annotateList = (
 }
 
 /** Takes one image out of the list. Throws `not-in-list`. */
-export const removeFromList = (store: Store, name: string, text: string): string => {
+export const removeFromList = (store: Store, name: string, text: string): Promise<string> => {
   const list = openList(store, name)
   const digest = entryOf(store, list, name, text)
   return replaceList(store, list, { manifests: list.manifests.filter((entry) => entry.digest !== digest) })
@@ -149,11 +167,11 @@ const openList = (store: Store, name: string): List => {
   })
 }
 
-const replaceList = (
+const replaceList = async (
   store: Store,
   list: List,
   now: Partial<Pick<List, 'manifests' | 'annotations' | 'images'>>,
-): string => {
+): Promise<string> => {
   const { manifests, annotations, images } = { ...list, ...now }
   const named = new Set(manifests.map(({ digest }) => digest))
   const own = images.filter(({ manifest }) => named.has(manifest.digest))
@@ -166,6 +184,8 @@ const replaceList = (
     return key
   }
   const index = store.images.adoptIndex(assembleIndex(manifests, annotations), own, list.index?.artifacts)
+  // On the disk before the name can lead there.
+  await store.snapshots.sync()
   store.images.tag(list.reference, index)
   draftsOf(store).remove(key)
   const old = list.index

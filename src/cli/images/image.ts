@@ -1,26 +1,30 @@
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
-import { tsbuildVerbs } from '../verbs.ts'
+
+type Load = () => Promise<RunVerb>
+
+const list: Load = async () => (await import('./images.ts')).run
+const remove: Load = async () => (await import('./rmi.ts')).run
 
 /** docker's and podman's words behind `image`, and the verbs that they are. */
-const verbs: Readonly<Record<string, string>> = {
-  build: 'build',
-  diff: 'diff',
-  history: 'history',
-  import: 'import',
-  inspect: 'inspect',
-  list: 'images',
-  load: 'load',
-  ls: 'images',
-  prune: 'prune',
-  pull: 'pull',
-  push: 'push',
-  remove: 'rmi',
-  rm: 'rmi',
-  save: 'save',
-  tag: 'tag',
-  tree: 'images',
-  untag: 'untag',
+const verbs: Readonly<Record<string, Load>> = {
+  build: async () => (await import('../build/run.ts')).run,
+  diff: async () => (await import('./diff.ts')).run,
+  history: async () => (await import('./history.ts')).run,
+  import: async () => (await import('./import.ts')).run,
+  inspect: async () => (await import('./inspect.ts')).run,
+  list,
+  load: async () => (await import('./load.ts')).run,
+  ls: list,
+  prune: async () => (await import('./prune.ts')).run,
+  pull: async () => (await import('./pull.ts')).run,
+  push: async () => (await import('./push.ts')).run,
+  remove,
+  rm: remove,
+  save: async () => (await import('./save.ts')).run,
+  tag: async () => (await import('./tag.ts')).run,
+  tree: list,
+  untag: async () => (await import('./untag.ts')).run,
 }
 
 /** `tsbuild image ls|rm|prune|...`: other spellings of tsbuild's verbs. */
@@ -30,7 +34,7 @@ export const run: RunVerb = async ([word, ...rest], cli) => {
     cli.stdout.write(`Usage: tsbuild image COMMAND\n\nCommands: ${names.join(', ')}\n`)
     return exitCode.ok
   }
-  const verb = Object.hasOwn(verbs, word) ? tsbuildVerbs[verbs[word] ?? ''] : undefined
+  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
   if (verb) return (await verb())(word === 'tree' ? ['--tree', ...rest] : rest, cli)
   const near = suggest(word, names)
   throw new AppError('usage', `image: unknown command ${JSON.stringify(word)}`, {

@@ -3,7 +3,6 @@ import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
 import { parsePlatform } from '../../foundation/oci/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { printableJson } from '../render/printable.ts'
-import { tsbuildVerbs } from '../verbs.ts'
 import { collect, parseVerb, usage } from './parse-verb.ts'
 
 const help = `Usage: tsbuild manifest COMMAND
@@ -89,7 +88,7 @@ const add: RunVerb = async (argv, cli) => {
   const [list = '', ...images] = parsed.args
   return change(cli, async (store) => {
     const { addToList } = await manifestCases()
-    return images.map((image) => addToList(store, list, image, entryOf(parsed.options))).at(-1) ?? ''
+    return addToList(store, list, images, entryOf(parsed.options))
   })
 }
 
@@ -158,14 +157,12 @@ const rm: RunVerb = async (argv, cli) => {
 
 /** `push LIST [DESTINATION]`: podman's `docker://` before it may be there. Options are those of `tsbuild push`. */
 const push: RunVerb = async (argv, cli) => {
-  const verb = tsbuildVerbs['push']
-  if (!verb) throw usage('manifest push', 'this version cannot push')
   const { options, words } = splitPushWords(argv)
   const [list = '', destination] = words
   if (list === '' || words.length > 2) throw usage('manifest push', 'expected LIST [DESTINATION]')
   const target = destination?.replace(/^docker:\/\//, '')
   if (target !== undefined) tagImage(openStore({ root: cli.root }).images, list, target)
-  return (await verb())([...options, target ?? list], cli)
+  return (await import('./push.ts')).run([...options, target ?? list], cli)
 }
 
 /** Options of push that have a value as a word of its own. */

@@ -43,7 +43,6 @@ export const joinPlatforms = async (
   store: Store,
   options: BuildOptions,
 ): Promise<{ readonly image: Image; readonly index: ImageIndex }> => {
-  if (options.sync !== false) await store.snapshots.sync()
   const entries = images.map(({ manifest }, position) => {
     const platform = platforms[position] ?? hostPlatform()
     const annotations = annotationsOn('manifest-descriptor', options.indexAnnotations, platform)
@@ -52,6 +51,7 @@ export const joinPlatforms = async (
   })
   const raw = assembleIndex(entries, annotationsOn('index', options.indexAnnotations))
   const index = store.images.adoptIndex(raw, images)
+  if (options.sync !== false) await store.snapshots.sync()
   const shown = pickPlatform(index.images, ({ platform }) => platform, hostPlatform()) ?? index.images[0]
   if (!shown) throw new InternalError('build: an index without images')
   return { image: shown.image, index }
