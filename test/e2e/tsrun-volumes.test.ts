@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { freshName, watchLeftovers } from '../support/e2e/containers.ts'
-import { tsbuild, tsrun } from '../support/e2e/rig.ts'
+import { freshName, startDetached, watchLeftovers } from '../support/e2e/containers.ts'
+import { expectCode, tsbuild, tsrun } from '../support/e2e/rig.ts'
 
 afterAll(watchLeftovers())
 
@@ -82,6 +83,37 @@ test('anonymous volumes go with their container, named ones and those of others 
     stdout: 'Total reclaimed space: 0B\n',
   })
   expect(await tsrun(['volume', 'rm', named])).toMatchObject({ code: 0 })
+})
+
+test('mounts spread as far as their propagation says', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'tsbuild-spread-'))
+  const sh = (script: string): string =>
+    execFileSync('sh', ['-ec', `cd ${path}; ${script}`], { encoding: 'utf8' })
+  sh('mount -t tmpfs none .')
+  try {
+    sh('mount --make-shared .; mkdir in out')
+    const bound = async (mode: string) => {
+      const flags = ['--network=none', '--privileged', '-v', `${path}:/m${mode}`]
+      return startDetached(...flags, 'busybox', 'sleep', '1000')
+    }
+    await using shared = await bound(':rshared')
+    await using slave = await bound(':rslave')
+    await using own = await bound('')
+    sh('mount -t tmpfs none in; touch in/seen')
+    const seen = (id: string) => tsrun(['exec', id, 'ls', '/m/in'])
+    expect((await seen(shared.id)).stdout).toBe('seen\n')
+    expect((await seen(slave.id)).stdout).toBe('seen\n')
+    expect((await seen(own.id)).stdout).toBe('')
+    const mount = 'mount -t tmpfs none /m/out && touch /m/out/made'
+    for (const { id } of [slave, own])
+      expectCode(await tsrun(['exec', '--privileged', id, 'busybox', 'sh', '-c', mount]))
+    expect(sh('ls out')).toBe('')
+    expectCode(await tsrun(['exec', '--privileged', shared.id, 'busybox', 'sh', '-c', mount]))
+    expect(sh('ls out')).toBe('made\n')
+  } finally {
+    execFileSync('umount', ['-R', path])
+    rmSync(path, { recursive: true })
+  }
 })
 
 test('memory over a directory of the image keeps its mode, and is open to all elsewhere', async () => {
