@@ -135,6 +135,23 @@ test('confinement that is not there is refused, not promised', async () => {
     expect(await tsrun(['--rm', '--security-opt', option, 'busybox', 'true'])).toMatchObject({ code: 125 })
 })
 
+test('a cgroup parent that climbs is refused before there is a container, and does not keep one from being removed', async () => {
+  const name = freshName()
+  for (const parent of ['../..', 'a/../../b', 'a\nb'])
+    expect((await tsrun(['create', '--name', name, '--cgroup-parent', parent, 'busybox', 'true'])).code).toBe(
+      125,
+    )
+  expectCode(await tsrun(['create', '--name', name, '--cgroup-parent', 'parent', 'busybox', 'true']))
+  const id = (await tsrun(['inspect', '-f', '{{.Id}}', name])).stdout.trim()
+  const record = join(inject('storeRoot'), 'containers', id, 'container.json')
+  writeFileSync(
+    record,
+    readFileSync(record, 'utf8').replace('"cgroupParent":"parent"', '"cgroupParent":"../.."'),
+  )
+  expect((await tsrun(['start', name])).code).not.toBe(0)
+  expectCode(await tsrun(['rm', '-f', name]))
+})
+
 test('exec --privileged gives capabilities, and keeps the filter of the container', async () => {
   await using box = await startDetached(
     '--network',

@@ -82,7 +82,7 @@ const checkSegment = (segment: string): void => {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(segment) && segment.length <= 255) return
   throw new AppError(
     'invalid-cgroup',
-    `name cgroup "${segment}": expected letters, digits, "_", "." and "-", not starting with "." or "-"`,
+    `name cgroup ${JSON.stringify(segment.slice(0, 100))}: expected letters, digits, "_", "." and "-", not starting with "." or "-"`,
     { exitCode: exitCode.engine },
   )
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { AppError } from '../../foundation/errors/index.ts'
 import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
 import {
   type CgroupPlan,
@@ -57,6 +58,16 @@ export const planContainerUpdate = (
 /** Every directory that a cgroup of the container may have, whether it exists or not. */
 export const cgroupDirectories = ({ id, options }: ContainerRecord): readonly HostPath[] =>
   cgroupDirectoriesOf(id, options.cgroupParent)
+
+/** The same for a container that may never have started: none where the parent is one that no start takes. */
+export const leftoverCgroups = (id: string, parent: string | undefined): readonly HostPath[] => {
+  try {
+    return cgroupDirectoriesOf(id, parent)
+  } catch (error) {
+    if (error instanceof AppError) return []
+    throw error
+  }
+}
 
 /** The same where nothing but the id is known; below the default parent when it is undefined. */
 export const cgroupDirectoriesOf = (id: string, parent: string = defaultParent): readonly HostPath[] =>

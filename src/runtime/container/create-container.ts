@@ -4,6 +4,7 @@ import type { ContainerConfig } from '../../foundation/oci/index.ts'
 import type { Image } from '../../store/image/index.ts'
 import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import { createSpec } from '../bundle/index.ts'
+import { cgroupDirectoriesOf } from './container-cgroup.ts'
 import { type ContainerId, newContainerId, shortId } from './container-id.ts'
 import { settleNetwork } from './container-networks.ts'
 import type { ContainerStore } from './container-store.ts'
@@ -29,13 +30,14 @@ export interface CreateRequest {
 
 /**
  * Settles everything about a new container and makes it visible; nothing runs yet. The root is made by the first start.
- * Throws for options that contradict the image (unknown user, no command), `bad-container-name`, `name-in-use`.
+ * Throws for options that contradict the image (unknown user, no command) or name no cgroup, `bad-container-name`, `name-in-use`.
  */
 export const createContainer = (request: CreateRequest): Container => {
   const { containers, image, options, now } = request
   const id = newContainerId()
   const settled = settle(id, request)
   const args = checkedArgs(settled)
+  if (settled.cgroupParent !== undefined) cgroupDirectoriesOf(id, settled.cgroupParent)
   const name = containers.claimName(id, options.name)
   try {
     const container = containers.write({

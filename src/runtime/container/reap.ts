@@ -5,7 +5,7 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, identify, isAlive } from '../../foundation/sys/index.ts'
 import { childrenOf, isFrozen, removeCgroup, setFrozen } from '../cgroup/index.ts'
 import { releaseAddressOf } from '../network/index.ts'
-import { cgroupDirectories } from './container-cgroup.ts'
+import { leftoverCgroups } from './container-cgroup.ts'
 import { readInit, readMonitor, readNetwork, stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
 import type { Container, ExitRecord } from './types.ts'
@@ -16,7 +16,7 @@ import type { Container, ExitRecord } from './types.ts'
  */
 export const reapContainer = (container: Container): void => {
   if (statusOf(container.dir).kind !== 'dead') return
-  endLeftovers(container.dir, cgroupDirectories(container.record))
+  endLeftovers(container.dir, leftoverCgroups(container.record.id, container.record.options.cgroupParent))
   const exit: ExitRecord = {
     exitCode: 137,
     signal: 9,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { isAlive } from '../../foundation/sys/index.ts'
-import { cgroupDirectories, cgroupDirectoriesOf } from './container-cgroup.ts'
+import { leftoverCgroups } from './container-cgroup.ts'
 import type { ContainerId } from './container-id.ts'
 import type { ContainerStore } from './container-store.ts'
 import { ContainerError } from './errors.ts'
@@ -40,7 +40,7 @@ export const removeContainer = async (request: RemoveRequest): Promise<void> => 
   if (!force && monitor && isAlive(monitor) && statusOf(container.dir).kind === 'created')
     throw running(container)
   // A start that was killed in the middle leaves cgroups and addresses without any sign of it.
-  endLeftovers(container.dir, cgroupDirectories(container.record))
+  endLeftovers(container.dir, leftoverCgroups(container.record.id, container.record.options.cgroupParent))
   containers.discard(container)
   recordEvent(containers.journal, container.record, 'destroy')
 }
@@ -48,7 +48,9 @@ export const removeContainer = async (request: RemoveRequest): Promise<void> => 
 /** Removes what is there of a container whose record cannot be read, and ends what it may still run. */
 export const removeDamaged = (containers: ContainerStore, id: ContainerId): void => {
   const dir = containers.dirOf(id)
-  endLeftovers(dir, [...new Set([...cgroupDirectoriesOf(id), ...cgroupDirectoriesOf(id, parentIn(dir, id))])])
+  endLeftovers(dir, [
+    ...new Set([...leftoverCgroups(id, undefined), ...leftoverCgroups(id, parentIn(dir, id))]),
+  ])
   containers.discardFiles(id)
 }
 
