@@ -1,4 +1,5 @@
 import { loginCases } from '../../engine/index.ts'
+import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { RunVerb } from '../context.ts'
 import { parseVerb, usage } from '../images/parse-verb.ts'
 import { interruptible } from '../interrupt.ts'
@@ -36,7 +37,8 @@ export const run: RunVerb = async (argv, cli) => {
     userAgent,
     signal: interrupt.signal,
   })
-  const shown = tags.filter(matcher(filter)).slice(0, most)
+  // Some registries list them as their disk has them.
+  const shown = tags.filter(matcher(filter)).slice(0, most).toSorted(byCodeUnit)
   cli.stdout.write(format === 'json' ? `${JSON.stringify(shown)}\n` : shown.map((tag) => `${tag}\n`).join(''))
   return 0
 }
