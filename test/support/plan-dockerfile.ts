@@ -1,5 +1,6 @@
 import { parseDockerfile } from '../../src/build/dockerfile/index.ts'
 import {
+  imageKey,
   type Plan,
   type PlanOutcome,
   type PlanRequest,
@@ -44,7 +45,8 @@ export const planText = async (text: string, options: PlanOptions = {}): Promise
       images: known,
     })
     if (outcome.kind !== 'needs') return outcome
-    for (const { reference } of outcome.references) known.set(reference, images?.[reference] ?? busybox)
+    for (const { reference, platform } of outcome.references)
+      known.set(imageKey(reference, platform), images?.[reference] ?? busybox)
   }
 }
 

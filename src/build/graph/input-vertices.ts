@@ -17,6 +17,14 @@ export interface Asked {
 export const imageKey = (reference: string, platform: Platform): string =>
   `${reference} ${formatPlatform(platform)}`
 
+/** What the caller has told of an image. */
+export const knownImage = (
+  { request }: Planning,
+  reference: string,
+  platform: Platform,
+): ResolvedImage | undefined =>
+  request.images.get(imageKey(reference, platform)) ?? request.images.get(reference)
+
 /**
  * What is known of an image. 'waiting' when nothing is: then it is asked for. 'missing' when the caller said that nobody has it.
  */
@@ -27,10 +35,10 @@ export const imageOf = (
   range: Range,
 ): ResolvedImage | 'waiting' | 'missing' => {
   const { request, needs } = planning
-  const key = imageKey(reference, platform)
-  const image = request.images.get(key) ?? request.images.get(reference)
+  const image = knownImage(planning, reference, platform)
   if (image) return image
   if (request.missingImages?.has(reference)) return 'missing'
+  const key = imageKey(reference, platform)
   if (!needs.has(key)) {
     // Comparing each of many images with each of many stages would take long, and helps nobody.
     const few = needs.size * planning.stagesByName.size < 20_000

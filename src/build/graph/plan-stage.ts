@@ -3,7 +3,14 @@ import { parseTrigger, type Stage, type StageInstruction } from '../dockerfile/i
 import { applyInstruction } from './apply.ts'
 import { fromsOf } from './check-links.ts'
 import { sourceOf } from './from-source.ts'
-import { checkPlatform, imageOf, imageVertex, layersVertex, localFilesVertex } from './input-vertices.ts'
+import {
+  checkPlatform,
+  imageOf,
+  imageVertex,
+  knownImage,
+  layersVertex,
+  localFilesVertex,
+} from './input-vertices.ts'
 import type { Base, Link } from './link-types.ts'
 import { chargeEntries, hasErrors, type Planning, report, type StageResult } from './planning.ts'
 import { baseOf } from './stage-base.ts'
@@ -132,19 +139,17 @@ const startFromImage = (
 export const readTriggers = (
   planning: Planning,
   stage: Stage,
-  { link, replaced }: Base,
+  base: Base,
 ): { readonly instructions: readonly StageInstruction[]; readonly diagnostics: readonly Diagnostic[] } => {
   const { file } = planning.request.dockerfile
-  const read = triggersOf(planning, link, replaced).map((text) =>
-    parseTrigger(text, { file, range: stage.from.range }),
-  )
+  const read = triggersOf(planning, base).map((text) => parseTrigger(text, { file, range: stage.from.range }))
   return {
     instructions: read.flatMap(({ instruction }) => instruction ?? []),
     diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
   }
 }
 
-const triggersOf = (planning: Planning, link: Link, replaced: boolean): readonly string[] => {
+const triggersOf = (planning: Planning, { link, replaced, platform }: Base): readonly string[] => {
   if (replaced) return []
   if (link.kind === 'stage') {
     const from = planning.results.get(link.index) ?? 'failed'
@@ -156,7 +161,7 @@ const triggersOf = (planning: Planning, link: Link, replaced: boolean): readonly
       : link.kind === 'context' && link.source.kind === 'image'
         ? link.source.reference
         : undefined
-  return planning.request.images.get(reference ?? '')?.config.config?.OnBuild ?? []
+  return (reference !== undefined && knownImage(planning, reference, platform)?.config.config?.OnBuild) || []
 }
 
 const isNoCache = ({ request, noCacheStages }: Planning, { name, index }: Stage): boolean =>

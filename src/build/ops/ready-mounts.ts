@@ -96,17 +96,23 @@ const cacheReady = (mount: CacheMount, { tree, sources, caches }: Making): Ready
   leaf: (sources.of(mount)?.entry.type ?? 'directory') === 'directory' ? 'directory' : 'file',
 })
 
-const tmpfsReady = (mount: TmpfsMount, { tree }: Making): Ready => ({
-  destination: placeOf(tree, mount.target),
-  type: 'tmpfs',
-  source: 'tmpfs',
-  options: [
-    'nosuid',
-    ...(mount.readonly ? ['ro'] : []),
-    ...(mount.size === undefined || mount.size <= 0 ? [] : [`size=${mount.size}`]),
-  ],
-  leaf: 'directory',
-})
+const tmpfsReady = (mount: TmpfsMount, { tree }: Making): Ready => {
+  const destination = placeOf(tree, mount.target)
+  // It has the mode of a directory that it covers. Where there is none, the mount point that is made for it is no model.
+  const covers = tree.lookup(destination.slice(1)) !== undefined
+  return {
+    destination,
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: [
+      'nosuid',
+      ...(covers ? [] : ['mode=1777']),
+      ...(mount.readonly ? ['ro'] : []),
+      ...(mount.size === undefined || mount.size <= 0 ? [] : [`size=${mount.size}`]),
+    ],
+    leaf: 'directory',
+  }
+}
 
 /** Secrets cannot be executed; scripts of the Dockerfile are there for it. */
 const fileReady = (mount: SecretMount | FileMount, { tree, memory }: Making): Ready | undefined => {
