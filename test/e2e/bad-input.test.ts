@@ -167,9 +167,11 @@ describe('a machine that says no', () => {
       const port = typeof address === 'object' && address ? address.port : 0
       const outcome = await tsrun(['-d', '--name', 'busy', '-p', `${port}:80`, 'busybox', 'sleep', '60'])
       expectFailure(outcome, 125, new RegExp(`${port}`), /in use/)
-      expectFailure(await tsrun(['inspect', 'busy']), 1)
+      const left = expectCode(await tsrun(['inspect', '-f', '{{.State.Status}} {{.State.Error}}', 'busy']))
+      expect(left.stdout).toMatch(/^created .*in use/)
     } finally {
       server.close()
+      await tsrun(['rm', '-f', 'busy'])
     }
   })
 

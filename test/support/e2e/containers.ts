@@ -68,11 +68,12 @@ const containerCgroups = (): readonly string[] =>
 
 /** Call it before anything runs; the result fails when containers left more behind than there was. */
 export const watchLeftovers = (): (() => void) => {
-  const before = new Set(containerCgroups())
+  const before = new Set([...containerCgroups(), ...containerLeftovers()])
+  const isNew = (path: string): boolean => !before.has(path)
   return () => {
     const { mounts, processes } = findLeftovers()
-    const cgroups = containerCgroups().filter((path) => !before.has(path))
-    expect({ files: containerLeftovers(), mounts, processes, cgroups }).toEqual({
+    const cgroups = containerCgroups().filter(isNew)
+    expect({ files: containerLeftovers().filter(isNew), mounts, processes, cgroups }).toEqual({
       files: [],
       mounts: [],
       processes: [],
