@@ -36,8 +36,6 @@ export const known: readonly KnownDifference[] = [
   one('updates-of-memory', 'update/memory where there was no limit', [2], ...all),
   one('groups-once', 'run-options/group add', [1], 'stdout'),
   one('missing-devices', 'run-options/device that is missing', [1], 'code'),
-  one('one-output', 'run-options/attach only standard output', [1], ...all),
-  one('one-output', 'run-options/attach only standard error', [1], 'code'),
   one('members', 'ps/format as JSON', [2], 'stdout'),
   one('members', 'inspect/names of all members', [2], 'stdout'),
   one('templates', 'ps/bad format', [2], 'code'),

@@ -3,6 +3,7 @@
 export { quotaOfCpus } from '../../runtime/cgroup/index.ts'
 export {
   type AttachEnd,
+  type AttachStream,
   attachContainer,
   type Container,
   type ContainerEvent,

@@ -49,6 +49,7 @@ export { readHealth, readNetwork, readPorts, readRestart } from './state-files.t
 export { isLive, statusOf } from './status.ts'
 export { type ContainerProcess, processesOf } from './top.ts'
 export type {
+  AttachStream,
   Container,
   ContainerLink,
   ContainerOptions,

@@ -181,3 +181,16 @@ test('numbers that mean no limit', async () => {
   const { options } = await parse('--cpu-quota', '-1', 'image')
   expect(options.resources).toEqual({ cpu: { quota: -1 } })
 })
+
+test('-a: only the streams that are named, whatever their case, and the input of -i; none with -d', async () => {
+  const attached = async (...argv: string[]): Promise<unknown> =>
+    (await parse(...argv, 'busybox')).options.attach
+  expect(await attached()).toEqual(['stdout', 'stderr'])
+  expect(await attached('-i')).toEqual(['stdin', 'stdout', 'stderr'])
+  expect(await attached('-a', 'STDOUT')).toEqual(['stdout'])
+  expect(await attached('-i', '-a', 'stderr')).toEqual(['stdin', 'stderr'])
+  expect(await attached('-a', 'stdin', '-a', 'stdout')).toEqual(['stdin', 'stdout'])
+  expect(await attached('-d', '-i')).toEqual([])
+  await expect(parse('-a', 'stdlog', 'busybox')).rejects.toThrow(usage)
+  await expect(parse('-d', '-a', 'stdout', 'busybox')).rejects.toMatchObject({ code: 'usage', exitCode: 1 })
+})
