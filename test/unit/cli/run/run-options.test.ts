@@ -82,7 +82,6 @@ test.each([
 )
 
 test.each([
-  ['-a stdout'],
   ['-a nothing'],
   ['--storage-opt size=1g'],
   ['--cpu-rt-period 1'],
