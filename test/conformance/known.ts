@@ -41,9 +41,6 @@ export const known: readonly KnownDifference[] = [
   one('templates', 'ps/bad format', [2], 'code'),
   one('templates', 'inspect/bad templates', [2, 3, 6, 7], 'stdout'),
   one('templates', 'inspect/template: values as they are printed', [4], 'stdout'),
-  one('one-kind', 'inspect/image by inspect', [1, 2], ...all),
-  one('one-kind', 'inspect/volume by inspect', [2, 3], ...all),
-  one('one-kind', 'inspect/by type', [3], 'stdout'),
   one('help', 'volumes/verbs without words', [3], 'stdout', 'stderr'),
   one('help', 'ps/verbs below container', [6], 'stdout', 'stderr'),
 ]
