@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 /*
- * The first line of DIR/event.json is the part that all events of this container share, without its end: who it is, its labels. A line is
- * written at once, so that it is whole whoever else writes. The directory of a --rm container is still there.
+ * The first line of DIR/event.json is the part that all events of this container share, without its end: who it is, its
+ * labels. A line is written at once, so that it is whole whoever else writes. The directory of a --rm container is still
+ * there.
  */
 enum { SHARED_MAX = 1 << 18 };
 
