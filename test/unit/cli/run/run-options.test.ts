@@ -115,6 +115,15 @@ test('security options', async () => {
   )
   expect(options).toMatchObject({ noNewPrivileges: true, seccomp: { kind: 'unconfined' } })
   await expect(parse('--security-opt', 'wat', 'x')).rejects.toThrow(usage)
+  // What would not be done is not promised.
+  for (const words of [
+    'apparmor=docker-default',
+    'label=type:x',
+    'writable-cgroups=true',
+    'writable-cgroups',
+  ])
+    await expect(parse('--security-opt', words, 'x')).rejects.toThrow(usage)
+  await parse('--security-opt', 'apparmor=unconfined', '--security-opt', 'writable-cgroups=false', 'x')
   await expect(parse('--security-opt', 'seccomp=/nonexistent', 'x')).rejects.toThrow(
     expect.objectContaining({ code: 'bad-seccomp-profile' }),
   )
