@@ -133,6 +133,9 @@ int container_start(const struct request *request, const int stdio[3], struct co
 	CLEANUP_CLOSE int theirs = ends[1];
 	CLEANUP_CLOSE int join = request->join > 0 ? sys_pidfd_open(request->join) : -1;
 	if (request->join > 0 && join < 0) return fail(e, "join", "process %d", (int)request->join);
+	/* Asked when the descriptor is there: from now on it is this process, or none. */
+	if (request->join_start && sys_start_time(request->join) != request->join_start)
+		return fail_with(e, ESRCH, "join", "process %d", (int)request->join);
 	if (enter_pid_namespace(request, join, e)) return -1;
 	if (cgroup_limit_devices(request, e)) return -1;
 	CLEANUP_CLOSE int cgroup = cgroup_clone_target(request);

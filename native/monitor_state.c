@@ -1,4 +1,5 @@
 #include "monitor.h"
+#include "sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,19 +51,6 @@ static int read_small(const char *path, char *out, size_t size)
 	return 0;
 }
 
-/* Field 22 of /proc/PID/stat: with the boot id it names a process for all time. */
-static unsigned long long start_time(pid_t pid)
-{
-	char path[32], text[1024];
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	if (read_small(path, text, sizeof text) < 0)
-		return 0;
-	char *at = strrchr(text, ')'); /* the command may hold spaces and parentheses */
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at + 1, NULL, 10) : 0;
-}
-
 int state_identity(int dirfd, const char *name, pid_t pid)
 {
 	char boot[64], at[32], text[256];
@@ -71,7 +59,7 @@ int state_identity(int dirfd, const char *name, pid_t pid)
 	boot[strcspn(boot, "\n")] = 0;
 	state_time(at);
 	int n = snprintf(text, sizeof text, "{\"pid\":%d,\"startTime\":%llu,\"bootId\":\"%s\",\"startedAt\":\"%s\"}\n",
-			 (int)pid, start_time(pid), boot, at);
+			 (int)pid, (unsigned long long)sys_start_time(pid), boot, at);
 	return state_write(dirfd, name, text, (size_t)n);
 }
 

@@ -111,6 +111,7 @@ struct request_life {
 struct request {
 	char *bytes;
 	pid_t join; /* > 0: run inside this container instead of making one */
+	uint64_t join_start; /* sys_start_time of that process, so that no other is joined; 0: whichever has the pid */
 	uint64_t namespaces; /* CLONE_NEW* to create */
 	const char *namespace_path[8]; /* to join instead, by index of namespace_types */
 	struct request_map *uid_maps, *gid_maps;

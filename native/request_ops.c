@@ -14,7 +14,7 @@ static int apply_join(struct request *r, const struct operation *op)
 	uint32_t pid;
 	if (parse_u32(op->argv[1], &pid) || pid == 0 || pid > INT32_MAX) return -1;
 	r->join = (pid_t)pid;
-	return 0;
+	return op->argc > 2 ? parse_u64(op->argv[2], &r->join_start) : 0;
 }
 
 /* True when a component of the path is `..`, which would leave the directory that was agreed on. */
@@ -241,7 +241,7 @@ static const struct {
 	size_t min, max; /* arguments without the name */
 	int (*apply)(struct request *, const struct operation *);
 } operations[] = {
-	{"join", 1, 1, apply_join},
+	{"join", 1, 2, apply_join},
 	{"cgroup", 1, 1, apply_cgroup},
 	{"device-program", 1, 1, apply_device_program},
 	{"namespace", 1, 2, apply_namespace},

@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,6 +47,20 @@ int sys_mount_setattr(int dirfd, const char *path, unsigned flags, struct mount_
 
 int sys_pivot_root(const char *root, const char *old) { return (int)syscall(SYS_pivot_root, root, old); }
 int sys_pidfd_open(pid_t pid) { return (int)syscall(NR_pidfd_open, pid, 0); }
+
+uint64_t sys_start_time(pid_t pid)
+{
+	char path[32], text[1024];
+	(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0) (void)close(fd);
+	if (n <= 0) return 0;
+	text[n] = '\0';
+	const char *at = strrchr(text, ')'); /* the command may hold spaces and parentheses */
+	for (int field = 2; at && field < 22; field++) at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
 
 int sys_pidfd_send_signal(int pidfd, int number)
 {

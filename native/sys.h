@@ -18,6 +18,8 @@ int sys_move_mount(int from, const char *from_path, int to, const char *to_path,
 int sys_mount_setattr(int dirfd, const char *path, unsigned flags, struct mount_attr *attributes);
 int sys_pivot_root(const char *root, const char *old);
 int sys_pidfd_open(pid_t pid);
+/* Clock ticks since boot (field 22 of /proc/PID/stat): with the pid they name a process until the next boot; 0: gone. */
+uint64_t sys_start_time(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int signal);
 int sys_close_range(unsigned first, unsigned last, unsigned flags);
 int sys_bpf(enum bpf_cmd command, union bpf_attr *attributes);

@@ -21,6 +21,7 @@ import {
   writeTargetFile,
 } from '../store/archive/index.ts'
 import type { Image, ImageStore } from '../store/image/index.ts'
+import { journalIn, tellOfImage } from '../store/journal/index.ts'
 import { requireImage } from './images.ts'
 import { blobsOfIndex } from './images-indexes.ts'
 import type { Store } from './store.ts'
@@ -55,6 +56,8 @@ export const saveImages = async (
     if (index) lease.hold([...blobsOfIndex(index), ...index.images.flatMap((one) => one.image.stack)])
   }
   await saveNamedImages(store, images, target, options)
+  for (const { image, index } of images)
+    tellOfImage(journalIn(store.root), 'save', index?.descriptor.digest ?? image.id)
 }
 
 /** The same for images that the caller has at hand, e.g. from a build. */
@@ -117,7 +120,10 @@ export const loadImages = async (
   options: LoadOptions = {},
 ): Promise<readonly LoadedImage[]> => {
   using _lease = await store.lease()
-  return await loadArchive(store, source, options)
+  const loaded = await loadArchive(store, source, options)
+  for (const { image, index } of loaded)
+    tellOfImage(journalIn(store.root), 'load', index?.descriptor.digest ?? image.id)
+  return loaded
 }
 
 export interface ImportImageOptions {
@@ -152,5 +158,6 @@ export const importImage = async (
     ...(signal && { signal }),
   })
   if (name) store.images.tag(name, image, { sync: sync !== false })
+  tellOfImage(journalIn(store.root), 'import', image.id)
   return image
 }

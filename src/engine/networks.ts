@@ -27,6 +27,8 @@ import {
   removeNetworkBridge,
 } from '../runtime/network/index.ts'
 
+import { journalIn, tell } from '../store/journal/index.ts'
+
 export type { NetworkRecord, NetworkWish } from '../runtime/network/index.ts'
 
 /** Where networks are written down, and where what is live of them is. */
@@ -42,8 +44,21 @@ export interface NetworkMember {
 }
 
 /** Throws what `createNetwork` of the runtime throws. */
-export const makeNetwork = ({ root, runRoot }: NetworkPlaces, wish: NetworkWish): Promise<NetworkRecord> =>
-  createNetwork(openNetworkStore(root), runRoot, wish)
+export const makeNetwork = async (
+  { root, runRoot }: NetworkPlaces,
+  wish: NetworkWish,
+): Promise<NetworkRecord> => {
+  const record = await createNetwork(openNetworkStore(root), runRoot, wish)
+  tellOf(root, 'create', record)
+  return record
+}
+
+const tellOf = (root: HostPath, Action: string, { id, name, driver }: NetworkRecord): void =>
+  tell(journalIn(root), {
+    Type: 'network',
+    Action,
+    Actor: { ID: id, Attributes: { name, type: driver } },
+  })
 
 /** Sorted by name, the predefined ones among them. */
 export const listNetworks = ({ root }: NetworkPlaces): readonly NetworkRecord[] =>
@@ -101,6 +116,7 @@ const dismantle = async (places: NetworkPlaces, record: NetworkRecord): Promise<
       throw inUse(record, 'a container that is just starting')
     }
     await removeNetworkBridge(places.runRoot, record)
+    tellOf(places.root, 'destroy', record)
   } finally {
     lock?.release()
   }

@@ -4,6 +4,7 @@ import type { HostPath } from '../foundation/oci/index.ts'
 import { type CacheMounts, openCacheMounts } from '../store/cache-mounts/index.ts'
 import { type ContentStore, createContentStore } from '../store/content/index.ts'
 import { createImageStore, type ImageStore } from '../store/image/index.ts'
+import { journalIn } from '../store/journal/index.ts'
 import { createRecordTable, type RecordTable } from '../store/records/index.ts'
 import {
   acquireLease,
@@ -51,7 +52,13 @@ export const openStore = (options: StoreOptions): Store => {
     root,
     content,
     snapshots,
-    images: createImageStore({ content, snapshots, records, ...(options.now && { now: options.now }) }),
+    images: createImageStore({
+      content,
+      snapshots,
+      records,
+      journal: journalIn(root),
+      ...(options.now && { now: options.now }),
+    }),
     cacheMounts: openCacheMounts(root),
     steps: createRecordTable(join(records, 'steps'), parseStepRecord),
     lease: (signal) => acquireLease(root, signal),

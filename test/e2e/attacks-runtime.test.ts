@@ -250,6 +250,8 @@ test('a container whose files are damaged is answered for in plain words, and rm
       const { stderr } = await tsrun(words)
       expect(stderr).not.toMatch(/internal error|^\s+at /m)
     }
+    if (file === 'container.json')
+      expect((await tsrun(['ps', '-a'])).stderr).toContain(`${box.id} is damaged`)
     expectCode(await tsrun(['rm', '-f', name]))
     await eventually(() => !processes.some(isRunning))
     expect(existsSync(box.dir)).toBe(false)

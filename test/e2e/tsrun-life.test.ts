@@ -85,6 +85,40 @@ test('events tell what is done to a container and in it', async () => {
   expect(told.stdout).toBe(`${other} 15 ${none}\n${other} 9 ${none}\n${other} ${none} 137\n`)
 })
 
+test('events of the volumes and networks of a container, with those that come later', async () => {
+  const [volume, network, name] = [freshName(), freshName(), freshName()]
+  const since = String(Date.now() / 1000)
+  expectCode(await tsrun(['volume', 'create', volume]))
+  expectCode(await tsrun(['network', 'create', network]))
+  const mounts = ['-v', `${volume}:/v:ro`, '-v', '/anonymous']
+  expectCode(await tsrun(['--name', name, ...mounts, '--network', network, 'busybox', 'true']))
+  expectCode(await tsrun(['network', 'disconnect', network, name]))
+  expectCode(await tsrun(['start', '-a', name]))
+  expectCode(await tsrun(['rm', '-v', name]))
+  expectCode(await tsrun(['volume', 'rm', volume]))
+  expectCode(await tsrun(['network', 'rm', network]))
+  const told = async (...options: readonly string[]): Promise<readonly string[]> =>
+    expectCode(await tsrun(['events', '--since', since, '--until', '0s', ...options]))
+      .stdout.trim()
+      .split('\n')
+  const actions = ['--format', '{{.Type}} {{.Action}}']
+  const own = (await told(...actions)).filter((line) => !line.startsWith('image'))
+  const mounted = ['volume mount', 'volume mount']
+  const unmounted = ['volume unmount', 'volume unmount', 'container die']
+  expect(own).toEqual([
+    ...['volume create', 'network create', 'volume create', 'container create', 'container attach'],
+    ...[...mounted, 'network connect', 'container start', 'network disconnect', ...unmounted],
+    ...['container attach', ...mounted, 'container start', ...unmounted],
+    ...['container destroy', 'volume destroy', 'volume destroy', 'network destroy'],
+  ])
+  expect(await told('--filter', `volume=${volume}`, '--filter', 'event=mount')).toEqual([
+    expect.stringMatching(/Z volume mount \S+ \(container=[0-9a-f]{64}, destination=\/v, driver=local, /),
+    expect.stringContaining('read/write=false)'),
+  ])
+  const [made = ''] = await told('--filter', `network=${network}`, '--format', 'json')
+  expect(Object.keys(JSON.parse(made))).toEqual(['Type', 'Action', 'Actor', 'scope', 'time', 'timeNano'])
+})
+
 test('after a restart of the machine policies are kept; prune removes what does not run, and says how much it was', async () => {
   const label = freshName()
   const begin = (policy: string) =>

@@ -1,24 +1,36 @@
-import type { ContainerEvent } from '../../engine/index.ts'
+import type { EventType, StoreEvent } from '../../engine/index.ts'
 import { usage } from './parse-verb.ts'
 
-const matchers: Readonly<Record<string, (event: ContainerEvent, value: string) => boolean>> = {
-  container: ({ Actor }, value) =>
-    Actor.Attributes['name'] === value.replace(/^\//, '') || Actor.ID.startsWith(value),
+/** The thing itself, by its id (of a container also the first digits) or by its name. */
+const ofType =
+  (type: EventType) =>
+  ({ Type, Actor }: StoreEvent, value: string): boolean =>
+    Type === type &&
+    (Actor.Attributes['name'] === value.replace(/^\//, '') || (value !== '' && Actor.ID.startsWith(value)))
+
+const withoutTag = (name: string): string => name.replace(/(?<=[^/]):[^:/]*$/, '')
+
+const matchers: Readonly<Record<string, (event: StoreEvent, value: string) => boolean>> = {
+  container: ofType('container'),
   event: ({ Action }, value) => Action === value || Action.split(':')[0] === value,
-  image: ({ from }, value) => from === value || from.replace(/(?<=[^/]):[^:/]*$/, '') === value,
+  image: ({ Type, Actor, from }, value) => {
+    const names =
+      Type === 'image' ? [Actor.ID, Actor.Attributes['name'] ?? ''] : from === undefined ? [] : [from]
+    return names.some((name) => name === value || withoutTag(name) === value)
+  },
   label: ({ Actor }, value) => {
     const [key = '', wanted] = value.split(/=(.*)/s, 2)
     const found = Actor.Attributes[key]
     return found !== undefined && (wanted === undefined || found === wanted)
   },
-  network: () => false,
+  network: ofType('network'),
   scope: (_, value) => value === 'local',
-  type: (_, value) => value === 'container',
-  volume: () => false,
+  type: ({ Type }, value) => Type === value,
+  volume: ofType('volume'),
 }
 
 /** Values of one key are alternatives, keys all count. Throws `usage`. */
-export const eventFilter = (filters: readonly string[]): ((event: ContainerEvent) => boolean) => {
+export const eventFilter = (filters: readonly string[]): ((event: StoreEvent) => boolean) => {
   const wanted = new Map<string, string[]>()
   for (const text of filters) {
     const [key = '', value = ''] = text.split(/=(.*)/s, 2)

@@ -1,5 +1,5 @@
 import { watch } from 'node:fs'
-import { type ContainerEvent, openContainerStore, readEvents } from '../../engine/index.ts'
+import { openContainerStore, readEvents, type StoreEvent } from '../../engine/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
 import { compileTemplate } from '../render/template.ts'
@@ -17,14 +17,18 @@ interface Options {
 /** Milliseconds between two looks where changes are not reported. */
 const pause = 500
 
-/** `tsrun events [OPTIONS]`: what has happened to containers, and what happens from now on until it is interrupted. */
+/** `tsrun events [OPTIONS]`: what has happened to containers, networks, volumes and images, and what happens from now on until it is interrupted. */
 export const run: RunVerb = async (argv, cli) => {
   const parsed = await parseVerb<Options>('events', argv, cli, (command) =>
     command
-      .description('Show what happens to containers')
+      .description('Show what happens to containers, networks, volumes and images')
       .option('--since <time>', 'also what has happened since, such as 10m or 2026-01-31T12:00:00Z')
       .option('--until <time>', 'end at this time')
-      .option('-f, --filter <filter>', 'container=, event=, image=, label=, type= (repeatable)', collect)
+      .option(
+        '-f, --filter <filter>',
+        'container=, event=, image=, label=, network=, type=, volume= (repeatable)',
+        collect,
+      )
       .option('--format <format>', 'json, or a template such as {{.Action}} {{.Actor.ID}}'),
   )
   if (!parsed) return 0
@@ -45,8 +49,8 @@ interface Wish {
   readonly from: bigint
   /** Milliseconds since the epoch. */
   readonly end: number
-  readonly matches: (event: ContainerEvent) => boolean
-  readonly print: (event: ContainerEvent) => void
+  readonly matches: (event: StoreEvent) => boolean
+  readonly print: (event: StoreEvent) => void
 }
 
 const follow = async (cli: CliContext, { journal, from, end, matches, print }: Wish): Promise<number> => {
@@ -75,20 +79,30 @@ const nanoseconds = (milliseconds: number): bigint => BigInt(Math.round(millisec
 
 const newest = (journal: string): bigint => BigInt(readEvents(journal).at(-1)?.timeNano ?? 0)
 
-const printer = (format: string | undefined, cli: CliContext): ((event: ContainerEvent) => void) => {
+const printer = (format: string | undefined, cli: CliContext): ((event: StoreEvent) => void) => {
   if (format === undefined) return (event) => cli.stdout.write(`${plain(event)}\n`)
-  const template = format === 'json' || format === '{{json .}}' ? JSON.stringify : compileTemplate(format)
-  return (event) => cli.stdout.write(`${template({ ...event, ID: event.id, Status: event.status })}\n`)
+  if (format === 'json' || format === '{{json .}}')
+    return (event) => cli.stdout.write(`${JSON.stringify(inOrder(event))}\n`)
+  const template = compileTemplate(format)
+  return (event) => {
+    const { id = '', status = '', from = '' } = event
+    cli.stdout.write(`${template({ ...event, id, status, from, ID: id, Status: status, From: from })}\n`)
+  }
 }
 
+/** Members as docker orders them, without those that an event of its type does not have. */
+const inOrder = ({ status, id, from, Type, Action, Actor, scope, time, timeNano }: StoreEvent): object => ({
+  ...{ status, id, from, Type, Action, Actor, scope, time, timeNano },
+})
+
 /** `2026-01-31T12:00:00.000000000Z container start ID (image=..., name=...)` */
-const plain = (event: ContainerEvent): string => {
+const plain = (event: StoreEvent): string => {
   const at = new Date(event.time * 1000).toISOString().slice(0, 19)
   const fraction = String(BigInt(event.timeNano) % 1_000_000_000n).padStart(9, '0')
   const attributes = Object.entries(event.Actor.Attributes)
     .map(([key, value]) => `${key}=${value}`)
     .toSorted()
-  return `${at}.${fraction}Z container ${event.Action} ${event.Actor.ID} (${attributes.join(', ')})`
+  return `${at}.${fraction}Z ${event.Type} ${event.Action} ${event.Actor.ID} (${attributes.join(', ')})`
 }
 
 /** Resolves when something in the store's directory has changed, or after a while. */

@@ -22,11 +22,7 @@ export interface OtherFlags {
 export const defineOtherFlags = (command: Command): Command =>
   command
     .option('--annotation <key=value>', 'a note for who inspects the container (repeatable)', collect)
-    .option(
-      '-a, --attach <stream>',
-      'stdin, stdout and stderr: both outputs, or none of the options',
-      collect,
-    )
+    .option('-a, --attach <stream>', 'connect only stdin, stdout or stderr (repeatable)', collect)
     .option('--label-file <path>', 'set labels from a file (repeatable)', collect)
     .option('-q, --quiet', 'say nothing about a pull')
     .option('--disable-content-trust', 'accepted: images are not signed')
@@ -53,16 +49,6 @@ export const refuseOther = (flags: OtherFlags): void => {
     no(`--isolation ${flags.isolation ?? ''}`, 'only default is')
   if (!['', 'local', undefined].includes(flags.volumeDriver))
     no(`--volume-driver ${flags.volumeDriver ?? ''}`, 'only local is')
-  refuseStreams(flags.attach)
-}
-
-const refuseStreams = (attach: readonly string[] | undefined): void => {
-  if (attach === undefined) return
-  const streams = attach.map((word) => word.toLowerCase())
-  const unknown = streams.find((word) => !['stdin', 'stdout', 'stderr'].includes(word))
-  if (unknown !== undefined) throw usage('run', `-a ${unknown}: expected stdin, stdout or stderr`)
-  if (!streams.includes('stdout') || !streams.includes('stderr'))
-    throw usage('run', '-a: one output without the other is not supported', 'send the other to /dev/null')
 }
 
 /** Labels of --label-file, as words of --label: empty lines and those that start with # are skipped, as are names alone. Throws `usage`. */

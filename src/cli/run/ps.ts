@@ -54,8 +54,9 @@ export const run: RunVerb = async (argv, cli) => {
   const last = options.latest ? 1 : lastOf(options.last)
   const asksForState = (options.filter ?? []).some((filter) => /^(status|exited)=/.test(filter))
   const all = options.all || last !== undefined || asksForState
-  const found = containers
-    .list()
+  const listed = containers.list()
+  if (all) warnOfDamaged(containers.damaged(listed), cli)
+  const found = listed
     .filter((container) => (all || isLive(container.status)) && matches(container))
     .slice(0, last)
   if (options.quiet) {
@@ -75,6 +76,13 @@ export const run: RunVerb = async (argv, cli) => {
     ),
   )
   return 0
+}
+
+const warnOfDamaged = (ids: readonly string[], cli: CliContext): void => {
+  for (const id of ids)
+    cli.stderr.write(
+      `tsrun: warning: container ${id} is damaged: its record cannot be read; tsrun rm -f ${id.slice(0, 12)} removes it\n`,
+    )
 }
 
 /** `5B (virtual 2.13MB)` by container. */

@@ -1,6 +1,7 @@
 import type { ContainerWish, CreateOptions, MountWish } from '../../engine/index.ts'
 import { parsePlatform } from '../../foundation/oci/index.ts'
 import type { CliContext } from '../context.ts'
+import { attachedStreams } from './attach-streams.ts'
 import { given } from './given.ts'
 import { isolation } from './isolation-options.ts'
 import { life } from './life-options.ts'
@@ -59,6 +60,7 @@ const basics = (flags: RunFlags, cli: CliContext): CreateOptions => ({
   ...given('annotations', flags.annotation && pairs('--annotation', flags.annotation)),
   ...given('workdir', flags.workdir),
   ...given('user', flags.user),
+  attach: attachedStreams(flags),
   terminal: flags.tty ?? false,
   interactive: flags.interactive ?? false,
   autoRemove: flags.rm ?? false,

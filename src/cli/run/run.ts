@@ -7,6 +7,7 @@ import type { CliContext, RunVerb } from '../context.ts'
 import { printableLine } from '../render/printable.ts'
 import { asEngineFailure } from './engine-failure.ts'
 import { forwardSignals, receiverOf } from './forward-signals.ts'
+import { given } from './given.ts'
 import { parseSwitch } from './parse-values.ts'
 import { parseVerb } from './parse-verb.ts'
 import { withPull } from './pull-first.ts'
@@ -42,7 +43,7 @@ export const run: RunVerb = async (argv, cli) => {
           cidfile?.(record.id)
         },
       },
-      { runRoot: cli.runRoot, now: cli.now, detachKeys },
+      { runRoot: cli.runRoot, now: cli.now, detachKeys, ...given('outputs', options.attach) },
     ),
   )
   const { container, launched } = await asEngineFailure(started).finally(() => {

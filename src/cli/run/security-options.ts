@@ -14,15 +14,24 @@ export const securityOption = (text: string, cli: CliContext): CreateOptions => 
   if (key === 'systempaths' && value === 'unconfined') return { unmasked: true }
   // There is neither AppArmor nor SELinux confinement to turn off yet.
   if ((key === 'apparmor' || key === 'label') && /^(unconfined|disable)$/.test(value ?? '')) return {}
-  throw usage(
-    'run',
-    `--security-opt ${JSON.stringify(text)}: not supported`,
-    'supported: no-new-privileges, seccomp=unconfined, seccomp=FILE, systempaths=unconfined',
-  )
+  if (key === 'writable-cgroups' && value !== undefined && isFalse(value)) return {}
+  throw usage('run', `--security-opt ${JSON.stringify(text)}: not supported`, whyNot(key))
+}
+
+/** What would not be done is not promised, also where docker takes it and does nothing. */
+const whyNot = (key: string): string => {
+  if (key === 'apparmor')
+    return 'profiles of AppArmor are not applied; leave it out, or say apparmor=unconfined'
+  if (key === 'label') return 'labels of SELinux are not applied; leave it out, or say label=disable'
+  if (key === 'writable-cgroups')
+    return 'a container sees its cgroups read-only; only --privileged changes that'
+  return 'supported: no-new-privileges, seccomp=unconfined, seccomp=FILE, systempaths=unconfined'
 }
 
 /** As Go reads it. */
 const isTruth = (text: string): boolean => /^([01tTfF]|true|True|TRUE|false|False|FALSE)$/.test(text)
+
+const isFalse = (text: string): boolean => isTruth(text) && !/^(1|t|true)$/i.test(text)
 
 const seccompChoice = (value: string, cli: CliContext): SeccompChoice => {
   if (value === 'unconfined') return { kind: 'unconfined' }

@@ -1,11 +1,11 @@
-import { type Volume, volumeCases } from '../../engine/index.ts'
+import { volumeCases } from '../../engine/index.ts'
 import { AppError } from '../../foundation/errors/index.ts'
-import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { RunVerb } from '../context.ts'
 import { renderFailure } from '../fail.ts'
 import { printableJson } from '../render/printable.ts'
 import { compileTemplate } from '../render/template.ts'
 import { parseVerb } from './parse-verb.ts'
+import { shownVolume } from './shown.ts'
 
 /** `tsrun volume inspect [OPTIONS] VOLUME...`: what is found goes to the output also when others are missing. */
 export const run: RunVerb = async (argv, cli) => {
@@ -24,7 +24,7 @@ export const run: RunVerb = async (argv, cli) => {
   const failures: string[] = []
   for (const name of parsed.args) {
     try {
-      found.push(shown(requireVolume(cli.root, name)))
+      found.push(shownVolume(requireVolume(cli.root, name)))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       failures.push(renderFailure(error, { program: 'tsrun' }).text)
@@ -35,18 +35,3 @@ export const run: RunVerb = async (argv, cli) => {
   cli.stderr.write(failures.join(''))
   return failures.length > 0 ? 1 : 0
 }
-
-const shown = (volume: Volume): Readonly<Record<string, unknown>> => ({
-  CreatedAt: volume.created.replace(/\.\d+Z$/, 'Z'),
-  Driver: 'local',
-  Labels: orNull(volume.labels),
-  Mountpoint: volume.mountpoint,
-  Name: volume.name,
-  Options: orNull(volume.options),
-  Scope: 'local',
-})
-
-const orNull = (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> | null =>
-  Object.keys(texts).length === 0
-    ? null
-    : Object.fromEntries(Object.entries(texts).sort(([a], [b]) => byCodeUnit(a, b)))

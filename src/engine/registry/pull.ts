@@ -1,5 +1,13 @@
-import { formatReference, type Platform, parseReference, type Reference } from '../../foundation/oci/index.ts'
+import {
+  familiarName,
+  formatReference,
+  type Platform,
+  parseReference,
+  type Reference,
+} from '../../foundation/oci/index.ts'
+import { journalIn, tellOfImage } from '../../store/journal/index.ts'
 import { type Pulled, pullImage } from '../../store/transfer/index.ts'
+import { familiar } from '../images.ts'
 import type { Store } from '../store.ts'
 import { openTransfer, type TransferContext } from './open-transfer.ts'
 
@@ -46,6 +54,7 @@ export const pull = async (
       ...(wish.allPlatforms ? { allPlatforms: true } : {}),
     })
     const done = { name: one, pulled }
+    tellOfImage(journalIn(store.root), 'pull', familiar(one), familiarName(one))
     ended?.(done)
     results.push(done)
   }

@@ -1,8 +1,9 @@
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
-import { formatReference, parseReference, type Reference } from '../../foundation/oci/index.ts'
+import { familiarName, formatReference, parseReference, type Reference } from '../../foundation/oci/index.ts'
 import type { LayerCompression } from '../../store/compression/index.ts'
+import { journalIn, tellOfImage } from '../../store/journal/index.ts'
 import { type Pushable, type Pushed, type PushOptions, pushImage } from '../../store/transfer/index.ts'
-import { requireImage } from '../images.ts'
+import { familiar, requireImage } from '../images.ts'
 import type { Store } from '../store.ts'
 import { openTransfer, type TransferContext } from './open-transfer.ts'
 
@@ -57,6 +58,7 @@ export const pushTargets = async (
   for (const { name, target } of targets) {
     context.started?.(name)
     const done = { name, pushed: await pushImage(transfer, name, target, options) }
+    tellOfImage(journalIn(store.root), 'push', familiar(name), familiarName(name))
     context.ended?.(done)
     results.push(done)
   }

@@ -3,9 +3,9 @@
 export { quotaOfCpus } from '../../runtime/cgroup/index.ts'
 export {
   type AttachEnd,
+  type AttachStream,
   attachContainer,
   type Container,
-  type ContainerEvent,
   type ContainerLink,
   type ContainerProcess,
   type ContainerStats,
@@ -28,11 +28,9 @@ export {
   openContainerStore,
   type PortMapping,
   type PublishedPort,
-  parseEvent,
   pauseContainer,
   processesOf,
   type RestartPolicy,
-  readEvents,
   readHealth,
   readLog,
   readPorts,
@@ -50,6 +48,7 @@ export {
   waitContainer,
   wantsStart,
 } from '../../runtime/container/index.ts'
+export { type EventType, readEvents, type StoreEvent } from '../../store/journal/index.ts'
 export { type ExecWish, execInNamed } from './exec.ts'
 export { checkHealth, healthOf } from './health.ts'
 export { inspectContainer } from './inspect.ts'

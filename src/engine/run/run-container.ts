@@ -1,6 +1,7 @@
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
 import { familiarName, type HostPath, type Platform, parseReference } from '../../foundation/oci/index.ts'
 import {
+  type AttachStream,
   type Container,
   ContainerError,
   type CreateOptions,
@@ -27,6 +28,8 @@ export interface RunEnvironment {
   readonly detachKeys?: string
   /** Our standard input is passed on, if the container has one; true when absent. */
   readonly input?: boolean
+  /** The outputs of the container that ours are connected with; both when absent. */
+  readonly outputs?: readonly AttachStream[]
   /** Milliseconds since the epoch. */
   now(): number
 }
@@ -134,6 +137,7 @@ export const start = async (
       container,
       detached,
       ...(environment.input === undefined ? {} : { input: environment.input }),
+      ...(environment.outputs === undefined ? {} : { outputs: environment.outputs }),
       ...(environment.detachKeys === undefined ? {} : { detachKeys: environment.detachKeys }),
       seccomp: (profile, capabilities) => seccompProgram(store.root, profile, capabilities),
     })

@@ -29,7 +29,7 @@ export const encodeRequest = (request: ContainerRequest): Uint8Array => {
 /** The same for a process that joins a running container. */
 export const encodeJoinRequest = (request: JoinRequest): Uint8Array => {
   const ops = createOpWriter()
-  ops.add('join', request.pid)
+  ops.add('join', request.pid, ...(request.startTime === undefined ? [] : [request.startTime]))
   for (const path of request.cgroups ?? []) ops.add('cgroup', path)
   encodeProcess(ops, request.process)
   if (request.seccomp) ops.add('seccomp', request.seccomp)

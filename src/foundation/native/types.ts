@@ -151,6 +151,8 @@ export interface ExitStatus {
 export interface JoinRequest {
   /** Pid, on the host, of any process of the container; its namespaces and its root are joined. */
   readonly pid: number
+  /** Of that process (`ProcessIdentity`): when another one has its pid by now, it is not joined. */
+  readonly startTime?: number
   readonly process: RuntimeProcess
   readonly seccomp?: Uint8Array
   /** The container's cgroup directories; they are not removed at the end. */

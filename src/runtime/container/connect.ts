@@ -9,6 +9,7 @@ import {
 } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, identify } from '../../foundation/sys/index.ts'
+import { appendLine } from '../../store/journal/index.ts'
 import {
   arrange,
   checkEndpointWish,
@@ -22,6 +23,7 @@ import { shortId } from './container-id.ts'
 import { donorOf, linesOfLinks, wishesOf } from './container-networks.ts'
 import type { ContainerStore } from './container-store.ts'
 import { ContainerError } from './errors.ts'
+import { membersOf, networkEvent, refreshEventFile } from './event-file.ts'
 import { addHosts, removeHosts } from './live-hosts.ts'
 import { lockContainer } from './lock-container.ts'
 import { networkFiles } from './network-files.ts'
@@ -73,6 +75,7 @@ export const connectContainer = async (
     }
   }
   remember(request, [...wishes, wish], links)
+  if (status.kind === 'running') tellOf(request, 'connect')
 }
 
 /** The opposite. Throws `bad-network-mode`, `not-connected`, `container-busy`. */
@@ -105,6 +108,15 @@ export const disconnectContainer = async (request: ConnectRequest): Promise<void
   tellMonitor(status.monitor.pid)
   // Only now may others have them: what is written down no longer names them.
   for (const path of gone.leases) rmSync(path, { force: true })
+  tellOf(request, 'disconnect')
+}
+
+/** Of a container that runs, and whose record has been written. */
+const tellOf = (
+  { containers, container, network }: ConnectRequest,
+  action: 'connect' | 'disconnect',
+): void => {
+  appendLine(containers.journal, membersOf(...networkEvent(action, network, container.record)))
 }
 
 /** It opens the name server at the first network with names, and looks for the address that published ports lead to. */
@@ -190,5 +202,8 @@ const remember = (
   const { record } = container
   const links = [...(record.options.links ?? []), ...added]
   const options = { ...record.options, networks, ...(links.length > 0 ? { links } : {}) }
-  containers.write({ ...record, options })
+  const written = { ...record, options }
+  containers.write(written)
+  // What the monitor tells from now on has the networks of now.
+  refreshEventFile({ root: containers.root, dir: container.dir, record: written })
 }

@@ -41,8 +41,8 @@ export interface ContainerStore {
   has(id: ContainerId): boolean
   /** Newest first. */
   list(): readonly Container[]
-  /** Those that have a directory but no record that can be read: only their removal is possible. */
-  damaged(): readonly ContainerId[]
+  /** Those that have a directory but no record that can be read: only their removal is possible. `sound` ones are not looked at. */
+  damaged(sound?: readonly Container[]): readonly ContainerId[]
   /** Frees the name and moves what the container has on the disk to the trash; the caller has stopped it. */
   discard(container: Container): void
   /** The same for one whose record cannot be read. */
@@ -116,7 +116,10 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
       ids()
         .flatMap((id) => load(id) ?? [])
         .toSorted((a, b) => byCodeUnit(b.record.created, a.record.created)),
-    damaged: () => ids().filter((id) => !load(id) && isDamaged(dirOf(id))),
+    damaged(sound = []) {
+      const known = new Set(sound.map(({ record }) => record.id))
+      return ids().filter((id) => !known.has(id) && !load(id) && isDamaged(dirOf(id)))
+    },
     discard,
     discardFiles,
   }

@@ -3,6 +3,7 @@ import type { EndpointWish } from '../network/index.ts'
 import type { LifeSettings } from './life-settings.ts'
 import type { ContainerMount } from './mount-types.ts'
 import type {
+  AttachStream,
   ContainerLink,
   DeviceLimit,
   DeviceWish,
@@ -29,6 +30,8 @@ export interface CreateOptions {
   readonly interactive?: boolean
   /** Removes the container when it has ended. */
   readonly autoRemove?: boolean
+  /** What its first start is connected with. */
+  readonly attach?: readonly AttachStream[]
   readonly init?: boolean
   readonly hostname?: string
   readonly domainname?: string

@@ -77,7 +77,8 @@ export const joinRequestOf = (container: Container, options: Omit<ExecOptions, '
   const status = statusOf(container.dir)
   if (status.kind !== 'running' || !isAlive(status.init)) throw notRunning('exec in', container)
   if (isPaused(container)) throw paused('exec in', container)
-  return requestInside(container, status.init.pid, options)
+  const { pid, startTime } = status.init
+  return { ...requestInside(container, pid, options), startTime }
 }
 
 /** The same whether it runs or not; the spec and the cgroups of its start must be there. */

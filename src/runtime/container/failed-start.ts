@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -16,6 +16,7 @@ const ofLastRun = [stateFile.pid, stateFile.exit]
 export const forgetLastRun = (dir: HostPath): ((error: unknown) => void) => {
   const kept = ofLastRun.map((name) => [join(dir, name), readIfThere(join(dir, name))] as const)
   removeVolatile(dir)
+  removeStrangers(dir)
   return (error) => {
     removeVolatile(dir)
     try {
@@ -28,7 +29,14 @@ export const forgetLastRun = (dir: HostPath): ((error: unknown) => void) => {
 }
 
 const removeVolatile = (dir: HostPath): void => {
-  for (const name of volatileFiles) rmSync(join(dir, name), { force: true })
+  for (const name of volatileFiles) rmSync(join(dir, name), { force: true, recursive: true })
+}
+
+/** A directory where a file belongs would be in the way of the next start. */
+const removeStrangers = (dir: HostPath): void => {
+  const names = new Set<string>(Object.values(stateFile))
+  for (const entry of readdirSync(dir, { withFileTypes: true }))
+    if (entry.isDirectory() && names.has(entry.name)) rmSync(join(dir, entry.name), { recursive: true })
 }
 
 const failureOf = (error: unknown): StartFailure => {

@@ -10,7 +10,7 @@ export { type CreateRequest, createContainer } from './create-container.ts'
 export type { CreateOptions } from './create-options.ts'
 export { detachKeysOf } from './detach-keys.ts'
 export { ContainerError, type ContainerErrorCode } from './errors.ts'
-export { type ContainerEvent, parseEvent, readEvents, recordEvent } from './events.ts'
+export { recordEvent } from './events.ts'
 export { execDetached } from './exec-detached.ts'
 export { type ExecOptions, type ExecResult, execProcess } from './exec-process.ts'
 export { withRoot } from './held-root.ts'
@@ -49,6 +49,7 @@ export { readHealth, readNetwork, readPorts, readRestart } from './state-files.t
 export { isLive, statusOf } from './status.ts'
 export { type ContainerProcess, processesOf } from './top.ts'
 export type {
+  AttachStream,
   Container,
   ContainerLink,
   ContainerOptions,

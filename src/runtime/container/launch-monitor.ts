@@ -8,7 +8,7 @@ import {
 } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { ContainerError } from './errors.ts'
-import type { PortMapping } from './types.ts'
+import type { AttachStream, PortMapping } from './types.ts'
 
 export interface MonitorOptions {
   readonly dir: HostPath
@@ -17,6 +17,8 @@ export interface MonitorOptions {
   readonly interactive: boolean
   /** Our standard input is passed on; foreground only. */
   readonly ownInput: boolean
+  /** Those of our outputs that are connected, foreground only; none when absent. */
+  readonly outputs?: readonly AttachStream[]
   readonly ports: readonly PortMapping[]
   /** Options about its life: log, restarts, health check (`lifeArguments`). */
   readonly life: readonly string[]
@@ -47,8 +49,11 @@ export interface Launched {
  */
 export const launchMonitor = (options: MonitorOptions): Promise<Launched> =>
   new Promise((resolve, reject) => {
-    const own = options.detached ? 'ignore' : 'inherit'
-    const child = spawnNative('monitor', argumentsOf(options), { stdio: [own, own, own, 'pipe'] })
+    const output = (stream: AttachStream): 'ignore' | 'inherit' =>
+      !options.detached && options.outputs?.includes(stream) ? 'inherit' : 'ignore'
+    const child = spawnNative('monitor', argumentsOf(options), {
+      stdio: [options.detached ? 'ignore' : 'inherit', output('stdout'), output('stderr'), 'pipe'],
+    })
     const control = child.stdio[3]
     const warnings: string[] = []
     let leave: (code: number) => void = () => undefined

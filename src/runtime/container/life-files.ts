@@ -5,7 +5,7 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
 import { cgroupDirectories } from './container-cgroup.ts'
 import type { ContainerStore } from './container-store.ts'
-import { eventText } from './events.ts'
+import { writeEventFile } from './event-file.ts'
 import { requestInside } from './exec-process.ts'
 import {
   type HealthCheck,
@@ -40,7 +40,7 @@ export const prepareLife = (request: LifeRequest): readonly string[] => {
   const { config, life = {}, stopTimeout } = record.options
   const check = healthCheckOf(config.Healthcheck, config.Shell)
   writePolicy(dir, life.restart)
-  atomicWrite(join(dir, stateFile.event), eventText(record))
+  writeEventFile({ root: containers.root, dir, record })
   return [
     ...(life.stdinOnce ? ['--stdin-once'] : []),
     ...logArguments(life.log),

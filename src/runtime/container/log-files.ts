@@ -97,7 +97,14 @@ const inodeOf = (dir: HostPath, number: number): number | undefined =>
 
 const openNumber = (dir: HostPath, number: number): number | undefined => {
   try {
-    return openSync(join(dir, nameOf(number)), constants.O_RDONLY | constants.O_NOFOLLOW)
+    const fd = openSync(
+      join(dir, nameOf(number)),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    )
+    if (fstatSync(fd).isFile()) return fd
+    // Damage: it has no lines.
+    closeSync(fd)
+    return undefined
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw error

@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { atomicWrite } from '../../foundation/sys/index.ts'
 import type { ContainerStore } from './container-store.ts'
-import { eventText, recordEvent } from './events.ts'
+import { refreshEventFile } from './event-file.ts'
+import { recordEvent } from './events.ts'
 import { lockContainer } from './lock-container.ts'
-import { stateFile } from './state-files.ts'
 import type { Container } from './types.ts'
 
 /** Gives a container another name. Throws `bad-container-name`, `name-in-use`, `container-busy`, `no-such-container`. */
@@ -15,7 +12,6 @@ export const renameContainer = (containers: ContainerStore, container: Container
   containers.rename(current, name)
   const record = { ...current.record, name }
   // What the monitor tells from now on has the new name.
-  const file = join(current.dir, stateFile.event)
-  if (existsSync(file)) atomicWrite(file, eventText(record))
+  refreshEventFile({ root: containers.root, dir: current.dir, record })
   recordEvent(containers.journal, record, 'rename', { oldName: `/${current.record.name}` })
 }

@@ -17,7 +17,7 @@ import { specOf, writeRequest } from './request-files.ts'
 import { resolveMounts } from './resolve-mounts.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
 import { statusOf } from './status.ts'
-import type { Container } from './types.ts'
+import type { AttachStream, Container } from './types.ts'
 
 export interface StartRequest {
   readonly containers: ContainerStore
@@ -31,6 +31,8 @@ export interface StartRequest {
   readonly detachKeys?: string
   /** Our standard input is passed on, if the container has one; true when absent. */
   readonly input?: boolean
+  /** The outputs of the container that ours are connected with; both when absent. */
+  readonly outputs?: readonly AttachStream[]
 }
 
 /**
@@ -97,6 +99,7 @@ const prepareStart = async (
     detached,
     interactive,
     ownInput: request.input ?? true,
+    outputs: request.outputs ?? ['stdout', 'stderr'],
     ports,
     life: prepareLife({
       containers,

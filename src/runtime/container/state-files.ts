@@ -34,7 +34,8 @@ import type {
  *   attach          the socket of `attach`                     monitor
  *   policy          when it is started again                   tsrun start, update
  *   health.bin      the health check as a request              tsrun start
- *   event.json      what its events have in common             tsrun start
+ *   event.json      what its events have in common, and those  tsrun start, rename, network connect
+ *                   of its networks and volumes
  *   stopped         somebody has asked for the end             tsrun stop, kill
  *   failure.json    why the last start failed                  tsrun start
  *   making          the command that makes or renames it       tsrun create, rename

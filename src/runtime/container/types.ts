@@ -45,6 +45,8 @@ export interface NamespaceModes {
   readonly cgroup?: 'private' | 'host'
 }
 
+export type AttachStream = 'stdin' | 'stdout' | 'stderr'
+
 /** --device; of a directory all devices below it. */
 export interface DeviceWish {
   readonly source: HostPath
@@ -73,6 +75,8 @@ export interface ContainerOptions {
   readonly terminal: boolean
   readonly interactive: boolean
   readonly autoRemove: boolean
+  /** -a: what its first start is connected with. Both outputs, and the input of -i, when absent. */
+  readonly attach?: readonly AttachStream[]
   readonly init: boolean
   readonly hostname: string
   readonly domainname?: string

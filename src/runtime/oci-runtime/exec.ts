@@ -89,6 +89,7 @@ const joinRequestOf = ({ root, id, process }: ExecOptions): JoinRequest => {
   const seccomp = readSeccomp(record.seccomp)
   return {
     pid: record.process.pid,
+    startTime: record.process.startTime,
     process: process(record.defaults),
     ...(seccomp ? { seccomp } : {}),
     cgroups: record.cgroups,

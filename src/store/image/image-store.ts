@@ -3,7 +3,9 @@ import { AppError, exitCode, InternalError } from '../../foundation/errors/index
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import {
   type Descriptor,
+  type Digest,
   digestOf,
+  familiarName,
   formatReference,
   type HostPath,
   hostPlatform,
@@ -14,6 +16,7 @@ import {
   pickPlatform,
 } from '../../foundation/oci/index.ts'
 import { ContentError, type ContentStore } from '../content/index.ts'
+import { tellOfImage } from '../journal/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import type { LayerId, SnapshotStore } from '../snapshot/index.ts'
 import { assembleImage, describeBytes } from './assemble.ts'
@@ -27,6 +30,8 @@ export interface ImageStoreOptions {
   readonly snapshots: SnapshotStore
   /** Directory of the record tables; `names`, `images`, `indexes` and `pins` are made in it. */
   readonly records: HostPath
+  /** Where it is told what becomes of images; nowhere when absent. */
+  readonly journal?: HostPath
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
@@ -39,6 +44,9 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
   const indexes = createRecordTable(join(options.records, 'indexes'), parseIndexRecord)
   const pins = createRecordTable(join(options.records, 'pins'), parseNameRecord)
   const tables = { names, images, indexes, pins }
+  const told = (action: string, id: string, name?: string): void => {
+    if (options.journal !== undefined) tellOfImage(options.journal, action, id, name)
+  }
   const seconds = (): number => Math.floor(now() / 1000)
 
   /** The image of a record, if all of its parts are there. */
@@ -80,6 +88,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       const image = { id, manifest, config: built.config, stack }
       if (isSettled(image)) return image
       record(image)
+      told('create', id)
       // Before the first name can lead here: a power cut leaves an image without a name, never a name without its image.
       if (sync) {
         await snapshots.sync()
@@ -115,6 +124,8 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       const tagged = known && isSameTarget(known, value) ? known.tagged : seconds()
       if (sync) names.putDurable(key, { ...value, tagged })
       else names.put(key, { ...value, tagged })
+      if (known === undefined || !isSameTarget(known, value))
+        told('tag', idOf(target), `${familiarName(name)}:${name.tag}`)
     },
     pin({ registry, repository, digest }, target) {
       if (digest === undefined) throw new InternalError('pin an image by a name without digest')
@@ -126,9 +137,11 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     pins: () => [...pins.entries()].map(([, pin]) => pin).sort((a, b) => byCodeUnit(a.name, b.name)),
     untag(name) {
       const key = formatReference(name)
-      const known = names.get(key) !== undefined
-      if (known) names.remove(key)
-      return known
+      const known = names.get(key)
+      if (known === undefined) return false
+      names.remove(key)
+      told('untag', known.index?.digest ?? known.imageId)
+      return true
     },
     resolve: (text, platform) => open(resolveRecord(tables, text, platform)),
     resolveIndex: (text) => openIndex(indexTools, resolveIndexRecord(tables, text)),
@@ -143,20 +156,32 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       [...indexes.entries()].flatMap(([, found]) => openIndex(indexTools, found) ?? []).sort(byDigest),
     remove(image) {
       for (const [key, name] of names.entries()) {
-        if (name.imageId === image.id && name.index === undefined) names.remove(key)
+        if (name.imageId !== image.id || name.index !== undefined) continue
+        names.remove(key)
+        told('untag', image.id)
       }
       for (const [key, pin] of pins.entries()) {
         if (pin.imageId === image.id && pin.index === undefined) pins.remove(key)
       }
       images.remove(image.id)
+      told('delete', image.id)
     },
     removeIndex({ descriptor: { digest } }) {
-      for (const [key, name] of names.entries()) if (name.index?.digest === digest) names.remove(key)
+      for (const [key, name] of names.entries()) {
+        if (name.index?.digest !== digest) continue
+        names.remove(key)
+        told('untag', digest)
+      }
       for (const [key, pin] of pins.entries()) if (pin.index?.digest === digest) pins.remove(key)
       indexes.remove(digest)
+      told('delete', digest)
     },
   }
 }
+
+/** What an event calls it. */
+const idOf = (target: Image | ImageIndex): Digest =>
+  'document' in target ? target.descriptor.digest : target.id
 
 const isSameTarget = (a: Omit<NameRecord, 'tagged'>, b: Omit<NameRecord, 'tagged'>): boolean =>
   a.imageId === b.imageId && a.manifest.digest === b.manifest.digest && a.index?.digest === b.index?.digest

@@ -6,6 +6,7 @@ import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { acquireLock, isAbandoned, type Lock, randomName, treeSize } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
+import { journalIn, type NewEvent, tell } from '../journal/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import { checkDriverOptions } from './driver-options.ts'
 import { abandonedContent, fillVolume, finishFill } from './fill-volume.ts'
@@ -30,7 +31,7 @@ export const openVolumes = (root: HostPath): VolumeStore => {
     async hold(names, options = {}) {
       const locks = await lockAll(base, names.map(checkVolumeName), options)
       const held = new Set(names)
-      return heldVolumes({ base, held, discard, release: () => releaseAll(locks) })
+      return heldVolumes({ base, held, discard, journal: journalIn(root), release: () => releaseAll(locks) })
     },
     bequeath: (id, names) => heirs.put(id, names),
     forget: (id) => void heirs.remove(id),
@@ -50,11 +51,12 @@ const parseNames = (value: unknown): readonly string[] => {
 interface Holding {
   readonly base: HostPath
   readonly held: ReadonlySet<string>
+  readonly journal: HostPath
   readonly discard: (path: HostPath) => boolean
   readonly release: () => void
 }
 
-const heldVolumes = ({ base, held, discard, release }: Holding): VolumesHeld => {
+const heldVolumes = ({ base, held, discard, journal, release }: Holding): VolumesHeld => {
   const directoryOf = (name: string): HostPath => {
     if (!held.has(name)) throw new InternalError(`change volume ${name}: it is not held`)
     return join(base, name)
@@ -67,6 +69,7 @@ const heldVolumes = ({ base, held, discard, release }: Holding): VolumesHeld => 
         if (known) return { volume: known, made: false }
         checkDriverOptions(wish.options ?? {})
         makeVolume(base, wish)
+        tell(journal, eventOf('create', wish.name))
         return { volume: whole(readVolume(directory, wish.name)), made: true }
       }),
     fill: (name, write) =>
@@ -75,11 +78,22 @@ const heldVolumes = ({ base, held, discard, release }: Holding): VolumesHeld => 
         for (const path of abandonedContent(directory)) discard(path)
         return fillVolume(directory, write)
       }),
-    remove: (name) => guarded(`remove volume ${name}`, () => discard(directoryOf(name))),
+    remove: (name) =>
+      guarded(`remove volume ${name}`, () => {
+        const removed = discard(directoryOf(name))
+        if (removed) tell(journal, eventOf('destroy', name))
+        return removed
+      }),
     release,
     [Symbol.dispose]: release,
   }
 }
+
+const eventOf = (Action: string, name: string): NewEvent => ({
+  Type: 'volume',
+  Action,
+  Actor: { ID: name, Attributes: { driver: 'local' } },
+})
 
 const whole = (volume: Volume | undefined): Volume => {
   if (volume) return volume

@@ -9,6 +9,7 @@ import {
   nativeBinary,
   runContainer,
 } from '../../../../src/foundation/native/index.ts'
+import { identify } from '../../../../src/foundation/sys/index.ts'
 import {
   makeOverlayBed,
   type OverlayBed,
@@ -338,6 +339,19 @@ describe('exec into a container', () => {
 
   it('says that a container is gone', async () => {
     await expect(exec(2 ** 22 - 1, ['true'])).rejects.toMatchObject({ step: 'join', errno: 'ESRCH' })
+  })
+
+  it('does not join another process that has the pid by now', async () => {
+    await withContainer(async (pid) => {
+      const startTime = identify(pid)?.startTime ?? 0
+      const io = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const
+      const request = { pid, process: plainProcess(['true']), io }
+      expect((await execInContainer({ ...request, startTime }, {})).code).toBe(0)
+      await expect(execInContainer({ ...request, startTime: startTime - 1 }, {})).rejects.toMatchObject({
+        step: 'join',
+        errno: 'ESRCH',
+      })
+    })
   })
 })
 

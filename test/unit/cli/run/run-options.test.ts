@@ -82,7 +82,6 @@ test.each([
 )
 
 test.each([
-  ['-a stdout'],
   ['-a nothing'],
   ['--storage-opt size=1g'],
   ['--cpu-rt-period 1'],
@@ -116,6 +115,15 @@ test('security options', async () => {
   )
   expect(options).toMatchObject({ noNewPrivileges: true, seccomp: { kind: 'unconfined' } })
   await expect(parse('--security-opt', 'wat', 'x')).rejects.toThrow(usage)
+  // What would not be done is not promised.
+  for (const words of [
+    'apparmor=docker-default',
+    'label=type:x',
+    'writable-cgroups=true',
+    'writable-cgroups',
+  ])
+    await expect(parse('--security-opt', words, 'x')).rejects.toThrow(usage)
+  await parse('--security-opt', 'apparmor=unconfined', '--security-opt', 'writable-cgroups=false', 'x')
   await expect(parse('--security-opt', 'seccomp=/nonexistent', 'x')).rejects.toThrow(
     expect.objectContaining({ code: 'bad-seccomp-profile' }),
   )
@@ -180,4 +188,17 @@ test('numbers that mean no limit', async () => {
   }
   const { options } = await parse('--cpu-quota', '-1', 'image')
   expect(options.resources).toEqual({ cpu: { quota: -1 } })
+})
+
+test('-a: only the streams that are named, whatever their case, and the input of -i; none with -d', async () => {
+  const attached = async (...argv: string[]): Promise<unknown> =>
+    (await parse(...argv, 'busybox')).options.attach
+  expect(await attached()).toEqual(['stdout', 'stderr'])
+  expect(await attached('-i')).toEqual(['stdin', 'stdout', 'stderr'])
+  expect(await attached('-a', 'STDOUT')).toEqual(['stdout'])
+  expect(await attached('-i', '-a', 'stderr')).toEqual(['stdin', 'stderr'])
+  expect(await attached('-a', 'stdin', '-a', 'stdout')).toEqual(['stdin', 'stdout'])
+  expect(await attached('-d', '-i')).toEqual([])
+  await expect(parse('-a', 'stdlog', 'busybox')).rejects.toThrow(usage)
+  await expect(parse('-d', '-a', 'stdout', 'busybox')).rejects.toMatchObject({ code: 'usage', exitCode: 1 })
 })

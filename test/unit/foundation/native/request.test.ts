@@ -87,6 +87,8 @@ describe('encodeRequest', () => {
       ['join', '42'],
       ['cgroup', '/c'],
     ])
+    const named = encodeJoinRequest({ pid: 42, startTime: 700, process: plainProcess(['ps']) })
+    expect(decodeOps(named)[0]).toEqual(['join', '42', '700'])
     expect(list).toContainEqual(['terminal', '0', '0'])
   })
 })

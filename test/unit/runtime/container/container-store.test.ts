@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -6,6 +6,7 @@ import { digestOf } from '../../../../src/foundation/oci/index.ts'
 import { identify } from '../../../../src/foundation/sys/index.ts'
 import { type ContainerId, newContainerId } from '../../../../src/runtime/container/container-id.ts'
 import { type ContainerStore, openContainerStore } from '../../../../src/runtime/container/container-store.ts'
+import { forgetLastRun } from '../../../../src/runtime/container/failed-start.ts'
 import { readLog } from '../../../../src/runtime/container/read-log.ts'
 import { removeDamaged } from '../../../../src/runtime/container/remove-container.ts'
 import type { Container } from '../../../../src/runtime/container/types.ts'
@@ -141,6 +142,7 @@ test.each(['', '{', '[]', 'null', '{"id":1,"name":2,"options":3}', '\0'.repeat(1
     writeFileSync(join(container.dir, 'container.json'), text)
     expect(store.list()).toEqual([])
     expect(store.damaged()).toEqual([container.record.id])
+    expect(store.damaged([container])).toEqual([])
     for (const word of ['web', container.record.id, container.record.id.slice(0, 12)])
       expect(() => store.find(word)).toThrow(
         expect.objectContaining({ code: 'container-damaged', details: { id: container.record.id } }),
@@ -254,4 +256,13 @@ test('the last lines of a log larger than one read', async () => {
   writeFileSync(join(container.dir, 'log'), Array.from({ length: 5000 }, (_, i) => line(i)).join(''))
   expect(await logOf(container, { tail: 3000 })).toHaveLength(3000)
   expect(await logOf(container, { tail: 1 })).toEqual(['4999\n'])
+})
+
+test('directories in the place of files that a start writes do not stand in its way', () => {
+  const { dir } = add('web')
+  for (const name of ['monitor', 'pid', 'config.json', 'hosts', 'log', 'exec'])
+    mkdirSync(join(dir, name, 'x'), { recursive: true })
+  forgetLastRun(dir)
+  // Processes of `exec -d` have theirs there.
+  expect(readdirSync(dir).toSorted()).toEqual(['container.json', 'exec', 'names'])
 })

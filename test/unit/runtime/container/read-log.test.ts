@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -65,4 +65,12 @@ test('whoever reads keeps what it has open while files move on, and finds the ne
   writeFileSync(join(dir, 'log'), lines(4))
   expect(files.next()).toBeDefined()
   expect(files.isComplete()).toBe(false)
+})
+
+test('a directory in the place of a log has no lines', async () => {
+  mkdirSync(join(dir, 'log'))
+  writeFileSync(join(dir, 'log.1'), lines(1))
+  expect(await read()).toBe(await read(5))
+  expect(await read()).toContain('1')
+  rmSync(join(dir, 'log'), { recursive: true })
 })
