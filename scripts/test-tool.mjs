@@ -1,6 +1,6 @@
 // Runs a tool of test/NAME (main.ts), which tries the programs of this tree, beside docker or alone: bundled first, since Node 20
 // reads no types.
-//   node scripts/test-tool.mjs differential|conformance|chaos [--help]
+//   node scripts/test-tool.mjs differential|conformance|chaos|crash|fuzz [--help]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +18,10 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
+  // Packages in the older form ask for node's own modules by require.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
   define: { 'import.meta.dirname': JSON.stringify(at(`../test/${name}`)) },
   logLevel: 'warning',
 })

@@ -5,6 +5,7 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import { imageChecks } from '../../store/image/index.ts'
 import { recordChecks } from '../../store/records/index.ts'
 import { snapshotChecks } from '../../store/snapshot/index.ts'
+import { transferChecks } from '../../store/transfer/index.ts'
 import { parseStepRecord } from '../build/step-cache.ts'
 
 /** Files in the tables of records that are no records. Tables without a parser here are only asked for JSON with the right key. */
@@ -13,13 +14,18 @@ export const checkRecords = async (
   since: number,
 ): Promise<(count: CountChecked) => Iterable<Finding>> => {
   const { damagedRecords, dropRecord } = await recordChecks()
-  const { parseLayerId, parseStoredLayer } = await snapshotChecks()
-  const { parseImageRecord, parseNameRecord } = await imageChecks()
+  const { parseCompressedForms, parseLayerId, parseStoredLayer } = await snapshotChecks()
+  const { parseImageRecord, parseIndexRecord, parseNameRecord } = await imageChecks()
+  const { parsePlaces } = await transferChecks()
   const parsers: Readonly<Record<string, (value: unknown) => unknown>> = {
     layers: parseStoredLayer,
     diffids: parseLayerId,
     images: parseImageRecord,
     names: parseNameRecord,
+    indexes: parseIndexRecord,
+    pins: parseNameRecord,
+    compressed: parseCompressedForms,
+    places: parsePlaces,
     steps: parseStepRecord,
   }
   return function* check(count) {

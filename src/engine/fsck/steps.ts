@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { contentChecks } from '../../store/content/index.ts'
 import { imageChecks } from '../../store/image/index.ts'
 import { snapshotChecks } from '../../store/snapshot/index.ts'
+import { transferChecks } from '../../store/transfer/index.ts'
 import type { Store } from '../store.ts'
 import { checkContainers } from './check-containers.ts'
 import { checkDirectories } from './check-directories.ts'
@@ -17,10 +18,11 @@ export const checkSteps = async (
 ): Promise<readonly CheckStep[]> => {
   const { root, content } = store
   const images = { ...store, records: join(root, 'records') }
-  const [blobs, layers, documents, records, containers] = await Promise.all([
+  const [blobs, layers, documents, downloads, records, containers] = await Promise.all([
     contentChecks(),
     snapshotChecks(),
     imageChecks(),
+    transferChecks(),
     checkRecords(root, since),
     checkContainers(root),
   ])
@@ -32,11 +34,15 @@ export const checkSteps = async (
       name: 'layers',
       run: (count) => layers.checkLayers({ root, content, contents: !quick, since }, count),
     },
+    { name: 'compressed layers', run: (count) => layers.checkCompressed(root, content, count) },
     { name: 'images', run: (count) => documents.checkImages(images, count) },
+    { name: 'indexes', run: (count) => documents.checkIndexes(images, count) },
     { name: 'names', run: (count) => documents.checkNames(images, count) },
+    { name: 'names by digest', run: (count) => documents.checkPins(images, count) },
     { name: 'build cache', run: (count) => checkBuildCache(store, count) },
     { name: 'containers', run: containers },
     { name: 'volumes', run: (count) => checkVolumes(root, count) },
+    { name: 'downloads', run: (count) => downloads.checkPartial(root, content, count) },
     { name: 'work in progress', run: (count) => layers.checkWork(root, count) },
   ]
 }

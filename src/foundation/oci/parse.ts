@@ -24,14 +24,44 @@ const parseJson = (what: string, text: string): Json => {
   }
 }
 
-/** Checks digest, size and media type; throws `bad-image` or `bad-digest`. */
+/** Checks digest, size, media type, annotations and platform; throws `bad-image` or `bad-digest`. */
 export const parseDescriptor = (what: string, value: unknown): Descriptor => {
   const d = asObject(what, value)
   if (typeof d['mediaType'] !== 'string') bad(what, 'mediaType is not a string')
   if (typeof d['size'] !== 'number' || !Number.isSafeInteger(d['size']) || d['size'] < 0)
     bad(what, 'size is not a whole number')
-  parseDigest(String(d['digest']))
+  checkDigest(what, d['digest'])
+  checkAnnotations(what, d)
+  if (d['platform'] != null)
+    checkTexts(`${what} platform`, asObject(`${what} platform`, d['platform']), [
+      'os',
+      'architecture',
+      'variant',
+    ])
   return d as unknown as Descriptor
+}
+
+/** A list that reads like a digest when it is made a string is none. */
+const checkDigest = (what: string, value: unknown): void => {
+  parseDigest(typeof value === 'string' ? value : bad(what, 'a digest is not a string'))
+}
+
+const checkTexts = (what: string, object: Json, keys: readonly string[]): void => {
+  for (const key of keys) {
+    if (object[key] != null && typeof object[key] !== 'string') bad(what, `${key} is not a string`)
+  }
+}
+
+const checkAnnotations = (what: string, { annotations }: Json): void => {
+  if (annotations == null) return
+  if (Object.values(asObject(`${what} annotations`, annotations)).some((text) => typeof text !== 'string'))
+    bad(what, 'an annotation is not a string')
+}
+
+const checkTextList = (what: string, key: string, list: unknown): void => {
+  if (list == null) return
+  if (!Array.isArray(list) || list.some((item) => typeof item !== 'string'))
+    bad(what, `${key} is not a list of strings`)
 }
 
 const descriptors = (what: string, value: unknown): void => {
@@ -44,6 +74,8 @@ export const parseManifest = (text: string): Manifest => {
   const m = parseJson('manifest', text)
   if (m['schemaVersion'] !== 2) bad('manifest', 'schemaVersion is not 2')
   if ('manifests' in m) bad('manifest', 'it has "manifests": it is an index, or ambiguous')
+  checkTexts('manifest', m, ['mediaType'])
+  checkAnnotations('manifest', m)
   parseDescriptor('manifest config', m['config'])
   descriptors('manifest layers', m['layers'])
   return m as unknown as Manifest
@@ -55,6 +87,8 @@ export const parseIndex = (text: string): Index => {
   if (index['schemaVersion'] !== 2) bad('index', 'schemaVersion is not 2')
   if ('layers' in index || 'config' in index)
     bad('index', 'it has "layers" or "config": it is a manifest, or ambiguous')
+  checkTexts('index', index, ['mediaType'])
+  checkAnnotations('index', index)
   descriptors('index manifests', index['manifests'])
   return index as unknown as Index
 }
@@ -67,26 +101,39 @@ export const parseImageConfig = (text: string): ImageConfig => {
   const rootfs = asObject('image config rootfs', c['rootfs'])
   if (rootfs['type'] !== 'layers' || !Array.isArray(rootfs['diff_ids']))
     bad('image config', 'rootfs.diff_ids is missing')
-  for (const diffId of rootfs['diff_ids'] as unknown[]) parseDigest(String(diffId))
+  for (const diffId of rootfs['diff_ids'] as unknown[]) checkDigest('image config', diffId)
   if (c['config'] != null) checkContainerConfig(asObject('image config config', c['config']))
-  if (c['history'] != null && !(Array.isArray(c['history']) && c['history'].every(isObject)))
-    bad('image config', 'history is not a list of objects')
+  checkTexts('image config', c, ['created', 'author', 'variant'])
+  checkHistory(c['history'] ?? [])
   return c as unknown as ImageConfig
 }
 
+const checkHistory = (history: unknown): void => {
+  if (!Array.isArray(history)) bad('image config', 'history is not a list')
+  for (const entry of history as unknown[])
+    checkTexts('image config history', asObject('image config history', entry), [
+      'created',
+      'created_by',
+      'author',
+      'comment',
+    ])
+}
+
 const checkContainerConfig = (config: Json): void => {
-  for (const key of ['Env', 'Entrypoint', 'Cmd', 'OnBuild', 'Shell']) {
-    const list = config[key]
-    if (list == null) continue
-    if (!Array.isArray(list) || list.some((item) => typeof item !== 'string'))
-      bad('image config', `${key} is not a list of strings`)
-  }
-  for (const key of ['User', 'WorkingDir', 'StopSignal']) {
-    if (config[key] != null && typeof config[key] !== 'string') bad('image config', `${key} is not a string`)
-  }
+  for (const key of ['Env', 'Entrypoint', 'Cmd', 'OnBuild', 'Shell'])
+    checkTextList('image config', key, config[key])
+  checkTexts('image config', config, ['User', 'WorkingDir', 'StopSignal'])
+  if (config['Healthcheck'] != null) checkHealth(asObject('image config Healthcheck', config['Healthcheck']))
   for (const key of ['Labels', 'Volumes', 'ExposedPorts']) {
     if (config[key] != null && !isObject(config[key])) bad('image config', `${key} is not an object`)
   }
   if (Object.values(config['Labels'] ?? {}).some((value) => typeof value !== 'string'))
     bad('image config', 'a label is not a string')
+}
+
+const checkHealth = (check: Json): void => {
+  checkTextList('image config', 'Healthcheck.Test', check['Test'])
+  for (const key of ['Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries'])
+    if (check[key] != null && typeof check[key] !== 'number')
+      bad('image config', `Healthcheck.${key} is not a number`)
 }

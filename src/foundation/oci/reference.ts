@@ -20,7 +20,7 @@ const tagGrammar = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
 /** Throws `bad-reference`. A name without tag and digest gets `latest`. */
 export const parseReference = (text: string): Reference => {
   const bad = (why: string): never => {
-    throw new AppError('bad-reference', `parse image name ${JSON.stringify(text.slice(0, 300))}: ${why}`, {
+    throw new AppError('bad-reference', `parse image name ${quoted(text)}: ${why}`, {
       exitCode: exitCode.usage,
     })
   }
@@ -31,12 +31,12 @@ export const parseReference = (text: string): Reference => {
   const colon = named.lastIndexOf(':')
   const tagged = colon > named.lastIndexOf('/')
   const tag = tagged ? named.slice(colon + 1) : undefined
-  if (tag !== undefined && !tagGrammar.test(tag)) bad(`${JSON.stringify(tag)} is not a tag`)
+  if (tag !== undefined && !tagGrammar.test(tag)) bad(`${quoted(tag)} is not a tag`)
   const { registry, repository } = splitRegistry(tagged ? named.slice(0, colon) : named)
-  if (!registryGrammar.test(registry)) bad(`${JSON.stringify(registry)} is not a registry host`)
+  if (!registryGrammar.test(registry)) bad(`${quoted(registry)} is not a registry host`)
   if (repository !== repository.toLowerCase()) bad('the repository must be lower case')
   if (repository.length > 255 || !repositoryGrammar.test(repository))
-    bad(`${JSON.stringify(repository)} is not a repository name`)
+    bad(`${quoted(repository)} is not a repository name`)
   return {
     registry,
     repository,
@@ -44,6 +44,9 @@ export const parseReference = (text: string): Reference => {
     ...(digest !== undefined ? { digest: digest as Digest } : {}),
   }
 }
+
+/** Names come from archives too: a message does not hold megabytes. */
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 300))
 
 const splitRegistry = (name: string): { registry: string; repository: string } => {
   const slash = name.indexOf('/')

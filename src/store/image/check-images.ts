@@ -8,8 +8,6 @@ import { historyMatches } from './history.ts'
 import { type ImageRecord, parseImageRecord, parseNameRecord } from './records.ts'
 import type { ImageStore } from './types.ts'
 
-export { parseImageRecord, parseNameRecord } from './records.ts'
-
 export interface ImageCheck {
   readonly content: ContentStore
   readonly snapshots: SnapshotStore

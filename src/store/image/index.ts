@@ -9,4 +9,4 @@ export type { Image, ImageIndex, ImageStore, IndexImage, NameRecord } from './ty
 export { validateImage } from './validate.ts'
 
 /** Looking for images that are not whole. Loaded when asked for. */
-export const imageChecks = (): Promise<typeof import('./check-images.ts')> => import('./check-images.ts')
+export const imageChecks = (): Promise<typeof import('./checks.ts')> => import('./checks.ts')

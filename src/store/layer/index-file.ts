@@ -5,7 +5,7 @@ import { atomicWrite } from '../../foundation/sys/index.ts'
 import { encodeIndex } from './index-encode.ts'
 import { headerSize, magic } from './index-format.ts'
 import { readRow, rowSize } from './index-record.ts'
-import { LayerError } from './layer-error.ts'
+import { badIndex as damaged } from './layer-error.ts'
 import type { IndexEntry, LayerIndex } from './types.ts'
 
 /** Replaces the index file at `path` in one step. */
@@ -89,11 +89,14 @@ function* walkRows(rows: Rows, root: IndexEntry | undefined): Generator<IndexEnt
   if (root) yield root
   const [first, end] = rows.children(0)
   const open = [{ path: '', next: first, end }]
+  // Rows that several parents share would be walked again and again.
+  let left = rows.count - (root ? 1 : 0)
   for (let top = open.at(-1); top; top = open.at(-1)) {
     if (top.next === top.end) {
       open.pop()
       continue
     }
+    if (left-- === 0) throw damaged('rows have several parents')
     const row = top.next++
     const path = joinInRoot(top.path, rows.name(row))
     yield rows.entry(row, path)
@@ -119,17 +122,14 @@ const sectionsOf = (bytes: Buffer): Sections => {
   const namesAt = headerSize + rowCount * rowSize
   const extrasAt = namesAt + number(2)
   if (rowCount < 1 || bytes.length !== extrasAt + number(3)) throw damaged('wrong length')
+  const hasRoot = number(4) === 1
+  if (number(0) !== rowCount - (hasRoot ? 0 : 1)) throw damaged('wrong count')
   return {
     count: number(0),
     rowCount,
-    hasRoot: number(4) === 1,
+    hasRoot,
     rows: bytes.subarray(headerSize, namesAt),
     names: bytes.subarray(namesAt, extrasAt),
     extras: bytes.subarray(extrasAt),
   }
 }
-
-const damaged = (why: string): LayerError =>
-  new LayerError('bad-index', `open layer index: ${why}`, {
-    hint: 'the index will be made again from the layer',
-  })

@@ -1,6 +1,6 @@
-import { InternalError } from '../../foundation/errors/index.ts'
 import { decodePath, type EntryType } from '../../foundation/filetree/index.ts'
 import type { ByteWriter } from './byte-writer.ts'
+import { badIndex } from './layer-error.ts'
 import type { IndexAddition, IndexEntry } from './types.ts'
 
 /**
@@ -91,12 +91,12 @@ export const writeExtras = (out: ByteWriter, entry: IndexEntry | undefined): voi
   }
 }
 
-/** The entry of the row at byte `at` of `rows`. */
+/** The entry of the row at byte `at` of `rows`. Throws `bad-index`. */
 export const readRow = (rows: Buffer, at: number, extras: Buffer, path: string): IndexEntry => {
   const code = rows[at + 6] ?? 0
   if (code === 0) return { kind: 'whiteout', path }
   const type = types[code - 1]
-  if (type === undefined) throw new InternalError(`layer index: unknown type ${code} of ${path}`)
+  if (type === undefined) throw badIndex(`a row has the unknown type ${code}`)
   const flags = rows[at + 7] ?? 0
   const extrasAt = rows.readUInt32LE(at + 48)
   const extrasEnd = extrasAt + rows.readUInt32LE(at + 52)
@@ -125,7 +125,7 @@ type Extras = Pick<
 const decodeExtras = (bytes: Buffer, flags: number, type: EntryType): Extras => {
   let at = 0
   const take = (size: number): Buffer => {
-    if (at + size > bytes.length) throw new InternalError('layer index: extras cut off')
+    if (at + size > bytes.length) throw badIndex('the extras of a row are cut off')
     at += size
     return bytes.subarray(at - size, at)
   }

@@ -24,6 +24,12 @@ export const badLayer = (reason: string, options: ErrorOptions = {}): LayerError
     ...options,
   })
 
+/** Refuses a stored table of contents. */
+export const badIndex = (why: string): LayerError =>
+  new LayerError('bad-index', `open layer index: ${why}`, {
+    hint: 'the index will be made again from the layer',
+  })
+
 /** Wraps an error of the file system. */
 export const layerIo = (doing: string, cause: unknown): LayerError =>
   new LayerError('layer-io', `${doing}: ${cause instanceof Error ? cause.message : String(cause)}`, {

@@ -26,7 +26,7 @@ export interface CompressedForms {
 }
 
 export const createCompressedForms = (paths: StorePaths, content: ContentStore): CompressedForms => {
-  const table = createRecordTable(join(paths.root, 'records/compressed'), parseForms)
+  const table = createRecordTable(join(paths.root, 'records/compressed'), parseCompressedForms)
   const isWhole = ({ blob }: CompressedForm): boolean => content.stat(blob.digest)?.size === blob.size
   const of = (diffId: DiffId): readonly CompressedForm[] => (table.get(diffId) ?? []).filter(isWhole)
   return {
@@ -50,7 +50,8 @@ export const createCompressedForms = (paths: StorePaths, content: ContentStore):
   }
 }
 
-const parseForms = (value: unknown): readonly CompressedForm[] => {
+/** Throws when `value` is not a record of this version. */
+export const parseCompressedForms = (value: unknown): readonly CompressedForm[] => {
   if (!Array.isArray(value)) throw new InternalError('record of compressed forms is no list')
   return value.map((item: unknown): CompressedForm => {
     if (typeof item !== 'object' || item === null || !('blob' in item))

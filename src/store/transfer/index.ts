@@ -16,3 +16,6 @@ export type {
   TransferEvent,
   TransferStore,
 } from './types.ts'
+
+/** Looking for downloads that are of no use. Loaded when asked for. */
+export const transferChecks = (): Promise<typeof import('./checks.ts')> => import('./checks.ts')

@@ -27,7 +27,8 @@ export const openPlaces = (root: HostPath): Places => {
   }
 }
 
-const parsePlaces = (value: unknown): readonly Repository[] => {
+/** Throws when `value` is not a record of this version. */
+export const parsePlaces = (value: unknown): readonly Repository[] => {
   if (!Array.isArray(value)) throw new InternalError('record of places is no list')
   return value.map((item: unknown): Repository => {
     if (typeof item !== 'object' || item === null || !('registry' in item) || !('repository' in item))

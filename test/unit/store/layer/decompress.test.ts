@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import zlib from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
+import { decodeZstd } from '../../../../src/store/layer/decode-zstd.ts'
 import {
   type DecompressOptions,
   decompress,
@@ -34,6 +35,10 @@ const bytesOf = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => {
   const all: Buffer[] = []
   for await (const chunk of chunks) all.push(Buffer.from(chunk))
   return Buffer.concat(all)
+}
+
+async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 /** What the samples hold. */
@@ -154,6 +159,18 @@ describe('decompress', () => {
     // Window descriptor 0xf8: 2 TiB.
     const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8])
     await expect(run(header)).rejects.toMatchObject({ code: expect.stringMatching(/large|bad-layer/) })
+  })
+
+  it.each([
+    ['256 MiB', [0x00, 0x90], false],
+    ['128 MiB', [0x00, 0x88], true],
+    ['a frame of 4 GiB in one segment', [0xa0, 0xff, 0xff, 0xff, 0xff], false],
+  ])('takes zstd windows up to 128 MiB: %s', async (_, header, isTaken) => {
+    // One last block of three bytes as they are.
+    const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, ...header, 0x19, 0, 0, ...Buffer.from('abc')])
+    const read = bytesOf(decodeZstd(chunksOf(frame)))
+    if (isTaken) expect((await read).toString()).toBe('abc')
+    else await expect(read).rejects.toMatchObject({ code: 'layer-too-large' })
   })
 
   it('says which xz files it cannot read', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { byTreeOrder, decodeIndex, encodeIndex, type IndexEntry } from '../../../../src/store/layer/index.ts'
+import { headerSize } from '../../../../src/store/layer/index-format.ts'
 
 const base = { kind: 'add', mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0 } as const
 
@@ -107,5 +108,42 @@ describe('layer index', () => {
     ['a longer file', Buffer.concat([encodeIndex(entries), Buffer.alloc(1)])],
   ])('refuses %s', (_, bytes) => {
     expect(() => decodeIndex(bytes)).toThrow(expect.objectContaining({ code: 'bad-index' }))
+  })
+})
+
+describe('a damaged index', () => {
+  const rowSize = 64
+  const files = Array.from({ length: 30 }, (_, at): IndexEntry => ({ ...base, path: `f${at}`, type: 'file' }))
+  const sound = encodeIndex(files.toSorted((a, b) => byTreeOrder(a.path, b.path)))
+  const bad = expect.objectContaining({ code: 'bad-index' })
+
+  it('whose rows are children of all rows before them is not walked for ever', () => {
+    const bytes = Buffer.from(sound)
+    const rows = files.length + 1
+    for (let row = 0; row < rows; row++) {
+      bytes.writeUInt32LE(Math.min(row + 1, rows - 1), headerSize + row * rowSize + 56)
+      bytes.writeUInt32LE(rows - row - 1, headerSize + row * rowSize + 60)
+    }
+    // The last one has none; where they would begin is the row behind it.
+    bytes.writeUInt32LE(rows, headerSize + (rows - 1) * rowSize + 56)
+    let seen = 0
+    expect(() => {
+      for (const _ of decodeIndex(bytes).entries()) if (++seen > 1000) break
+    }).toThrow(bad)
+    expect(seen).toBeLessThanOrEqual(rows)
+  })
+
+  it('that says another count, an unknown type or extras that are not there is told', () => {
+    const change = (at: number, value: number) => {
+      const bytes = Buffer.from(sound)
+      bytes.writeUInt8(value, at)
+      return () => [...decodeIndex(bytes).entries()]
+    }
+    const rows = sound.indexOf(Buffer.from([files.length, 0, 0, 0]))
+    expect(change(rows, files.length + 1)).toThrow(bad)
+    expect(change(headerSize + rowSize + 6, 200)).toThrow(bad)
+    const withExtras = Buffer.from(encodeIndex([{ ...base, path: 'l', type: 'symlink', linkName: 'target' }]))
+    withExtras.writeUInt32LE(3, headerSize + rowSize + 52)
+    expect(() => [...decodeIndex(withExtras).entries()]).toThrow(bad)
   })
 })

@@ -56,15 +56,21 @@ it('takes the longest key that covers a repository, whole components only', asyn
   expect(await credentials.find('docker.io', 'library/busybox')).toEqual(user('hub'))
 })
 
-it.each(['example.com.evil.example', 'notexample.com', 'example.com:5000', 'xample.com', 'example.co', 'ns'])(
-  'gives nothing of example.com to %s',
-  async (host) => {
-    write('.docker/config.json', {
-      auths: { 'example.com': auth('u:p'), 'https://example.com/v2/': auth('u:p') },
-    })
-    expect(await open().find(host, 'example.com')).toBeUndefined()
-  },
-)
+it.each([
+  'example.com.evil.example',
+  'registry.example.com',
+  'notexample.com',
+  'example.com:5000',
+  'xample.com',
+  'example.co',
+  'com',
+  'ns',
+])('gives nothing of example.com to %s', async (host) => {
+  write('.docker/config.json', {
+    auths: { 'example.com': auth('u:p'), 'https://example.com/v2/': auth('u:p') },
+  })
+  expect(await open().find(host, 'example.com')).toBeUndefined()
+})
 
 it('reads every form of an entry', async () => {
   write('.docker/config.json', {

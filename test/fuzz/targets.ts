@@ -1,0 +1,6 @@
+import { tarTarget } from './target-tar.ts'
+import { byteTargets } from './targets-bytes.ts'
+import { documentTargets } from './targets-documents.ts'
+import type { Target } from './types.ts'
+
+export const targets: readonly Target[] = [tarTarget, ...documentTargets, ...byteTargets]
