@@ -105,6 +105,23 @@ await Promise.all(
   ),
 )
 
+// A file of its own, since a thread starts with one. Its coder of zstd looks for the WebAssembly beside it.
+await build({
+  entryPoints: ['src/store/compression/block-thread.mjs'],
+  outfile: join(out, 'bundle', 'block-thread.mjs'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  minify: true,
+  charset: 'ascii',
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url), __dirname = import.meta.dirname;",
+  },
+  logLevel: 'warning',
+})
+copyFileSync('node_modules/@bokuweb/zstd-wasm/dist/common/zstd.wasm', join(out, 'bundle', 'zstd.wasm'))
+
 for (const name of ['tsbuild', 'tsrun', 'tsrunc']) copyFileSync('scripts/launcher.cjs', `${out}/${name}.cjs`)
 
 /** The commands whose start is felt most; that they succeed is not needed, only that their code is compiled. */

@@ -1,17 +1,24 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { createHasher, digestFrom, type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
 import { storeFailure } from '../content/index.ts'
-import { blockSize, writeGzip } from './gzip.ts'
-import type { CompressedInput, CompressedSink, LayerCompression } from './types.ts'
-import { writeZstd } from './zstd.ts'
+import { codeBlocks } from './code-blocks.ts'
+import { storeGzip } from './stored-gzip.ts'
+import type { CompressedInput, CompressedSink, CompressionKind, LayerCompression } from './types.ts'
+
+/** Bytes of input that are coded on their own. Part of what the output depends on; zstd looks back further than gzip's 32 KiB. */
+const blockSizes: Readonly<Record<CompressionKind, number>> = {
+  gzip: 1024 * 1024,
+  zstd: 4 * 1024 * 1024,
+  none: 1024 * 1024,
+}
 
 /**
- * Reads a tar once: its digest and its size are found while it is compressed to `write`. Throws `store-io`, `zstd-unavailable`, and
- * what `write` throws.
+ * Reads a tar once: its digest and its size are found while it is compressed to `write`. Throws `store-io`,
+ * `compression-failed`, and what `write` throws.
  */
 export const compressTar = async (
   tar: HostPath,
-  { kind, level }: LayerCompression,
+  how: LayerCompression,
   write: CompressedSink,
   signal?: AbortSignal,
 ): Promise<CompressedInput> => {
@@ -19,21 +26,13 @@ export const compressTar = async (
   try {
     const hash = createHasher()
     let size = 0
-    const blocks = readBlocks(fd, (block) => {
+    const blocks = readBlocks(fd, blockSizes[how.kind], (block) => {
       hash.update(block)
       size += block.length
     })
-    switch (kind) {
-      case 'gzip':
-        await writeGzip(blocks, level, write, signal)
-        break
-      case 'zstd':
-        await writeZstd(blocks, level, write, signal)
-        break
-      case 'none':
-        for (const block of blocks) write(block)
-        break
-    }
+    if (how.kind === 'none') for (const block of blocks) write(block)
+    else if (how.kind === 'gzip' && how.level === 0) storeGzip(blocks, write, signal)
+    else await codeBlocks(blocks, how, write, signal)
     return { diffId: parseDiffId(digestFrom(hash)), size }
   } finally {
     closeSync(fd)
@@ -48,10 +47,14 @@ const open = (path: HostPath): number => {
   }
 }
 
-/** Each block is memory of its own: threads and the next block look at it later. */
-function* readBlocks(fd: number, seen: (block: Uint8Array) => void): Generator<Uint8Array> {
+/** Each block is memory of its own: it goes to a thread. */
+function* readBlocks(
+  fd: number,
+  blockSize: number,
+  seen: (block: Uint8Array) => void,
+): Generator<Uint8Array<ArrayBuffer>> {
   for (;;) {
-    const block = Buffer.allocUnsafe(blockSize)
+    const block = new Uint8Array(blockSize)
     let filled = 0
     while (filled < blockSize) {
       const count = readSync(fd, block, filled, blockSize - filled, null)

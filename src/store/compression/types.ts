@@ -20,5 +20,5 @@ export interface CompressedInput {
 /** Takes the compressed bytes in order; keeps no reference to the chunk. */
 export type CompressedSink = (chunk: Uint8Array) => void
 
-/** Pieces of the input, in order; a piece is the reader's to keep. All but the last have `blockSize` bytes. */
-export type Blocks = Iterable<Uint8Array>
+/** Pieces of the input, in order, each with memory of its own that is the reader's. All but the last have the same size. */
+export type Blocks = Iterable<Uint8Array<ArrayBuffer>>

@@ -93,7 +93,7 @@ export interface SnapshotStore {
   ): Promise<Descriptor & { readonly path: HostPath }>
   /**
    * A compressed form, made if there is none: its blob is in the content store and stays there as long as the layer. The same layer is
-   * compressed the same way only once. Throws `zstd-unavailable`.
+   * compressed the same way only once. Throws `compression-failed`.
    */
   compressedOf(
     id: LayerId,

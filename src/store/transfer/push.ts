@@ -9,7 +9,7 @@ import type { Pushable, Pushed, PushOptions, Transfer } from './types.ts'
 
 /**
  * Sends an image, or an index with its images, to a repository, and gives it the name there. Whether the registry has a blob is asked
- * for all layers at once. Throws `TransferError`, `RegistryError`, `zstd-unavailable`.
+ * for all layers at once. Throws `TransferError`, `RegistryError`.
  */
 export const pushImage = async (
   transfer: Transfer,
