@@ -3,7 +3,6 @@ import {
   type DiffId,
   type Digest,
   isDigest,
-  parseDescriptor,
   parseDiffId,
   parseStrictJson,
 } from '../../foundation/oci/index.ts'
@@ -123,11 +122,16 @@ const parseLayer = (
     if (!blob) throw bad(shown, `layer ${diffId} is not in the image`)
     return { diffId, blob }
   }
-  digestOrBad(layer['digest'], shown)
-  const { mediaType, digest, size } = parseDescriptor('cached layer', layer)
-  if (size > cacheLimits.layerSize) throw bad(shown, `layer ${diffId} has ${size} bytes`)
+  const { mediaType, size } = layer
+  const digest = digestOrBad(layer['digest'], shown)
+  if (typeof mediaType !== 'string' || !layerTypes.test(mediaType))
+    throw bad(shown, `layer ${diffId} is of an unknown type`)
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0 || size > cacheLimits.layerSize)
+    throw bad(shown, `layer ${diffId} has an impossible size`)
   return { diffId, blob: { mediaType, digest, size } }
 }
+
+const layerTypes = /^application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\.[a-z0-9.+]{1,60}$/
 
 const parseStep = (value: unknown, layers: readonly CachedLayer[], shown: string): CachedStep => {
   const step = objectOf(value, shown)

@@ -64,7 +64,7 @@ const isThere = (directory: HostPath, blob: Descriptor): boolean => {
 
 const makeLayout = (directory: HostPath): void => {
   if (existsSync(join(directory, 'oci-layout'))) return
-  mkdirSync(join(directory, 'blobs/sha256'), { recursive: true })
+  mkdirSync(directory, { recursive: true })
   const foreign = readdirSync(directory).filter((name) => !['blobs', 'index.json', 'ingest'].includes(name))
   if (foreign.length > 0) {
     throw new AppError('cache-io', `write the cache ${directory}: it holds other things than a cache`, {
@@ -72,6 +72,7 @@ const makeLayout = (directory: HostPath): void => {
       hint: 'give the path of a new directory',
     })
   }
+  mkdirSync(join(directory, 'blobs/sha256'), { recursive: true })
   atomicWrite(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}', { mode: 0o644 })
 }
 

@@ -88,6 +88,7 @@ export const openBuildCache = async (
         const result = id && results.get(id)
         if (result) settled.set(id, await session.ready(result))
       }
+      session.remember()
       return settled
     },
     annotations: async (stack) => {

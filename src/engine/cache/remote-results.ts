@@ -10,17 +10,10 @@ export interface RemoteResults {
   isRemote(result: StepResult): boolean
   /** With all layers in the store. The same result is fetched once. Throws when what is done `instead` fails. */
   ready(result: StepResult): Promise<StepResult>
-  /** The result that a cache has; nothing is fetched. */
-  adopt(found: ImportedStep, then: Adoption): StepResult
+  /** The result that a cache has; nothing is fetched. `instead` is done when it cannot be had. */
+  adopt(found: ImportedStep, instead: () => Promise<StepResult>): StepResult
   /** `result` on top of `root`. */
   joined(root: StepResult, result: StepResult): StepResult
-}
-
-export interface Adoption {
-  /** All its layers are in the store. */
-  arrived(result: StepResult): void
-  /** It cannot be had. */
-  instead(): Promise<StepResult>
 }
 
 /** Layers at a time. */
@@ -42,31 +35,32 @@ export const createRemoteResults = ({
     const missing = layers.filter((layer) => names.remote(names.idOf(layer)) !== undefined)
     await inParallel(missing, parallel, (layer, one) => place.fetch(layer, one), signal)
   }
-  const fetched = async (found: ImportedStep, result: StepResult, then: Adoption): Promise<StepResult> => {
+  const fetched = async (
+    found: ImportedStep,
+    result: StepResult,
+    instead: () => Promise<StepResult>,
+  ): Promise<StepResult> => {
     try {
       await fetchAll(found)
-      const own = { ...result, stack: arrivedStack(names, result.stack) }
-      then.arrived(own)
-      return own
+      return { ...result, stack: arrivedStack(names, result.stack) }
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof AppError)) throw error
       imported.distrust(found.place)
       lost(found, error)
-      return then.instead()
+      return instead()
     }
   }
   return {
     ready,
     isRemote: (result) => waiting.has(result),
-    adopt: (found, then) => {
+    adopt: (found, instead) => {
       const result = { stack: found.layers.map((layer) => names.idOf(layer)), created: found.created }
       if (result.stack.some((id) => names.remote(id) !== undefined))
         waiting.set(
           result,
-          once(() => fetched(found, result, then)),
+          once(() => fetched(found, result, instead)),
         )
-      else then.arrived(result)
       return result
     },
     joined: (root, result) => {

@@ -20,6 +20,8 @@ export interface CacheSession {
   /** The same result with all of its layers in the store. */
   readonly ready: RemoteResults['ready']
   done(): readonly DoneStep[]
+  /** Writes records of the store for what has come from caches, where there are none. */
+  remember(): void
 }
 
 /** A step that the solver has asked for. */
@@ -35,6 +37,8 @@ export const openSession = (options: SessionOptions): CacheSession => {
   const { local, imported, names } = options
   const asked = new Map<CacheKey, AskedStep>()
   const done = new Map<CacheKey, DoneStep>()
+  /** What a step was made from in the end, where it had to be executed. */
+  const actual = new Map<AskedStep, Pick<DoneStep, 'inputs' | 'components'>>()
   const remote = createRemoteResults(options)
 
   const note = (
@@ -44,21 +48,25 @@ export const openSession = (options: SessionOptions): CacheSession => {
     milliseconds = found?.milliseconds ?? options.costOf(key),
   ): StepResult => {
     const step = asked.get(key)
-    if (step) done.set(key, { ...step, result, milliseconds, ...(found && { imported: found }) })
+    if (step)
+      done.set(key, { ...step, ...actual.get(step), result, milliseconds, ...(found && { imported: found }) })
     return result
   }
   const keyOf = (components: readonly KeyComponent[]): Promise<CacheKey> =>
     portableKey(components, names.diffIdOf)
 
   /** Does it, with all inputs here; unless the store knows it by the names that those have now. */
-  const execute = async (step: AskedStep): Promise<StepResult> => {
+  const execute = async (step: AskedStep, isInstead = false): Promise<StepResult> => {
     const whole = await step.whole()
+    const inputs = await Promise.all(step.inputs.map(remote.ready))
+    actual.set(step, { components: whole.components, inputs })
     const key = cacheKeyOf(whole.components)
     const known = step.vertex.noCache || whole.components === step.components ? undefined : local.get(key)
     if (known) return known
     const from = options.now()
     const result = await whole.execute()
-    if (whole.components !== step.components)
+    // The solver keeps what it has executed under the key that it knows; this it does not.
+    if (isInstead || whole.components !== step.components)
       local.put(key, {
         components: whole.components,
         result,
@@ -97,18 +105,28 @@ export const openSession = (options: SessionOptions): CacheSession => {
     return { components, execute: () => execute(step), ...placeOf(vertex, inputs, remote) }
   }
 
-  const recordArrived = (step: AskedStep, found: ImportedStep, result: StepResult): void => {
-    const components = renameLayers(step.components, names.arrived)
-    if (!components || step.components.some(({ value }) => value === 'definition')) return
+  const believed = (): readonly DoneStep[] =>
+    [...done.values()].filter(({ imported: found }) => !found || imported.trusts(found.place))
+
+  const recordArrived = ({ components: named, imported: found, result, vertex }: DoneStep): void => {
+    // What is known by its definition has no key of this store.
+    if (!found || named.some(({ name, value }) => name === 'op' && value === 'definition')) return
+    const components = renameLayers(named, names.arrived)
+    const stack = result.stack.flatMap((id) => names.arrived(id) ?? [])
+    if (!components || stack.length < result.stack.length) return
     const key = cacheKeyOf(components)
     if (local.get(key)) return
-    local.put(key, { components, result, name: found.name, milliseconds: found.milliseconds })
+    const { milliseconds } = found
+    local.put(key, { components, result: { ...result, stack }, name: vertex.name, milliseconds })
   }
 
   return {
     executor: { prepare },
     ready: remote.ready,
-    done: () => [...done.values()],
+    done: believed,
+    remember: () => {
+      for (const step of believed()) recordArrived(step)
+    },
     cache: {
       get: (key) => {
         const known = local.get(key)
@@ -119,11 +137,11 @@ export const openSession = (options: SessionOptions): CacheSession => {
         if (!step || imported.isEmpty) return undefined
         const found = imported.find(await keyOf(step.components))
         if (!found) return undefined
-        const result = remote.adopt(found, {
-          arrived: (own) => recordArrived(step, found, own),
-          instead: () => execute(step),
-        })
-        return note(key, result, found)
+        return note(
+          key,
+          remote.adopt(found, async () => note(key, await execute(step, true))),
+          found,
+        )
       },
       put: (key, entry) => {
         note(key, entry.result, undefined, entry.milliseconds)
