@@ -19,6 +19,7 @@ export type {
   SecretInput,
   SshInput,
 } from './build/types.ts'
+export type { MountsWish } from './cache/mounts.ts'
 export type { CacheAddress, CacheSource, CacheTarget } from './cache/types.ts'
 export { type ContextUsage, contextUsage } from './context/usage.ts'
 export {

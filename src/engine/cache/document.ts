@@ -12,6 +12,12 @@ import type { CachedLayer, CachedStep } from './types.ts'
 /** Media type of the records, which are the config of the artifact. */
 export const cacheMediaType = 'application/vnd.tsbuild.cache.config.v1+json'
 
+/** The same of an artifact of cache mounts. */
+export const mountsMediaType = 'application/vnd.tsbuild.cache-mounts.config.v1+json'
+
+/** What an artifact is told by. */
+export type CacheMediaType = typeof cacheMediaType | typeof mountsMediaType
+
 /** Annotation of the manifest that holds the signature of the records. */
 export const signatureAnnotation = 'dev.tsbuild.cache.signature'
 
@@ -110,10 +116,11 @@ const digestOrBad = (value: unknown, shown: string): Digest => {
   throw bad(shown, 'expected a digest')
 }
 
-const parseLayer = (
+/** Throws `bad-cache`. */
+export const parseLayer = (
   value: unknown,
   shown: string,
-  blobs: ReadonlyMap<DiffId, Descriptor> | undefined,
+  blobs?: ReadonlyMap<DiffId, Descriptor>,
 ): CachedLayer => {
   const layer = objectOf(value, shown)
   const diffId = parseDiffId(digestOrBad(layer['diffId'], shown))

@@ -10,7 +10,7 @@ import {
   parseManifest,
 } from '../../foundation/oci/index.ts'
 import type { Store } from '../store.ts'
-import { cacheLimits } from './document.ts'
+import { type CacheMediaType, cacheLimits } from './document.ts'
 import { BuildCacheError } from './errors.ts'
 import { isCacheManifest, signatureOf } from './manifest.ts'
 import type { CacheAddress, CachePlace } from './types.ts'
@@ -29,6 +29,7 @@ const maxDocument = 4 * 1024 * 1024
 export const localPlace = (
   store: Pick<Store, 'content' | 'snapshots'>,
   { directory, tag, digest }: Extract<CacheAddress, { kind: 'local' }>,
+  type: CacheMediaType,
 ): CachePlace => ({
   shown: directory,
   read: () => {
@@ -44,7 +45,7 @@ export const localPlace = (
         `read the cache ${directory}: it has no entry ${digest ?? tag}`,
       )
     const manifest = parseManifest(readChecked(directory, entry, maxDocument).toString())
-    if (!isCacheManifest(manifest)) return Promise.resolve(undefined)
+    if (!isCacheManifest(manifest, type)) return Promise.resolve(undefined)
     const bytes = readChecked(directory, manifest.config, cacheLimits.document)
     return Promise.resolve({ bytes, signature: signatureOf(manifest) })
   },

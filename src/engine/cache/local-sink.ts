@@ -22,6 +22,7 @@ import {
   parseManifest,
 } from '../../foundation/oci/index.ts'
 import { atomicWrite, isAbandoned, ownedName } from '../../foundation/sys/index.ts'
+import type { CacheMediaType } from './document.ts'
 import { layoutBlob, tagAnnotation } from './local-place.ts'
 import { cacheManifest } from './manifest.ts'
 import type { BlobFile, CacheSink } from './types.ts'
@@ -30,7 +31,10 @@ import type { BlobFile, CacheSink } from './types.ts'
  * Writes a cache to a directory, which is or becomes an OCI layout. Entries of index.json with other tags stay; blobs that no entry
  * names any more are removed, unless `keepOld`. A directory that is something else is refused.
  */
-export const localSink = (directory: HostPath, tag: string, keepOld: boolean): CacheSink => ({
+export const localSink = (
+  directory: HostPath,
+  { tag, keepOld, type }: { readonly tag: string; readonly keepOld: boolean; readonly type: CacheMediaType },
+): CacheSink => ({
   shown: directory,
   has: (blob) => Promise.resolve(isThere(directory, blob)),
   add: (blob) => {
@@ -43,7 +47,7 @@ export const localSink = (directory: HostPath, tag: string, keepOld: boolean): C
   finish: (document, layers) => {
     wrapped(directory, () => {
       makeLayout(directory)
-      const { config, raw } = cacheManifest(document, layers)
+      const { config, raw } = cacheManifest(document, layers, type)
       const manifest = { mediaType: mediaType.manifest, digest: digestOf(raw), size: raw.length }
       atomicWrite(layoutBlob(directory, config), document.bytes, { mode: 0o644 })
       atomicWrite(layoutBlob(directory, manifest), raw, { mode: 0o644 })

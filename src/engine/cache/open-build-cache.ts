@@ -8,7 +8,7 @@ import type { Transfer } from '../../store/transfer/index.ts'
 import type { BuildContextOptions } from '../build/types.ts'
 import { openTransfer } from '../registry/open-transfer.ts'
 import type { Store } from '../store.ts'
-import { encodeDocument } from './document.ts'
+import { cacheMediaType, encodeDocument } from './document.ts'
 import { type Exporting, exportSteps, outgoingSteps } from './export-cache.ts'
 import { importSteps, readPlace } from './imported.ts'
 import { inlineAnnotations } from './inline.ts'
@@ -58,7 +58,9 @@ export const openBuildCache = async (
   }
   const placeOf = (source: CacheSource): CachePlace =>
     shownPlace(
-      source.kind === 'registry' ? registryPlace(transfer(), source.reference) : localPlace(store, source),
+      source.kind === 'registry'
+        ? registryPlace(transfer(), source.reference, cacheMediaType)
+        : localPlace(store, source, cacheMediaType),
       context,
     )
   const names = createLayerNames(store, options.lease)
@@ -127,9 +129,9 @@ const sinkOf = (
     case 'inline':
       return undefined
     case 'registry':
-      return registrySink(transfer(), address.reference)
+      return registrySink(transfer(), address.reference, cacheMediaType)
     case 'local':
-      return localSink(address.directory, address.tag, keepOld)
+      return localSink(address.directory, { tag: address.tag, keepOld, type: cacheMediaType })
   }
 }
 

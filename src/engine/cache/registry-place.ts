@@ -13,14 +13,14 @@ import {
   type Reference,
 } from '../../foundation/oci/index.ts'
 import { createBlobSender, pullLayer, type Transfer } from '../../store/transfer/index.ts'
-import { cacheLimits, inlineAnnotation } from './document.ts'
+import { type CacheMediaType, cacheLimits, cacheMediaType, inlineAnnotation } from './document.ts'
 import { BuildCacheError } from './errors.ts'
 import { unpackInline } from './inline.ts'
 import { blobsByDiffId, cacheManifest, isCacheManifest, signatureOf } from './manifest.ts'
 import type { CachePlace, CacheSink } from './types.ts'
 
 /** A cache in a registry. `transfer` stays open as long as layers may be fetched. */
-export const registryPlace = (transfer: Transfer, reference: string): CachePlace => {
+export const registryPlace = (transfer: Transfer, reference: string, type: CacheMediaType): CachePlace => {
   const name = parseReference(reference)
   const shown = formatReference(name)
   return {
@@ -28,13 +28,13 @@ export const registryPlace = (transfer: Transfer, reference: string): CachePlace
     read: async () => {
       const manifest = await readManifest(transfer, name)
       if (!manifest) return undefined
-      const inline = manifest.annotations?.[inlineAnnotation]
-      if (!isCacheManifest(manifest) && inline === undefined) return undefined
+      const inline = type === cacheMediaType ? manifest.annotations?.[inlineAnnotation] : undefined
+      if (!isCacheManifest(manifest, type) && inline === undefined) return undefined
       if (manifest.config.size > cacheLimits.document)
         throw new BuildCacheError('bad-cache', `read the cache ${shown}: its records are too large`)
       const config = await readSmall(transfer, name, manifest.config, shown)
       const signature = signatureOf(manifest)
-      if (isCacheManifest(manifest)) return { bytes: config, signature }
+      if (isCacheManifest(manifest, type)) return { bytes: config, signature }
       const blobs = blobsByDiffId(manifest, parseImageConfig(config.toString('utf8')))
       return { bytes: unpackInline(inline ?? '', shown), signature, blobs }
     },
@@ -79,7 +79,7 @@ const readSmall = async (
 }
 
 /** Writes a cache to a registry; the tag is set last. */
-export const registrySink = (transfer: Transfer, reference: string): CacheSink => {
+export const registrySink = (transfer: Transfer, reference: string, type: CacheMediaType): CacheSink => {
   const to = parseReference(reference)
   const { registry, signal } = transfer
   const options = signal ? { signal } : {}
@@ -91,7 +91,7 @@ export const registrySink = (transfer: Transfer, reference: string): CacheSink =
       await sender.send(blob)
     },
     finish: async (document, layers) => {
-      const { config, raw } = cacheManifest(document, layers)
+      const { config, raw } = cacheManifest(document, layers, type)
       if (!(await registry.hasBlob(to, config.digest, options)))
         await registry.pushBlob(to, config, { bytes: document.bytes }, options)
       await registry.pushManifest(to, { mediaType: mediaType.manifest, bytes: raw }, options)
