@@ -28,6 +28,7 @@ Images:
   import     make an image of a root file system
   prune      remove what no image needs
   df         show what the store uses
+  cache      list, export, import and remove cache mounts
   fsck       check that the store is whole, and repair it
 
 Options:

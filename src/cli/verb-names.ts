@@ -23,6 +23,7 @@ export const tsbuildVerbNames = [
   'import',
   'prune',
   'df',
+  'cache',
   'fsck',
   'builder',
   'system',

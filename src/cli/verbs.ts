@@ -25,6 +25,7 @@ export const tsbuildVerbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   import: async () => (await import('./images/import.ts')).run,
   prune: async () => (await import('./images/prune.ts')).run,
   df: async () => (await import('./images/df.ts')).run,
+  cache: async () => (await import('./cache/cache.ts')).run,
   builder: async () => (await import('./store/docker-spellings.ts')).builder,
   system: async () => (await import('./store/docker-spellings.ts')).system,
   fsck: async () => (await import('./store/fsck.ts')).run,

@@ -19,6 +19,8 @@ export type {
   SecretInput,
   SshInput,
 } from './build/types.ts'
+export type { MountsWish } from './cache/mounts.ts'
+export type { CacheAddress, CacheSource, CacheTarget } from './cache/types.ts'
 export { type ContextUsage, contextUsage } from './context/usage.ts'
 export {
   type ContextView,
@@ -105,6 +107,9 @@ export const collectCases = (): Promise<typeof import('./gc/index.ts')> => impor
 /** The check of a whole store. Loaded when asked for. */
 export const checkCases = (): Promise<typeof import('./fsck/verify-store.ts')> =>
   import('./fsck/verify-store.ts')
+
+/** Build caches in registries and directories, and cache mounts as archives. Loaded when asked for. */
+export const cacheCases = (): Promise<typeof import('./cache/index.ts')> => import('./cache/index.ts')
 
 /** Credentials and tags of registries. Loaded when asked for. */
 export const loginCases = (): Promise<typeof import('./logins.ts')> => import('./logins.ts')

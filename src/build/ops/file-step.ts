@@ -60,7 +60,9 @@ export const prepareFile = async (
       planned.dispose()
     }
   }
-  const early = copiesColdFiles(op, inputs) ? await write() : undefined
+  // A root that lies in a cache elsewhere is fetched when the step is executed, and not for its key.
+  const isHere = isLink || root.every((id) => snapshots.get(id) !== undefined)
+  const early = isHere && copiesColdFiles(op, inputs) ? await write() : undefined
   return {
     components: [
       { name: 'op', value: isLink ? 'linked file' : 'file' },

@@ -64,7 +64,8 @@ const step = async <R>(vertex: Vertex, inputs: readonly R[], options: SolveOptio
     const place = (result: R): R => prepared.place?.(result) ?? result
     const cacheable = prepared.components.length > 0
     const key = cacheKeyOf(prepared.components)
-    const known = cacheable && !vertex.noCache ? cache.get(key) : undefined
+    const mayKnow = cacheable && !vertex.noCache
+    const known = mayKnow ? (cache.get(key) ?? (await cache.further?.(key))) : undefined
     if (known !== undefined) {
       events({ kind: 'vertex-cached', id, name })
       return place(known)

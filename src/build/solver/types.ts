@@ -38,6 +38,8 @@ export interface Executor<R> {
 /** Results of earlier builds. `get` returns only results that are whole in the store. */
 export interface StepCache<R> {
   get(key: CacheKey): R | undefined
+  /** Asked when `get` knows nothing: results that lie elsewhere, which may take a while to find. */
+  further?(key: CacheKey): Promise<R | undefined>
   put(
     key: CacheKey,
     entry: {

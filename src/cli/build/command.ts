@@ -5,7 +5,10 @@ import type { BuildCall } from './call-option.ts'
 import type { OutputOption } from './output-option.ts'
 
 /** What an engine option of the same name is, when the command line gives it. */
-type Step = Pick<BuildOptions, 'exec' | 'resources' | 'cgroupParent' | 'entitlements'>
+type Step = Pick<
+  BuildOptions,
+  'exec' | 'resources' | 'cgroupParent' | 'entitlements' | 'cacheFrom' | 'cacheTo' | 'cacheKey'
+>
 
 /** The command line of `tsbuild build`, parsed. */
 export interface BuildCommand extends Step {

@@ -13,6 +13,8 @@ const lists: readonly Row[] = [
   ['--label <key=value>', 'add a label to the image'],
   ['--annotation <key=value>', 'add an annotation, [manifest|index|manifest-descriptor[PLATFORM]:]KEY=VALUE'],
   ['--no-cache-filter <stages>', 'execute every step of these stages'],
+  ['--cache-from <spec>', 'further build cache: NAME, type=registry,ref=NAME or type=local,src=DIR'],
+  ['--cache-to <spec>', 'write build cache: type=registry,ref=NAME|local,dest=DIR|inline[,mode=min|max]'],
   ['-o, --output <spec>', 'type=docker|oci|tar|local|image|cacheonly[,dest=PATH], a directory, or -'],
   ['--secret <spec>', 'for RUN --mount=type=secret: id=ID[,src=FILE|,env=NAME]'],
   ['--ssh <spec>', 'for RUN --mount=type=ssh: default or ID[=SOCKET|KEY[,KEY]]'],
@@ -72,8 +74,6 @@ const hiddenTexts: readonly Row[] = [
 ]
 const hiddenLists: readonly Row[] = [
   ['--attest <spec>', ''],
-  ['--cache-from <source>', ''],
-  ['--cache-to <destination>', ''],
   ['--security-opt <option>', ''],
   ['--policy <spec>', ''],
 ]

@@ -10,6 +10,7 @@ import {
   parseAnnotation,
   refuseIndexAnnotations,
 } from './annotation-option.ts'
+import type { CacheOptions } from './cache-option.ts'
 import { parseCall } from './call-option.ts'
 import type { BuildCommand } from './command.ts'
 import { pairs } from './fields.ts'
@@ -32,7 +33,17 @@ export const parseBuildCommand = async (
   cli: CliContext,
 ): Promise<BuildCommand | undefined> => {
   const parsed = await parseVerb<Record<string, unknown>>('build', argv.map(withPolicy), cli, defineBuild)
-  return parsed && toCommand(optionReader(parsed.options), parsed.args[0], cli)
+  if (!parsed) return undefined
+  const options = optionReader(parsed.options)
+  const command = toCommand(options, parsed.args[0], cli)
+  return { ...command, ...(await cachesOf(options, cli)) }
+}
+
+/** Loaded by builds that name some. */
+const cachesOf = async (o: OptionReader, cli: CliContext): Promise<CacheOptions> => {
+  const [from, to] = [o.list('cacheFrom'), o.list('cacheTo')]
+  if (from.length + to.length === 0) return {}
+  return (await import('./cache-option.ts')).parseCaches(from, to, cli)
 }
 
 /** docker's --pull is a switch, podman's has a value. */

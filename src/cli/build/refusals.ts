@@ -27,11 +27,7 @@ export const refuseForeign = (given: ForeignOptions): readonly string[] => {
     throw usage('build', `--isolation ${isolation}: expected default`, 'other kinds are for Windows only')
   }
   refuseAttestations(given)
-  return [
-    ...warnIf(given.list('cacheFrom').length > 0, '--cache-from', 'only the cache of the store is used'),
-    ...warnIf(given.list('cacheTo').length > 0, '--cache-to', 'results are kept in the store only'),
-    ...warnIf(given.list('securityOpt').length > 0, '--security-opt', 'use RUN --security=insecure'),
-  ]
+  return [...warnIf(given.list('securityOpt').length > 0, '--security-opt', 'use RUN --security=insecure')]
 }
 
 const warnIf = (is: boolean, flag: string, why: string): readonly string[] =>

@@ -30,9 +30,20 @@ export const toBuildOptions = (command: BuildCommand, inputs: BuildInputs): Buil
     ...(resources && { resources }),
     ...(cgroupParent !== undefined && { cgroupParent }),
     ...(jobs !== undefined && { parallelism: jobs }),
+    ...cachesOf(command),
     sync: command.sync,
   }
 }
+
+const cachesOf = ({
+  cacheFrom,
+  cacheTo,
+  cacheKey,
+}: BuildCommand): Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'cacheKey'> => ({
+  ...(cacheFrom && { cacheFrom }),
+  ...(cacheTo && { cacheTo }),
+  ...(cacheKey && { cacheKey }),
+})
 
 /** A build that is only for the cache, or for files, names nothing. */
 const namesOf = ({ tags, outputs }: BuildCommand): readonly string[] =>

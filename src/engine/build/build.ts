@@ -6,6 +6,7 @@ import { InternalError } from '../../foundation/errors/index.ts'
 import { formatReference } from '../../foundation/oci/index.ts'
 import type { Image } from '../../store/image/index.ts'
 import type { Lease } from '../../store/snapshot/index.ts'
+import type { BuildCache, BuildCacheOptions } from '../cache/open-build-cache.ts'
 import { needsPull } from '../registry/pull-policy.ts'
 import { type Store, sweepTrash } from '../store.ts'
 import { assembleConfig } from './assemble.ts'
@@ -55,25 +56,48 @@ export const build = async (
       return createFetchEnvironment(store, { env: context.env, secret, ssh: options.ssh?.get('default') })
     },
   })
-  const results = await solve(work, {
-    executor: locateFailures(steps, options.dockerfile),
-    cache: createStepCache({ table: store.steps, snapshots: store.snapshots, lease }),
+  const executor = locateFailures(steps, options.dockerfile)
+  const local = createStepCache({ table: store.steps, snapshots: store.snapshots, lease })
+  using elsewhere = await openElsewhere(store, options, { executor, local, lease, context })
+  const solved = await solve(work, {
+    executor: elsewhere?.executor ?? executor,
+    cache: elsewhere?.cache ?? local,
     events: context.events,
     parallelism: options.parallelism ?? Math.max(2, availableParallelism()),
     now: context.now,
     signal: context.signal,
   })
   contexts.save()
+  const wanted = plans.map(({ plan }) => plan.result)
+  const results = elsewhere ? await elsewhere.settle(solved, wanted) : solved
 
   const built: Image[] = []
-  for (const { plan } of plans) built.push(await imageOf(plan, results, { store, options, context, lease }))
+  for (const { plan } of plans)
+    built.push(await imageOf(plan, results, { store, options, context, lease, elsewhere }))
   const result = await settle(built, { store, options })
   const names = (options.names ?? []).map((name) => {
     store.images.tag(name, result.index ?? result.image, { sync: options.sync !== false })
     return formatReference(name)
   })
+  await elsewhere?.write(wanted.map((id) => (id && results.get(id)?.stack) ?? []))
   context.events({ kind: 'image', id: result.index?.descriptor.digest ?? result.image.id, names })
   return { ...result, names, unusedBuildArgs: unusedInAll(plans) }
+}
+
+/** Caches in registries and directories, when some are named. */
+const openElsewhere = async (
+  store: Store,
+  { cacheFrom: sources = [], cacheTo: targets = [], cacheKey: key }: BuildOptions,
+  {
+    context,
+    ...wired
+  }: Pick<BuildCacheOptions, 'executor' | 'local' | 'lease'> & {
+    readonly context: BuildContextOptions
+  },
+): Promise<BuildCache | undefined> => {
+  if (sources.length + targets.length === 0) return undefined
+  const { openBuildCache } = await import('../cache/open-build-cache.ts')
+  return openBuildCache(store, { ...wired, sources, targets, key }, context)
 }
 
 /** One plan, or one for each platform. */
@@ -105,12 +129,13 @@ interface Assembling {
   readonly options: BuildOptions
   readonly context: BuildContextOptions
   readonly lease: Lease
+  readonly elsewhere: BuildCache | undefined
 }
 
 const imageOf = async (
   plan: Plan,
   results: ReadonlyMap<VertexId, StepResult>,
-  { store, options, context: { now }, lease }: Assembling,
+  { store, options, context: { now }, lease, elsewhere }: Assembling,
 ): Promise<Image> => {
   const stack = plan.result === undefined ? [] : (results.get(plan.result)?.stack ?? [])
   const config = assembleConfig(plan, (vertex) => results.get(vertex)?.created, now())
@@ -123,15 +148,19 @@ const imageOf = async (
         lease,
         now,
       })
+  const records = await elsewhere?.annotations(image.stack)
   if (!options.platforms) {
-    const { annotations = {}, sync = true } = options
-    return store.images.create(image.config, image.stack, { sync, annotations })
+    const { annotations, sync = true } = options
+    return store.images.create(image.config, image.stack, {
+      sync,
+      annotations: { ...annotations, ...records },
+    })
   }
   const { manifestAnnotations } = await import('./platforms.ts')
   // An index has one sync for all of its images.
   return store.images.create(image.config, image.stack, {
     sync: false,
-    annotations: manifestAnnotations(options, plan.platform),
+    annotations: { ...manifestAnnotations(options, plan.platform), ...records },
   })
 }
 

@@ -3,6 +3,8 @@ import type { ProgressSink } from '../../foundation/events/index.ts'
 import type { HostPath, Platform, Reference, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { Image, ImageIndex } from '../../store/image/index.ts'
 import type { Stack } from '../../store/snapshot/index.ts'
+import type { CacheSecret } from '../cache/signature.ts'
+import type { CacheSource, CacheTarget } from '../cache/types.ts'
 import type { PullPolicy } from '../registry/pull-policy.ts'
 
 /** Where files to copy come from, settled: what had to be fetched is in the store. */
@@ -73,6 +75,11 @@ export interface BuildOptions {
   readonly parallelism?: number
   /** False: do not wait for the disk. */
   readonly sync?: boolean
+  /** --cache-from: further results of steps, and --cache-to: where those of this build go. */
+  readonly cacheFrom?: readonly CacheSource[]
+  readonly cacheTo?: readonly CacheTarget[]
+  /** Signs what is written; of what is read only what is signed with it counts. */
+  readonly cacheKey?: CacheSecret
 }
 
 /** An annotation of an index, of what it says about an image, or of one image's manifest. */

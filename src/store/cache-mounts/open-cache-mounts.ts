@@ -6,6 +6,7 @@ import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { acquireLock, atomicWrite, treeSize } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
+import { parseCacheMountName } from './cache-mount-name.ts'
 import { addInstance, discard, halfMade, type Instance, instancesOf, namesIn, use } from './instances.ts'
 import type {
   CacheMount,
@@ -96,22 +97,24 @@ const cachesIn = (base: HostPath): readonly HostPath[] =>
     .filter((name) => /^[0-9a-f]{32}$/.test(name))
     .map((name) => join(base, name))
 
-const usageOf = (cache: HostPath, { directory, users, lastUsed }: Instance): CacheMountUsage => ({
-  id: idOf(cache),
-  inUse: users !== 'none',
-  lastUsed,
-  size: treeSize(join(directory, 'tree')),
-})
-
-const idOf = (cache: HostPath): string => {
-  try {
-    const name: unknown = JSON.parse(readFileSync(join(cache, 'name'), 'utf8'))
-    if (typeof name === 'object' && name !== null && 'id' in name && typeof name.id === 'string')
-      return name.id
-  } catch {
-    // Torn by a crash: only people look at it.
+const usageOf = (cache: HostPath, { directory, users, lastUsed }: Instance): CacheMountUsage => {
+  const name = nameOf(cache)
+  return {
+    id: name?.id ?? '?',
+    name,
+    inUse: users !== 'none',
+    lastUsed,
+    size: treeSize(join(directory, 'tree')),
   }
-  return '?'
+}
+
+const nameOf = (cache: HostPath): CacheMountName | undefined => {
+  try {
+    return parseCacheMountName(JSON.parse(readFileSync(join(cache, 'name'), 'utf8')))
+  } catch {
+    // Torn by a crash: a cache is found by its key.
+    return undefined
+  }
 }
 
 const pruneCache = (

@@ -23,6 +23,8 @@ export interface CacheMount {
 export interface CacheMountUsage {
   /** As `CacheMountName` has it, for people. */
   readonly id: string
+  /** All of it; undefined when a crash tore the note of it. */
+  readonly name: CacheMountName | undefined
   readonly inUse: boolean
   /** Milliseconds since the epoch. */
   readonly lastUsed: number

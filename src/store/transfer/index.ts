@@ -3,8 +3,12 @@
  * name is set when all that it leads to is here, checked and on the disk; what was interrupted is gone on with.
  */
 export { TransferError, type TransferErrorCode } from './errors.ts'
+export { inParallel } from './in-parallel.ts'
+export { compressedLayer } from './prepare-image.ts'
 export { pullImage } from './pull.ts'
+export { pullLayer } from './pull-layers.ts'
 export { pushImage } from './push.ts'
+export { type BlobSender, createBlobSender, type Located } from './send-blobs.ts'
 export type {
   LayerState,
   Pulled,

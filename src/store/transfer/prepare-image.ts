@@ -63,7 +63,7 @@ export const layerAsItIs = async (
  * Media types are those of OCI.
  */
 export const compressedLayer = async (
-  { store, signal, events }: Transfer,
+  { store, signal, events }: Pick<Transfer, 'store' | 'signal' | 'events'>,
   id: LayerId,
   compression: LayerCompression,
   force: boolean,

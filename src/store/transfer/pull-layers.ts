@@ -36,7 +36,8 @@ export const pullLayers = async (
   )
 }
 
-const pullLayer = async (
+/** Brings one layer into the store unless it is there: digest and DiffId are checked. Throws as `fetchBlob`, `bad-layer`, `layer-mismatch`. */
+export const pullLayer = async (
   transfer: Transfer,
   from: Repository,
   blob: Descriptor,
