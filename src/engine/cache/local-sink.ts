@@ -21,7 +21,7 @@ import {
   parseIndex,
   parseManifest,
 } from '../../foundation/oci/index.ts'
-import { atomicWrite, isAbandoned, ownedName } from '../../foundation/sys/index.ts'
+import { acquireLock, atomicWrite, isAbandoned, ownedName } from '../../foundation/sys/index.ts'
 import type { CacheMediaType } from './document.ts'
 import { layoutBlob, tagAnnotation } from './local-place.ts'
 import { cacheManifest } from './manifest.ts'
@@ -34,42 +34,66 @@ import type { BlobFile, CacheSink } from './types.ts'
 export const localSink = (
   directory: HostPath,
   { tag, keepOld, type }: { readonly tag: string; readonly keepOld: boolean; readonly type: CacheMediaType },
-): CacheSink => ({
-  shown: directory,
-  has: (blob) => Promise.resolve(isThere(directory, blob)),
-  add: (blob) => {
-    wrapped(directory, () => {
-      makeLayout(directory)
-      if (!isThere(directory, blob)) copyBlob(directory, blob)
-    })
-    return Promise.resolve()
-  },
-  finish: (document, layers) => {
-    wrapped(directory, () => {
-      makeLayout(directory)
-      const { config, raw } = cacheManifest(document, layers, type)
-      const manifest = { mediaType: mediaType.manifest, digest: digestOf(raw), size: raw.length }
-      atomicWrite(layoutBlob(directory, config), document.bytes, { mode: 0o644 })
-      atomicWrite(layoutBlob(directory, manifest), raw, { mode: 0o644 })
-      const others = entriesOf(directory).filter((one) => one.annotations?.[tagAnnotation] !== tag)
-      const entries = [...others, { ...manifest, annotations: { [tagAnnotation]: tag } }]
-      const index = { schemaVersion: 2, mediaType: mediaType.index, manifests: entries }
-      atomicWrite(join(directory, 'index.json'), canonicalJson(index), { mode: 0o644 })
-      if (!keepOld) removeUnnamed(directory, entries)
-    })
-    return Promise.resolve()
-  },
-})
+): CacheSink => {
+  /** Beside this one others may export to the same directory, and remove what nobody names yet. */
+  const added = new Map<string, BlobFile>()
+  const add = (blob: BlobFile): void => {
+    if (!isThere(directory, blob)) copyBlob(directory, blob)
+  }
+  return {
+    shown: directory,
+    has: (blob) => Promise.resolve(isThere(directory, blob)),
+    add: (blob) => {
+      added.set(blob.digest, blob)
+      wrapped(directory, () => {
+        makeLayout(directory)
+        add(blob)
+      })
+      return Promise.resolve()
+    },
+    finish: async (document, layers) => {
+      wrapped(directory, () => makeLayout(directory))
+      using _lock = await acquireLock(join(directory, lockName))
+      wrapped(directory, () => {
+        for (const blob of added.values()) add(blob)
+        const entries = writeEntry(directory, tag, cacheManifest(document, layers, type), document.bytes)
+        if (!keepOld) removeUnnamed(directory, entries)
+      })
+    },
+  }
+}
+
+const lockName = 'lock'
+
+/** Names the manifest under the tag. All entries that there are then. */
+const writeEntry = (
+  directory: HostPath,
+  tag: string,
+  { config, raw }: ReturnType<typeof cacheManifest>,
+  records: Buffer,
+): readonly Descriptor[] => {
+  const manifest = { mediaType: mediaType.manifest, digest: digestOf(raw), size: raw.length }
+  atomicWrite(layoutBlob(directory, config), records, { mode: 0o644 })
+  atomicWrite(layoutBlob(directory, manifest), raw, { mode: 0o644 })
+  const others = entriesOf(directory).filter((one) => one.annotations?.[tagAnnotation] !== tag)
+  const entries = [...others, { ...manifest, annotations: { [tagAnnotation]: tag } }]
+  const index = { schemaVersion: 2, mediaType: mediaType.index, manifests: entries }
+  atomicWrite(join(directory, 'index.json'), canonicalJson(index), { mode: 0o644 })
+  return entries
+}
 
 const isThere = (directory: HostPath, blob: Descriptor): boolean => {
   const found = lstatSync(layoutBlob(directory, blob), { throwIfNoEntry: false })
   return found?.isFile() === true && found.size === blob.size
 }
 
+/** What a layout holds, and what others who make one now have written. */
+const ownNames = /^(?:blobs|ingest|index\.json|oci-layout|lock(?:\.[0-9a-f]+)?|\.[0-9a-f]{16}\.tmp)$/
+
 const makeLayout = (directory: HostPath): void => {
   if (existsSync(join(directory, 'oci-layout'))) return
   mkdirSync(directory, { recursive: true })
-  const foreign = readdirSync(directory).filter((name) => !['blobs', 'index.json', 'ingest'].includes(name))
+  const foreign = readdirSync(directory).filter((name) => !ownNames.test(name))
   if (foreign.length > 0) {
     throw new AppError('cache-io', `write the cache ${directory}: it holds other things than a cache`, {
       exitCode: exitCode.usage,

@@ -240,6 +240,23 @@ describe('a directory', () => {
     expect(statSync(join(work, 'tags/oci-layout')).size).toBe(30)
   })
 
+  it('takes several exports at once', async () => {
+    using store = emptyStore()
+    const files = ['a', 'b', 'c', 'd']
+    for (const name of files) writeFileSync(join(work, 'context', `of-${name}`), name)
+    const build = (name: string, over: Partial<Parameters<typeof buildIn>[3]>): Promise<Built> =>
+      buildIn(store, context(), `FROM scratch\nCOPY of-${name} /\n`, over)
+    await Promise.all(files.map((tag) => build(tag, { cacheTo: [to({ ...local('shared'), tag })] })))
+    expect(blobsIn('shared')).toHaveLength(12)
+    for (const tag of files) {
+      using other = emptyStore()
+      const text = `FROM scratch\nCOPY of-${tag} /\n`
+      const built = await buildIn(other, context(), text, { cacheFrom: [{ ...local('shared'), tag }] })
+      expect([built.executed, built.warnings]).toEqual([[], []])
+    }
+    expect(readdirSync(join(work, 'shared')).sort()).toEqual(['blobs', 'index.json', 'oci-layout'])
+  })
+
   it('that holds something else is left alone', async () => {
     mkdirSync(join(work, 'foreign'))
     writeFileSync(join(work, 'foreign/precious'), 'x')
