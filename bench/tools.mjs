@@ -53,7 +53,10 @@ export const docker = (prefix) => {
       return docker('run', '--rm', '-q', name, ...command)
     },
     save: (name, file) => docker('save', '-o', file, name),
-    load: (file) => docker('load', '-q', '-i', file),
+    load: (file, name) => {
+      made.add(name)
+      return docker('load', '-q', '-i', file)
+    },
     forget: () => {
       for (const name of made)
         must(['sh', '-c', '"$@" >/dev/null 2>&1 || :', 'sh', ...docker('rmi', '-f', name).argv])

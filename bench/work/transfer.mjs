@@ -108,6 +108,6 @@ export const transfer = [
   {
     ...foreign,
     name: 'load-200mb',
-    command: (tool, _, { turn }) => tool.load(turn.archive),
+    command: (tool, _, { turn }) => tool.load(turn.archive, turn.name),
   },
 ]
