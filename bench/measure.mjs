@@ -26,6 +26,7 @@ const timed = ({ argv, env }) => {
  *   needs          the verb that a tool must have: build
  *   prepare        once, before the clock: returns what the other two get as `input`
  *   before         off the clock, once a round: returns what `command` gets as `turn`
+ *   ready          off the clock, before each measurement: returns what `command` gets as `ready`
  *   warm           commands to run once per tool, off the clock
  *   command        {argv, env} of one measurement
  */
@@ -51,7 +52,10 @@ export const measure = (work, tools, lab) => {
   for (let round = 0; round < lab.rounds; round++) {
     const turn = work.before?.(lab, input, round)
     for (const tool of taking)
-      attempt(tool, () => times.get(tool.name).push(timed(work.command(tool, lab, { input, turn, round }))))
+      attempt(tool, () => {
+        const ready = work.ready?.(tool, lab, { input, turn, round })
+        times.get(tool.name).push(timed(work.command(tool, lab, { input, turn, round, ready })))
+      })
   }
   const figures = taking.map(({ name }) => [
     name,

@@ -17,11 +17,13 @@ import { copyUnchanged } from './work/copy-unchanged.mjs'
 import { runTrue } from './work/run-true.mjs'
 import { runTwenty } from './work/run-twenty.mjs'
 import { startUp } from './work/start-up.mjs'
+import { stopRegistry, transfer } from './work/transfer.mjs'
 
 const usage = `usage: node bench/run.mjs [options]
   --rounds N     measurements of each work per tool (default 5)
   --files N      files of the COPY work (default 50000)
-  --only NAMES   comma separated: start-up, run-true, run-twenty, cached-rebuild, cold-steps, copy-cold, copy-unchanged
+  --only NAMES   comma separated: start-up, run-true, run-twenty, cached-rebuild, cold-steps, copy-cold, copy-unchanged,
+                 push-200mb, push-again, pull-and-run-200mb, save-200mb, load-200mb
   --json FILE    write all numbers there
   --no-peers     measure our programs alone
 TSBUILD_PEERS names the peers' script; without it ../shared/lab/peers is tried.`
@@ -48,16 +50,23 @@ const lab = {
   base: 'bench-base:1',
 }
 const note = (text) => console.error(`bench: ${text}`)
-const works = [...startUp, runTrue, runTwenty, cachedRebuild, coldSteps, copyCold, copyUnchanged].filter(
-  ({ name }) => !values.only || values.only.split(',').some((wanted) => name.startsWith(wanted)),
-)
+const works = [
+  ...startUp,
+  runTrue,
+  runTwenty,
+  cachedRebuild,
+  coldSteps,
+  copyCold,
+  copyUnchanged,
+  ...transfer,
+].filter(({ name }) => !values.only || values.only.split(',').some((wanted) => name.startsWith(wanted)))
 
 const peers = values['no-peers'] ? { tools: [], absent: 'not asked for' } : findPeers(lab.directory)
 if (peers.absent) note(`no peers: ${peers.absent}; our programs are measured alone`)
 const tools = [ours(lab.directory), ...peers.tools, tsrunc(lab.directory)]
-const archive = makeBase(lab.directory)
+lab.archive = makeBase(lab.directory)
 try {
-  for (const tool of tools) tool.importBase(archive, lab.base)
+  for (const tool of tools) tool.importBase(lab.archive, lab.base)
   const results = works.map((work) => {
     note(work.name)
     return measure(work, tools, lab)
@@ -74,6 +83,7 @@ try {
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
   console.log(formatReport(report, tools))
 } finally {
+  stopRegistry()
   for (const tool of tools) tool.forget?.()
   rmSync(lab.directory, { recursive: true, force: true })
 }

@@ -23,6 +23,10 @@ export const ours = (directory) => {
     run,
     runMany: (count, ...words) => atOnce(count, run(...words)),
     start: (program, ...args) => ({ argv: [bin(program), ...args], env }),
+    push: (name) => ({ argv: [bin('tsbuild'), 'push', '-q', name], env }),
+    pullAndRun: (name, ...command) => run(name, ...command),
+    save: (name, file) => ({ argv: [bin('tsbuild'), 'save', '-o', file, name], env }),
+    load: (file) => ({ argv: [bin('tsbuild'), 'load', '-i', file], env }),
   }
 }
 
@@ -43,6 +47,16 @@ export const docker = (prefix) => {
     run: (name, ...command) => docker('run', '--rm', name, ...command),
     runMany: (count, name, ...command) => atOnce(count, docker('run', '--rm', name, ...command), prefix),
     start: (_, ...args) => docker(...args),
+    push: (name) => docker('push', '-q', name),
+    pullAndRun: (name, ...command) => {
+      made.add(name)
+      return docker('run', '--rm', '-q', name, ...command)
+    },
+    save: (name, file) => docker('save', '-o', file, name),
+    load: (file, name) => {
+      made.add(name)
+      return docker('load', '-q', '-i', file)
+    },
     forget: () => {
       for (const name of made)
         must(['sh', '-c', '"$@" >/dev/null 2>&1 || :', 'sh', ...docker('rmi', '-f', name).argv])
@@ -63,6 +77,10 @@ export const buildah = (prefix, directory) => {
     run: (name, ...command) => podman('run', '--rm', name, ...command),
     runMany: (count, name, ...command) => atOnce(count, podman('run', '--rm', name, ...command), prefix),
     start: (_, ...args) => podman(...args),
+    push: (name) => podman('push', '-q', '--tls-verify=false', name),
+    pullAndRun: (name, ...command) => podman('run', '--rm', '-q', '--tls-verify=false', name, ...command),
+    save: (name, file) => podman('save', '-q', '-o', file, name),
+    load: (file) => podman('load', '-q', '-i', file),
   }
 }
 
