@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
@@ -47,7 +47,7 @@ export const writeEventFile = ({ root, dir, record }: EventFile): void => {
 
 /** The same for one that was started before: its name or its networks have changed. */
 export const refreshEventFile = (file: EventFile): void => {
-  if (existsSync(join(file.dir, stateFile.event))) writeEventFile(file)
+  if (statSync(join(file.dir, stateFile.event), { throwIfNoEntry: false })?.isFile()) writeEventFile(file)
 }
 
 type Told = readonly [type: string, action: string, id: string, attributes: Readonly<Record<string, string>>]

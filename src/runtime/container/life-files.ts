@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeJoinRequest } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -54,8 +54,11 @@ export const prepareLife = (request: LifeRequest): readonly string[] => {
 /** The monitor reads it whenever the container has ended. */
 export const writePolicy = (dir: HostPath, policy: RestartPolicy | undefined): void => {
   const text = policyText(policy)
-  if (text === undefined) rmSync(join(dir, stateFile.policy), { force: true })
-  else atomicWrite(join(dir, stateFile.policy), text)
+  const path = join(dir, stateFile.policy)
+  // A directory there would be damage.
+  if (text === undefined || !statSync(path, { throwIfNoEntry: false })?.isFile())
+    rmSync(path, { force: true, recursive: true })
+  if (text !== undefined) atomicWrite(path, text)
 }
 
 /** Returns the cgroup of the probe's processes: when their time is over they are killed, and nobody else. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -24,8 +24,11 @@ export const reapContainer = (container: Container): void => {
     finishedAt: new Date().toISOString(),
     error: 'the monitor of the container was killed',
   }
+  const path = join(container.dir, stateFile.exit)
   try {
-    atomicWrite(join(container.dir, stateFile.exit), JSON.stringify(exit))
+    // Damage, which would be in the way of everything.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) rmSync(path, { recursive: true })
+    atomicWrite(path, JSON.stringify(exit))
   } catch (error) {
     // Somebody else has removed it in the meantime.
     if (errnoOf(error) !== 'ENOENT') throw error

@@ -266,3 +266,13 @@ test('directories in the place of files that a start writes do not stand in its 
   // Processes of `exec -d` have theirs there.
   expect(readdirSync(dir).toSorted()).toEqual(['container.json', 'exec', 'names'])
 })
+
+test('a directory in the place of how it ended is taken away: the container can be listed and removed', () => {
+  const container = add('web')
+  writeState(container, 'monitor', { pid: 1, startTime: 1, bootId: 'another' })
+  writeState(container, 'pid', { pid: 1, startTime: 1, bootId: 'another', startedAt: 'x' })
+  mkdirSync(join(container.dir, 'exit.json', 'x'), { recursive: true })
+  expect(store.list().map(({ status }) => status)).toEqual([
+    expect.objectContaining({ kind: 'exited', exit: expect.objectContaining({ exitCode: 137 }) }),
+  ])
+})
