@@ -75,6 +75,19 @@ static int remove_tree(const char *path, struct err *e)
 	return 0;
 }
 
+/* Two processes may empty the same trash: what has gone meanwhile is done, so whoever stumbles over that begins again. */
+static int remove_with_others(const char *path, struct err *e)
+{
+	for (int attempt = 0;; attempt++) {
+		struct err found = {0};
+		if (!remove_tree(path, &found)) return 0;
+		bool again = attempt < 1000 && (found.number == ENOENT || found.number == ESTALE);
+		if (again) continue;
+		*e = found;
+		return -1;
+	}
+}
+
 int fsops_rmtree(struct err *e)
 {
 	struct bytes input = {0};
@@ -86,7 +99,7 @@ int fsops_rmtree(struct err *e)
 		result = fail_with(e, EINVAL, "read", "stdin");
 	} else {
 		for (const char *path = input.data; path < input.data + input.used; path += strlen(path) + 1)
-			if (remove_tree(path, result ? &later : e)) result = -1;
+			if (remove_with_others(path, result ? &later : e)) result = -1;
 	}
 	free(input.data);
 	return result;

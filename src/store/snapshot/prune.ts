@@ -32,7 +32,11 @@ export const pruneStore = async (
   const droppedLayers = pruneLayers(paths, layers, keep, held)
   for (const layer of layers.list()) {
     if (layer.blob) blobs.add(layer.blob.digest)
-    if (layer.diffId) blobs.add(layer.diffId)
+    if (layer.diffId) {
+      blobs.add(layer.diffId)
+      // Of several with the same bytes the one that was found by them may be gone.
+      layers.describe(layer.id, layer.diffId, layer.tarSize ?? 0)
+    }
   }
   for (const digest of forms.prune((diffId) => isDigest(diffId) && blobs.has(diffId))) blobs.add(digest)
   const droppedBlobs = pruneBlobs(paths, content, blobs, held)

@@ -119,6 +119,16 @@ describe('scanTree', () => {
     expect(output).toMatch(/mount\n$/)
   })
 
+  it('removes a tree that another process removes at the same time', () => {
+    for (let i = 0; i < 2_000; i++)
+      mkdirSync(join(directory, 'many', `${i % 50}`, `${i}`), { recursive: true })
+    writeFileSync(join(base, 'list'), `${directory}/many\0`)
+    const remove = `"$0" fsops rmtree < '${base}/list'`
+    const script = `${remove} & first=$!; ${remove} & second=$!; wait $first && wait $second`
+    execFileSync('sh', ['-c', script, join(process.cwd(), 'native/build/tsbuild-native')])
+    expect(existsSync(join(directory, 'many'))).toBe(false)
+  })
+
   it('reports what is missing', () => {
     expect(() => scanTree(join(directory, 'missing'))).toThrow(NativeError)
     expect(() => scanTree(join(directory, 'missing'))).toThrow(expect.objectContaining({ errno: 'ENOENT' }))

@@ -116,6 +116,15 @@ describe('layers from blobs', () => {
     const tarBlob = await rig.snapshots.tarOf(base)
     expect((await rig.snapshots.addLayer(tarBlob, diffId)).id).toBe(base)
   })
+  it('finds another layer with the same bytes when the one that was found is pruned', async () => {
+    const [first, second] = [await busyboxLayer(rig.snapshots), await busyboxLayer(rig.snapshots)]
+    const { diffId } = await rig.snapshots.describe(first)
+    expect((await rig.snapshots.describe(second)).diffId).toBe(diffId)
+    expect(rig.snapshots.findByDiffId(diffId)?.id).toBe(first)
+    await rig.snapshots.pruneUnreferenced({ layersInUse: new Set([second]), blobsInUse: new Set() })
+    expect(rig.snapshots.get(first)).toBeUndefined()
+    expect(rig.snapshots.findByDiffId(diffId)?.id).toBe(second)
+  })
   it('decompresses a layer once for all who ask at the same time', async () => {
     const { id } = await rig.snapshots.addLayer(putBlob(gzipSync(tar())))
     const [a, b] = await Promise.all([rig.snapshots.tarOf(id), rig.snapshots.tarOf(id)])
