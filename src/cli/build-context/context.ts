@@ -1,5 +1,6 @@
-import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
+import { groupOf } from '../verb-group.ts'
 
 const verbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   ls: async () => (await import('./ls.ts')).run,
@@ -20,16 +21,11 @@ Each takes -f DOCKERFILE, whose own ignore file wins over .dockerignore.
 `
 
 /** `tsbuild context ls|why|du` */
-export const run: RunVerb = async ([word, ...rest], cli) => {
-  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
-    cli.stdout.write(help)
-    return word === undefined ? exitCode.usage : exitCode.ok
-  }
-  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  if (verb) return (await verb())(rest, cli)
-  const near = suggest(word, Object.keys(verbs))
-  throw new AppError('usage', `context: unknown command ${JSON.stringify(word)}`, {
-    exitCode: exitCode.usage,
-    hint: near ? `did you mean ${near}?` : `known commands: ${Object.keys(verbs).join(', ')}`,
-  })
-}
+export const run: RunVerb = groupOf({
+  name: 'context',
+  verbs,
+  help,
+  known: `known commands: ${Object.keys(verbs).join(', ')}`,
+  unknown: exitCode.usage,
+  missing: exitCode.usage,
+})

@@ -1,5 +1,6 @@
-import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
+import { groupOf } from '../verb-group.ts'
 
 const verbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   ls: async () => (await import('./ls.ts')).run,
@@ -21,16 +22,10 @@ Commands:
 `
 
 /** `tsbuild cache ls|export|import|prune` */
-export const run: RunVerb = async ([word, ...rest], cli) => {
-  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
-    cli.stdout.write(help)
-    return exitCode.ok
-  }
-  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  if (verb) return (await verb())(rest, cli)
-  const near = suggest(word, Object.keys(verbs))
-  throw new AppError('usage', `cache: unknown command ${JSON.stringify(word)}`, {
-    exitCode: exitCode.usage,
-    hint: near ? `did you mean ${near}?` : 'commands are ls, export, import and prune',
-  })
-}
+export const run: RunVerb = groupOf({
+  name: 'cache',
+  verbs,
+  help,
+  known: 'commands are ls, export, import and prune',
+  unknown: exitCode.usage,
+})

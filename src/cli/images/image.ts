@@ -1,5 +1,6 @@
-import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
+import { groupOf } from '../verb-group.ts'
 
 type Load = () => Promise<RunVerb>
 
@@ -23,22 +24,20 @@ const verbs: Readonly<Record<string, Load>> = {
   rm: remove,
   save: async () => (await import('./save.ts')).run,
   tag: async () => (await import('./tag.ts')).run,
-  tree: list,
+  tree: async () => {
+    const images = await list()
+    return (argv, cli) => images(['--tree', ...argv], cli)
+  },
   untag: async () => (await import('./untag.ts')).run,
 }
 
+const names = Object.keys(verbs).sort().join(', ')
+
 /** `tsbuild image ls|rm|prune|...`: other spellings of tsbuild's verbs. */
-export const run: RunVerb = async ([word, ...rest], cli) => {
-  const names = Object.keys(verbs).sort()
-  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
-    cli.stdout.write(`Usage: tsbuild image COMMAND\n\nCommands: ${names.join(', ')}\n`)
-    return exitCode.ok
-  }
-  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  if (verb) return (await verb())(word === 'tree' ? ['--tree', ...rest] : rest, cli)
-  const near = suggest(word, names)
-  throw new AppError('usage', `image: unknown command ${JSON.stringify(word)}`, {
-    exitCode: exitCode.usage,
-    hint: near ? `did you mean ${near}?` : `commands are ${names.join(', ')}`,
-  })
-}
+export const run: RunVerb = groupOf({
+  name: 'image',
+  verbs,
+  help: `Usage: tsbuild image COMMAND\n\nCommands: ${names}\n`,
+  known: `commands are ${names}`,
+  unknown: exitCode.usage,
+})

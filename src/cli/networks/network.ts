@@ -1,5 +1,6 @@
-import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
+import { groupOf } from '../verb-group.ts'
 
 const verbs: Readonly<Record<string, () => Promise<RunVerb>>> = {
   connect: async () => (await import('./connect.ts')).run,
@@ -28,18 +29,10 @@ Commands:
 `
 
 /** `tsrun network connect|create|disconnect|inspect|ls|prune|rm` */
-export const run: RunVerb = async ([word, ...rest], cli) => {
-  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
-    cli.stdout.write(help)
-    return exitCode.ok
-  }
-  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  if (verb) return (await verb())(rest, cli)
-  const near = suggest(word, Object.keys(verbs))
-  throw new AppError('usage', `network: unknown command ${JSON.stringify(word)}`, {
-    exitCode: exitCode.failed,
-    hint: near
-      ? `did you mean ${near}?`
-      : 'commands are connect, create, disconnect, inspect, ls, prune and rm',
-  })
-}
+export const run: RunVerb = groupOf({
+  name: 'network',
+  verbs,
+  help,
+  known: 'commands are connect, create, disconnect, inspect, ls, prune and rm',
+  unknown: exitCode.failed,
+})
