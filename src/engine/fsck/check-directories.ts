@@ -2,24 +2,11 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CountChecked, errnoOf, type Finding } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { storeDirectories } from '../../store/snapshot/index.ts'
 
-/** Directories that are the store's own; those that come with their first use may be missing. */
-const needed = [
-  'content/blobs/sha256',
-  'content/ingest',
-  'layers',
-  'layers/empty',
-  'active',
-  'owned',
-  'merged',
-  'leases',
-  'volatile',
-  'records/layers',
-  'records/diffids',
-  'containers',
-  'trash',
-]
+/** Those that come again with their first use may be missing. */
 const optional = ['cache', 'cache-mounts', 'context', 'git', 'records', 'volumes']
+const needed = ['layers', ...storeDirectories.filter((name) => !optional.includes(name))]
 
 /** The version file and the directories of the store: are they there, and closed to others? */
 export function* checkDirectories(root: HostPath, count: CountChecked): Generator<Finding> {

@@ -1,7 +1,7 @@
 /** Stacks of layers: prepare, view, commit, convert between forms, answer questions about the merged tree. */
 export { SnapshotError, type SnapshotErrorCode } from './errors.ts'
 export { acquireLease, type Lease } from './lease.ts'
-export { openStoreRoot } from './open-root.ts'
+export { openStoreRoot, storeDirectories } from './open-root.ts'
 export { openSnapshots, type SnapshotOptions } from './open-snapshots.ts'
 export { probeOverlay } from './probe-overlay.ts'
 export { ownedPath, storePaths } from './store-paths.ts'

@@ -12,7 +12,8 @@ import { dropTorn, hasTorn } from './volatile.ts'
 /** Layout version that this program writes and reads. */
 const layoutVersion = 1
 
-const directories = [
+/** What a new store has, below its root; each is closed to others. */
+export const storeDirectories: readonly string[] = [
   'content/blobs/sha256',
   'content/ingest',
   'layers/empty',
@@ -97,7 +98,7 @@ const tidy = (paths: StorePaths): void => {
 /** The version file comes last: with it, everything else is there. Several processes may do this at once. */
 const create = (paths: StorePaths): void => {
   refuseForeign(paths.root)
-  for (const directory of directories) makeDirectory(join(paths.root, directory))
+  for (const directory of storeDirectories) makeDirectory(join(paths.root, directory))
   atomicWrite(paths.version, `${layoutVersion}\n`)
 }
 
@@ -114,7 +115,7 @@ const makeDirectory = (path: HostPath): void => {
 }
 
 const refuseForeign = (root: HostPath): void => {
-  const known = new Set(['version', ...directories.map((path) => path.split('/')[0])])
+  const known = new Set(['version', ...storeDirectories.map((path) => path.split('/')[0])])
   const foreign = listOrNothing(root).find(
     (name) => !known.has(name) && name !== 'lost+found' && !name.endsWith('.tmp'),
   )
