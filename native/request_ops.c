@@ -101,108 +101,6 @@ static int apply_sysctl(struct request *r, const struct operation *op)
 	return 0;
 }
 
-static int apply_rlimit(struct request *r, const struct operation *op)
-{
-	struct request_rlimit l;
-	uint64_t soft, hard;
-	if (parse_u32(op->argv[1], &l.resource) || parse_u64(op->argv[2], &soft) || parse_u64(op->argv[3], &hard))
-		return -1;
-	l.limit = (struct rlimit){.rlim_cur = soft, .rlim_max = hard};
-	r->rlimits = request_grow(r->rlimits, r->rlimit_count, sizeof l);
-	r->rlimits[r->rlimit_count++] = l;
-	return 0;
-}
-
-static int apply_oom_score_adj(struct request *r, const struct operation *op)
-{
-	r->has_oom_score_adj = true;
-	return parse_i64(op->argv[1], &r->oom_score_adj);
-}
-
-static int apply_user(struct request *r, const struct operation *op)
-{
-	return parse_u32(op->argv[1], &r->uid) || parse_u32(op->argv[2], &r->gid) || parse_u32(op->argv[3], &r->umask);
-}
-
-static int apply_group(struct request *r, const struct operation *op)
-{
-	uint32_t gid;
-	if (parse_u32(op->argv[1], &gid)) return -1;
-	r->groups = request_grow(r->groups, r->group_count, sizeof gid);
-	r->groups[r->group_count++] = gid;
-	return 0;
-}
-
-static int apply_capabilities(struct request *r, const struct operation *op)
-{
-	struct request_capabilities *c = &r->capabilities;
-	return parse_u64(op->argv[1], &c->bounding) || parse_u64(op->argv[2], &c->effective) ||
-	       parse_u64(op->argv[3], &c->permitted) || parse_u64(op->argv[4], &c->inheritable) ||
-	       parse_u64(op->argv[5], &c->ambient);
-}
-
-/* A copy, for its alignment; NULL unless it is a whole number of instructions, at least one. */
-static void *copy_program(const struct operation *op, size_t instruction, size_t *count)
-{
-	size_t size = op->sizes[1];
-	if (size == 0 || size % instruction != 0) return NULL;
-	void *program = xmalloc(size);
-	memcpy(program, op->argv[1], size);
-	*count = size / instruction;
-	return program;
-}
-
-static int apply_device_program(struct request *r, const struct operation *op)
-{
-	if (r->device_program) return -1;
-	r->device_program = copy_program(op, sizeof *r->device_program, &r->device_program_count);
-	return r->device_program ? 0 : -1;
-}
-
-static int apply_seccomp(struct request *r, const struct operation *op)
-{
-	if (r->seccomp || op->sizes[1] / sizeof *r->seccomp > BPF_MAXINSNS) return -1;
-	r->seccomp = copy_program(op, sizeof *r->seccomp, &r->seccomp_count);
-	return r->seccomp ? 0 : -1;
-}
-
-static int apply_terminal(struct request *r, const struct operation *op)
-{
-	r->terminal = true;
-	return parse_u32(op->argv[1], &r->rows) || parse_u32(op->argv[2], &r->columns) || r->rows > UINT16_MAX ||
-	       r->columns > UINT16_MAX;
-}
-
-static int apply_network(struct request *r, const struct operation *op)
-{
-	struct request_network *n = &r->network;
-	const char *kind = op->argv[1];
-	if (!strcmp(kind, "host") || !strcmp(kind, "none")) {
-		n->kind = *kind == 'h' ? NETWORK_HOST : NETWORK_NONE;
-		return op->argc != 2;
-	}
-	if (!strcmp(kind, "path")) {
-		n->kind = NETWORK_PATH;
-		n->path = op->argv[2];
-		return op->argc != 3;
-	}
-	n->kind = NETWORK_BRIDGE;
-	return strcmp(kind, "bridge") != 0 || op->argc != 2;
-}
-
-static int apply_interface(struct request *r, const struct operation *op)
-{
-	struct request_network *n = &r->network;
-	struct net_interface new;
-	if (n->kind != NETWORK_BRIDGE || net_interface_parse(&new, (const char *const *)op->argv + 1, op->argc - 1)) return -1;
-	n->interfaces = request_grow(n->interfaces, n->interface_count, sizeof new);
-	n->interfaces[n->interface_count++] = new;
-	if (!n->host_interface) n->host_interface = new.host;
-	/* The one with the default route is the one that others reach it by. */
-	if (new.address4 && (!n->address || new.gateway4)) n->address = new.address4;
-	return 0;
-}
-
 /* Operations that only add a text to a list, take a text, or set a flag. */
 static int apply_simple(struct request *r, const struct operation *op)
 {
@@ -243,7 +141,7 @@ static const struct {
 } operations[] = {
 	{"join", 1, 2, apply_join},
 	{"cgroup", 1, 1, apply_cgroup},
-	{"device-program", 1, 1, apply_device_program},
+	{"device-program", 1, 1, request_apply_device_program},
 	{"namespace", 1, 2, apply_namespace},
 	{"uid-map", 3, 3, apply_uid_map},
 	{"gid-map", 3, 3, apply_gid_map},
@@ -256,19 +154,19 @@ static const struct {
 	{"mount", 7, SIZE_MAX, apply_mount},
 	{"device", 7, 7, apply_device},
 	{"sysctl", 2, 2, apply_sysctl},
-	{"rlimit", 3, 3, apply_rlimit},
-	{"oom-score-adj", 1, 1, apply_oom_score_adj},
-	{"user", 3, 3, apply_user},
-	{"group", 1, 1, apply_group},
-	{"capabilities", 5, 5, apply_capabilities},
-	{"seccomp", 1, 1, apply_seccomp},
-	{"terminal", 2, 2, apply_terminal},
+	{"rlimit", 3, 3, request_apply_rlimit},
+	{"oom-score-adj", 1, 1, request_apply_oom_score_adj},
+	{"user", 3, 3, request_apply_user},
+	{"group", 1, 1, request_apply_group},
+	{"capabilities", 5, 5, request_apply_capabilities},
+	{"seccomp", 1, 1, request_apply_seccomp},
+	{"terminal", 2, 2, request_apply_terminal},
 	{"gate", 1, 1, request_apply_gate},
 	{"preserve", 1, 1, request_apply_preserve},
 	{"root-propagation", 1, 1, request_apply_root_propagation},
 	{"hook", 6, SIZE_MAX, request_apply_hook},
-	{"network", 1, 2, apply_network},
-	{"interface", NET_INTERFACE_WORDS, NET_INTERFACE_WORDS_MOST, apply_interface},
+	{"network", 1, 2, request_apply_network},
+	{"interface", NET_INTERFACE_WORDS, NET_INTERFACE_WORDS_MOST, request_apply_interface},
 };
 
 /* The last argument of some operations is bytes. */

@@ -30,3 +30,15 @@ int request_apply_hook(struct request *r, const struct operation *op);
 void request_free_hooks(struct request *r);
 /* The source of the mount before this operation is a path in a tree. */
 int request_apply_mount_tree(struct request *r, const struct operation *op);
+/* request_program.c */
+int request_apply_rlimit(struct request *r, const struct operation *op);
+int request_apply_oom_score_adj(struct request *r, const struct operation *op);
+int request_apply_user(struct request *r, const struct operation *op);
+int request_apply_group(struct request *r, const struct operation *op);
+int request_apply_capabilities(struct request *r, const struct operation *op);
+int request_apply_device_program(struct request *r, const struct operation *op);
+int request_apply_seccomp(struct request *r, const struct operation *op);
+int request_apply_terminal(struct request *r, const struct operation *op);
+/* request_network.c */
+int request_apply_network(struct request *r, const struct operation *op);
+int request_apply_interface(struct request *r, const struct operation *op);
