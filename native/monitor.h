@@ -76,6 +76,14 @@ void proxy_look(void);
 void proxy_pause(void);
 void proxy_close(void);
 
+/* The port of `host`, in network byte order. */
+in_port_t *published_port(struct sockaddr_storage *host);
+/*
+ * Binds ports[i] and its twin, the IPv6 wildcard behind it, if it has one; a port chosen by the kernel, or of a range, must be
+ * free for both. *next is the first one behind. 0, or -1 with errno.
+ */
+int published_bind(struct published *ports, size_t count, size_t i, size_t *next);
+
 /* A socket of the container's network namespace, non-blocking; -1 with errno. */
 int proxy_socket(int type);
 /* The address tried first (attempt 0) and then (attempt 1); false when there is no such attempt. */

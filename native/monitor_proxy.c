@@ -14,8 +14,6 @@
 
 #include "util.h"
 
-#define FREE_PORT_ATTEMPTS 32
-
 static struct published *ports;
 static size_t port_count;
 static int host_netns = -1, container_netns = -1;
@@ -28,11 +26,6 @@ static const char *address_text(const struct sockaddr_storage *a, char *out)
 	const void *raw = a->ss_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr
 						   : (const void *)&((const struct sockaddr_in *)a)->sin_addr;
 	return inet_ntop(a->ss_family, raw, out, INET6_ADDRSTRLEN);
-}
-
-static in_port_t *port_field(struct sockaddr_storage *a)
-{
-	return a->ss_family == AF_INET6 ? &((struct sockaddr_in6 *)a)->sin6_port : &((struct sockaddr_in *)a)->sin_port;
 }
 
 static bool parse_port(const char *text, uint16_t *port)
@@ -71,69 +64,10 @@ bool proxy_add(const char *text)
 	if (inet_pton(AF_INET, address, &((struct sockaddr_in *)&p.host)->sin_addr) == 1) p.host.ss_family = AF_INET;
 	else if (inet_pton(AF_INET6, address, &((struct sockaddr_in6 *)&p.host)->sin6_addr) == 1) p.host.ss_family = AF_INET6;
 	else return false;
-	*port_field(&p.host) = htons(listen_port);
+	*published_port(&p.host) = htons(listen_port);
 	ports = xrealloc(ports, (port_count + 1) * sizeof *ports);
 	ports[port_count++] = p;
 	return true;
-}
-
-static int bind_one(struct published *p)
-{
-	int type = (p->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, on = 1;
-	CLEANUP_CLOSE int fd = socket(p->host.ss_family, type, 0);
-	if (fd < 0) return -1;
-	bool v6 = p->host.ss_family == AF_INET6;
-	if (v6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0) return -1;
-	if (!p->udp && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return -1;
-	/* Replies leave from the address that was asked. */
-	if (p->udp && setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &on, sizeof on) < 0)
-		return -1;
-	socklen_t length = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-	if (bind(fd, (struct sockaddr *)&p->host, length) < 0 || (!p->udp && listen(fd, SOMAXCONN) < 0)) return -1;
-	if (getsockname(fd, (struct sockaddr *)&p->host, &length) < 0) return -1;
-	p->listener = (struct source){.fd = steal_fd(&fd), .ready = p->udp ? udp_receive : tcp_accept};
-	return 0;
-}
-
-/* The IPv6 wildcard beside an IPv4 one of the same mapping: it takes the same port, and a host without IPv6 does without. */
-static bool is_twin(size_t i)
-{
-	if (i == 0 || ports[i].host.ss_family != AF_INET6 || ports[i - 1].host.ss_family != AF_INET) return false;
-	const struct published *a = &ports[i - 1], *b = &ports[i];
-	const struct sockaddr_in *four = (const struct sockaddr_in *)&a->host;
-	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&b->host;
-	return four->sin_addr.s_addr == INADDR_ANY && IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr) && a->udp == b->udp &&
-	       a->container_port == b->container_port && (six->sin6_port == 0 || six->sin6_port == four->sin_port);
-}
-
-/* Binds ports[i], and its twin to the same port. */
-static int bind_pair(size_t i, bool pair)
-{
-	if (bind_one(&ports[i]) < 0) return -1;
-	if (!pair) return 0;
-	*port_field(&ports[i + 1].host) = *port_field(&ports[i].host);
-	if (bind_one(&ports[i + 1]) == 0 || errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) return 0;
-	int number = errno;
-	(void)close(ports[i].listener.fd);
-	ports[i].listener.fd = -1;
-	errno = number;
-	return -1;
-}
-
-/* Binds ports[i] and its twin; a port chosen by the kernel, or of a range, must be free for both. */
-static int bind_group(size_t i, size_t *next)
-{
-	bool pair = i + 1 < port_count && is_twin(i + 1);
-	uint16_t first = ntohs(*port_field(&ports[i].host));
-	int choices = first ? ports[i].last_port - first + 1 : FREE_PORT_ATTEMPTS;
-	*next = i + 1 + pair;
-	for (int choice = 0; choice < choices; choice++) {
-		*port_field(&ports[i].host) = htons((uint16_t)(first ? first + choice : 0));
-		if (bind_pair(i, pair) == 0) return 0;
-		if (errno != EADDRINUSE) return -1;
-	}
-	*port_field(&ports[i].host) = htons(first);
-	return -1;
 }
 
 int proxy_listen(const char **which)
@@ -141,11 +75,11 @@ int proxy_listen(const char **which)
 	static char text[96];
 	for (size_t i = 0; i < port_count;) {
 		size_t at = i;
-		if (bind_group(i, &i) == 0) continue;
+		if (published_bind(ports, port_count, i, &i) == 0) continue;
 		char address[INET6_ADDRSTRLEN];
 		int number = errno;
 		(void)snprintf(text, sizeof text, "%s %s %d", ports[at].udp ? "udp" : "tcp",
-			       address_text(&ports[at].host, address), ntohs(*port_field(&ports[at].host)));
+			       address_text(&ports[at].host, address), ntohs(*published_port(&ports[at].host)));
 		*which = text;
 		errno = number;
 		return -1;
@@ -161,7 +95,7 @@ int proxy_record(int dirfd)
 		char address[INET6_ADDRSTRLEN];
 		if (ports[i].listener.fd < 0) continue;
 		length += (size_t)sprintf(text + length, "%s %s %d %d\n", ports[i].udp ? "udp" : "tcp",
-					  address_text(&ports[i].host, address), ntohs(*port_field(&ports[i].host)),
+					  address_text(&ports[i].host, address), ntohs(*published_port(&ports[i].host)),
 					  ports[i].container_port);
 	}
 	return state_write(dirfd, "ports", text, length);
