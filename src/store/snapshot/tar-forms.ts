@@ -43,7 +43,8 @@ const addTree = (shop: Workshop, id: LayerId, writer: LayerTarWriter): void =>
   writeTree(layerPaths(shop.paths, id).tree, writer, { root: shop.layers.stored(id)?.root !== undefined })
 
 const makeTar = async (shop: Workshop, layer: LayerRecord): Promise<Descriptor> => {
-  if (!layer.tree && layer.blob && layer.diffId) return decompressBlob(shop, layer.blob, layer.diffId)
+  // Also beside a tree: a tar that another program wrote cannot be made again from its files.
+  if (layer.blob && layer.diffId) return decompressBlob(shop, layer.blob, layer.diffId)
   const tar = writeTarBlob(shop, (writer) => addTree(shop, layer.id, writer))
   checkSame(layer, tar)
   shop.layers.describe(layer.id, tar.diffId, tar.size)

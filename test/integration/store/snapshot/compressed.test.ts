@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { mediaType, parseDiffId } from '../../../../src/foundation/oci/index.ts'
+import { digestOf, mediaType, parseDiffId } from '../../../../src/foundation/oci/index.ts'
 import { layerWithFile, openRig, type StoreRig } from '../../../suites/snapshotter.ts'
 
 let temp: string
@@ -74,6 +75,25 @@ describe('compressed forms', () => {
     const kept = rig.snapshots.formsOf(id).map((form) => form.digest)
     await rig.snapshots.pruneUnreferenced({ layersInUse: new Set([id]), blobsInUse: new Set() })
     expect(kept.every((digest) => rig.content.stat(digest))).toBe(true)
+  })
+})
+
+describe('the tar of a compressed layer', () => {
+  /** The layer of a program that writes its tars in another way than we do. */
+  const foreign = (): Buffer => {
+    writeFileSync(join(temp, 'b'), 'b')
+    writeFileSync(join(temp, 'a'), 'a')
+    return execFileSync('tar', ['-C', temp, '--format=gnu', '-c', 'b', 'a'])
+  }
+  it('is what came, also when its files are unpacked', async () => {
+    const tar = foreign()
+    const { digest, size } = rig.content.put(gzipSync(tar))
+    const { id, diffId } = await rig.snapshots.addLayer({ mediaType: mediaType.layerGzip, digest, size })
+    await rig.snapshots.view([id])
+    expect(rig.snapshots.get(id)).toMatchObject({ tree: true, diffId: digestOf(tar) })
+    const made = await rig.snapshots.tarOf(id)
+    expect(made.digest).toBe(diffId)
+    expect(readFileSync(made.path).equals(tar)).toBe(true)
   })
 })
 
