@@ -26,7 +26,7 @@ export const changesOf = async (store: Store, name: string): Promise<readonly Fi
   const { id, stack } = openContainerStore(store.root).find(name).record
   const below = store.snapshots.union(stack)
   // One that was never started may not have its file system yet.
-  await store.snapshots.prepareFor(id, stack)
+  await store.snapshots.ensureOwned(id, stack)
   const entries = store.snapshots.changesOf(id)
   const said = new Set(entries.map((entry) => entry.path))
   const changes = entries.flatMap((entry): readonly FileChange[] => {
@@ -68,7 +68,7 @@ export const exportContainer = async (store: Store, name: string, target: SaveTa
 }
 
 const captured = async (store: Store, id: string, stack: readonly LayerId[]): Promise<LayerId> => {
-  await store.snapshots.prepareFor(id, stack)
+  await store.snapshots.ensureOwned(id, stack)
   return store.snapshots.commitOwned(id)
 }
 

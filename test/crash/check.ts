@@ -20,9 +20,15 @@ interface Report {
  * left over after one prune.
  */
 export const checkStore = async (world: World): Promise<readonly string[]> => [
+  ...(await checkUnpruned(world)),
+  ...(await wrongContents(world)),
+  ...(await leaks(world)),
+]
+
+/** Damage, and names that lead to other images than they should. */
+export const checkUnpruned = async (world: World): Promise<readonly string[]> => [
   ...(await findings(world, 'damage')),
   ...(await wrongNames(world)),
-  ...(await leaks(world)),
 ]
 
 const findings = async (world: World, severity?: string): Promise<readonly string[]> => {
@@ -41,10 +47,25 @@ const wrongNames = async (world: World): Promise<readonly string[]> => {
   const listed = await must(world, 'tsbuild', 'images', '--no-trunc', '--format', format)
   return listed.split('\n').flatMap((line) => {
     const [repository = '', tag = '', id] = line.split(' ')
-    const number = repository === 'app' || repository === 'twin' ? tag : /^tag-of-(\d)$/.exec(repository)?.[1]
+    const number = /^(?:.*\/)?(?:app|twin|sent)$/.test(repository)
+      ? tag
+      : /^tag-of-(\d)$/.exec(repository)?.[1]
     const wanted = number === undefined ? undefined : world.ids[Number(number)]
     return wanted === undefined || wanted === id ? [] : [`${repository}:${tag} is ${id}, expected ${wanted}`]
   })
+}
+
+/** Images that steps have made say what they are of: what is printed in a container of each has to be the number in its name. */
+const wrongContents = async (world: World): Promise<readonly string[]> => {
+  const listed = await must(world, 'tsbuild', 'images', '--format', '{{.Repository}}:{{.Tag}}', 'run')
+  const wrong: string[] = []
+  for (const name of listed.split('\n').filter(Boolean)) {
+    const number = name.split(':')[1] ?? ''
+    const run = ['run', '--rm', '--network=none', name, 'cat', '/id', '/made', '/d/f']
+    const { stdout, stderr } = await start(world, 'tsrun', run)
+    if (stdout !== `${number}\n`.repeat(3)) wrong.push(`${name} says ${JSON.stringify(stdout)} ${stderr}`)
+  }
+  return wrong
 }
 
 const leaks = async (world: World): Promise<readonly string[]> => {
@@ -64,12 +85,16 @@ const leaks = async (world: World): Promise<readonly string[]> => {
 export const checkEmpty = async (world: World): Promise<readonly string[]> => {
   const containers = (await must(world, 'tsrun', 'ps', '-aq', '--no-trunc')).split('\n').filter(Boolean)
   if (containers.length > 0) await must(world, 'tsrun', 'rm', '-f', ...containers)
+  const volumes = (await must(world, 'tsrun', 'volume', 'ls', '-q')).split('\n').filter(Boolean)
+  if (volumes.length > 0) await must(world, 'tsrun', 'volume', 'rm', ...volumes)
   await must(world, 'tsbuild', 'prune', '-a', '-f')
   const left = [
     'content/blobs/sha256',
     'content/ingest',
+    'content/partial',
     'active',
     'owned',
+    'volumes',
     'containers',
     'leases',
     'trash',

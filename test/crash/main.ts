@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { runAtCalls } from './run-at-calls.ts'
 import { runCrashes } from './run-crashes.ts'
 import { makeWorld, must } from './world.ts'
 
@@ -15,6 +16,9 @@ that a second one would free. At the end everything is removed, and the store mu
   --workers N   at the same time (4)
   --every N     kills between two looks, or seconds without kills (50)
   --keep        leave the store
+  --at-calls N  instead: kill each of twenty commands just before N of the system calls by which it changes something (0: before all
+                of them), on a fresh copy of one store each time; needs strace
+  --command C   only this of those commands
 Exit 1: something was lost, false or left over.`
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -27,6 +31,8 @@ const main = async (): Promise<number> => {
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       workers: { type: 'string', default: '4' },
       every: { type: 'string', default: '50' },
+      'at-calls': { type: 'string' },
+      command: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -37,19 +43,28 @@ const main = async (): Promise<number> => {
   }
   const work = mkdtempSync(join(tmpdir(), 'tsbuild-crash-'))
   say(`seed ${values.seed}, in ${work}`)
-  const world = await makeWorld(work)
+  await using world = await makeWorld(work)
   let failed = true
   try {
-    const verdict = await runCrashes(world, {
-      kills: Number(values.kills),
-      minutes: Number(values.minutes),
-      seed: Number(values.seed),
-      workers: Number(values.workers),
-      every: Number(values.every),
-      say,
-    })
+    const atCalls = values['at-calls']
+    const verdict =
+      atCalls === undefined
+        ? await runCrashes(world, {
+            kills: Number(values.kills),
+            minutes: Number(values.minutes),
+            seed: Number(values.seed),
+            workers: Number(values.workers),
+            every: Number(values.every),
+            say,
+          })
+        : await runAtCalls(world, {
+            seed: Number(values.seed),
+            moments: Number(atCalls),
+            only: values.command,
+            say,
+          })
     for (const problem of verdict.problems) say(`PROBLEM ${problem}`)
-    say(`${verdict.commands} commands, ${verdict.kills} killed, ${verdict.problems.length} problems`)
+    say(`${verdict.kills} killed, ${verdict.problems.length} problems`)
     failed = verdict.problems.length > 0
     return failed ? 1 : 0
   } finally {

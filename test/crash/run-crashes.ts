@@ -2,7 +2,8 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRandom, type Random } from '../chaos/random.ts'
 import { checkEmpty, checkStore } from './check.ts'
-import { choose, operations, surpriseOf } from './operations.ts'
+import { surpriseOf } from './operation.ts'
+import { choose, operations } from './operations.ts'
 import { start, type World } from './world.ts'
 
 export interface CrashOptions {

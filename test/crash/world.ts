@@ -2,9 +2,11 @@ import { execFileSync, spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeBusyboxRoot } from '../support/busybox-root.ts'
+import { startDockerRegistry } from '../support/registry/docker-registry.ts'
+import type { Program } from './operation.ts'
 
-/** A store, what is put into it, and what must come out of it. */
-export interface World {
+/** A store, what is put into it, and what must come out of it. Its registry ends with it. */
+export interface World extends AsyncDisposable {
   readonly work: string
   readonly root: string
   readonly runRoot: string
@@ -15,6 +17,8 @@ export interface World {
   /** Archives of those images, as `save` wrote them. */
   readonly archives: readonly string[]
   readonly rootfs: string
+  /** `127.0.0.1:PORT`, where the images lie as well. */
+  readonly registry: string
 }
 
 export interface Ended {
@@ -25,26 +29,33 @@ export interface Ended {
   readonly stderr: string
 }
 
-type Program = 'tsbuild' | 'tsrun'
-
 const project = join(import.meta.dirname, '../..')
 
 /** Starts a program on the world's store; after `killAfter` milliseconds the process itself is killed, not its launcher. */
 export const start = (
-  world: Pick<World, 'root' | 'runRoot'>,
+  place: Pick<World, 'root' | 'runRoot'>,
   program: Program,
   args: readonly string[],
+  killAfter?: number,
+): Promise<Ended> => launch(place, [], { program, args }, killAfter)
+
+/** The same below another program, whose words come first. */
+export const launch = (
+  { root, runRoot }: Pick<World, 'root' | 'runRoot'>,
+  before: readonly string[],
+  { program, args }: { readonly program: Program; readonly args: readonly string[] },
   killAfter?: number,
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const began = Date.now()
-    const child = spawn(process.execPath, [join(project, 'dist', `${program}.cjs`), ...args], {
-      env: {
-        ...process.env,
-        TSBUILD_ROOT: world.root,
-        TSBUILD_RUN: world.runRoot,
-        SOURCE_DATE_EPOCH: '1700000000',
-      },
+    const [first = '', ...words] = [
+      ...before,
+      process.execPath,
+      join(project, 'dist', `${program}.cjs`),
+      ...args,
+    ]
+    const child = spawn(first, words, {
+      env: { ...process.env, TSBUILD_ROOT: root, TSBUILD_RUN: runRoot, SOURCE_DATE_EPOCH: '1700000000' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const out: Buffer[] = []
@@ -84,6 +95,7 @@ export const makeWorld = async (work: string, count = 6): Promise<World> => {
   using busybox = makeBusyboxRoot()
   const rootfs = join(work, 'rootfs.tar')
   execFileSync('tar', ['-C', busybox.path, '--numeric-owner', '-cf', rootfs, '.'])
+  const registry = await startDockerRegistry()
   const calm = { root: join(work, 'calm'), runRoot: join(work, 'calm-run') }
   const contexts = Array.from({ length: count }, (_, i) => makeContext(work, rootfs, i))
   const ids: string[] = []
@@ -93,8 +105,10 @@ export const makeWorld = async (work: string, count = 6): Promise<World> => {
     ids.push((await must(calm, 'tsbuild', 'images', '-q', '--no-trunc', `app:${i}`)).trim())
     archives.push(join(work, `app-${i}.tar`))
     await must(calm, 'tsbuild', 'save', '-o', archives[i] ?? '', `app:${i}`)
+    await must(calm, 'tsbuild', 'tag', `app:${i}`, `${registry.host}/app:${i}`)
+    await must(calm, 'tsbuild', 'push', '-q', `${registry.host}/app:${i}`)
   }
-  const world = {
+  const world: World = {
     work,
     root: join(work, 'store'),
     runRoot: join(work, 'run'),
@@ -102,6 +116,8 @@ export const makeWorld = async (work: string, count = 6): Promise<World> => {
     ids,
     archives,
     rootfs,
+    registry: registry.host,
+    [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose](),
   }
   await must(world, 'tsbuild', 'import', '--change', 'CMD ["true"]', rootfs, 'base:latest')
   // A container keeps the base from `prune -a`.
@@ -122,6 +138,10 @@ const makeContext = (work: string, rootfs: string, i: number): string => {
   writeFileSync(
     join(context, 'run.Dockerfile'),
     `FROM base\nCOPY id /id\nRUN cat /id > /made && mkdir /d && echo ${i} > /d/f\n`,
+  )
+  writeFileSync(
+    join(context, 'mount.Dockerfile'),
+    `FROM base\nCOPY id /id\nRUN --mount=type=cache,id=c${i % 3},target=/c cat /id >> /c/log && cp /id /made\n`,
   )
   // Contexts share contents, and a cached layer has the times of the first that was copied: they have to be the same ones.
   for (const path of [

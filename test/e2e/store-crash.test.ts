@@ -9,7 +9,7 @@ import { makeWorld } from '../crash/world.ts'
 it('commands of several processes, killed at any moment: nothing is lost, false or left over', async () => {
   const work = mkdtempSync(join(tmpdir(), 'tsbuild-store-crash-'))
   try {
-    const world = await makeWorld(work, 2)
+    await using world = await makeWorld(work, 2)
     const lines: string[] = []
     const verdict = await runCrashes(world, {
       kills: 14,

@@ -36,3 +36,21 @@ test('what a container has changed can be shown, exported and committed', async 
   await tsrun(['rm', '-fv', box])
   rmSync(dir, { recursive: true, force: true })
 })
+
+test('a container that runs goes on as before when it was looked at, committed and exported, and the trash was emptied', async () => {
+  const [box, image] = [freshName(), freshName()]
+  const dir = mkdtempSync(join(tmpdir(), 'tsrun-commit-'))
+  await tsrun(['-d', '--name', box, '--network', 'none', 'busybox', 'sleep', '600'])
+  expect(await tsrun(['diff', box])).toMatchObject({ code: 0, stdout: '' })
+  expect(await tsrun(['commit', box, image])).toMatchObject({ code: 0 })
+  expect(await tsrun(['export', '-o', join(dir, 'root.tar'), box])).toMatchObject({ code: 0 })
+  expect(await tsbuild(['prune', '-f'])).toMatchObject({ code: 0 })
+  // Changing what lies in a lower layer needs the overlay's own work directory.
+  expect(await tsrun(['exec', box, 'sh', '-c', 'echo x >>/etc/passwd; rm -r /home'])).toMatchObject({
+    code: 0,
+    stderr: '',
+  })
+  await tsrun(['rm', '-f', box])
+  await tsbuild(['rmi', image])
+  rmSync(dir, { recursive: true, force: true })
+})

@@ -167,6 +167,17 @@ const lifeCycle = (rig: () => StoreRig, driver: DriverKind): void => {
     snapshots.removeOwned('web')
     await expect(snapshots.commitOwned('web')).rejects.toMatchObject({ code: 'snapshot-not-found' })
   })
+  it('leaves a state alone that something may run on, and makes one where there is none', async () => {
+    const { snapshots } = rig()
+    const base = [await busyboxLayer(snapshots)]
+    const root = await snapshots.prepareFor('web', base)
+    await snapshots.ensureOwned('web', base)
+    snapshots.emptyTrash()
+    withMounted(root, (path) => runInRoot(path, 'echo 1 > /etc/passwd'))
+    expect(snapshots.changesOf('web').map((entry) => entry.path)).toContain('etc/passwd')
+    await snapshots.ensureOwned('new', base)
+    expect(snapshots.changesOf('new')).toEqual([])
+  })
   it.each(['../x', '', 'a/b', '.hidden', 'x'.repeat(200)])(
     'refuses %j as the name of a state',
     async (id) => {

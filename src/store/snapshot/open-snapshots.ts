@@ -18,7 +18,14 @@ import { unionOf } from './union/union-tree.ts'
 import { formsOf, usageOf } from './usage.ts'
 import { clearMarks, volatileMarks } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
-import { captureOwned, changesOfOwned, prepareActive, prepareOwned, removeOwned } from './writable-states.ts'
+import {
+  captureOwned,
+  changesOfOwned,
+  ensureOwned,
+  prepareActive,
+  prepareOwned,
+  removeOwned,
+} from './writable-states.ts'
 import { writeLayer } from './write-layer.ts'
 
 export interface SnapshotOptions {
@@ -49,6 +56,7 @@ export const openSnapshots = ({
   return {
     prepare: (stack, signal) => prepareActive(paths, driver, stack, signal),
     prepareFor: (id, stack, signal) => prepareOwned(paths, driver, { id, stack }, signal),
+    ensureOwned: (id, stack) => ensureOwned(paths, driver, { id, stack }),
     removeOwned: (id) => removeOwned(paths, id),
     commitOwned: async (id) => captureOwned(paths, driver, id),
     changesOf: (id) => changesOfOwned(paths, driver, id),

@@ -63,6 +63,8 @@ export interface SnapshotStore {
   prepare(stack: Stack, signal?: AbortSignal): Promise<ActiveSnapshot>
   /** A long-lived writable state for a container, kept under `id` until `removeOwned(id)`. Asked again, it is the same state with a fresh workdir. */
   prepareFor(id: string, stack: Stack, signal?: AbortSignal): Promise<RootMount>
+  /** Makes `prepareFor`'s state where there is none. One that is there is left alone: something may run on it. */
+  ensureOwned(id: string, stack: Stack): Promise<void>
   removeOwned(id: string): void
   /** Upperdir of `prepareFor`'s state as a new layer (commit) without ending it. */
   commitOwned(id: string): Promise<LayerId>

@@ -50,18 +50,35 @@ export const prepareOwned = async (
 ): Promise<RootMount> => {
   const directory = ownedPath(paths, state.id)
   const known = readOwnedStack(directory)
-  if (known) return driver.resume(directory, known, signal)
+  if (!known) await makeOwned(paths, driver, state, signal)
+  return driver.resume(directory, known ?? state.stack, signal)
+}
+
+/** `SnapshotStore.ensureOwned` */
+export const ensureOwned = async (
+  paths: StorePaths,
+  driver: Driver,
+  state: { readonly id: string; readonly stack: Stack },
+): Promise<void> => {
+  if (!readOwnedStack(ownedPath(paths, state.id))) await makeOwned(paths, driver, state)
+}
+
+const makeOwned = async (
+  paths: StorePaths,
+  driver: Driver,
+  state: { readonly id: string; readonly stack: Stack },
+  signal?: AbortSignal,
+): Promise<void> => {
   const fresh = join(paths.active, ownedName())
   await startIn(paths, driver, { directory: fresh, stack: state.stack }, signal)
   writeOwnedStack(fresh, state.stack)
   try {
-    renameSync(fresh, directory)
+    renameSync(fresh, ownedPath(paths, state.id))
   } catch (error) {
     moveToTrash(paths, fresh)
     if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST')
       throw storeFailure(`make the file system of container ${state.id}`, error)
   }
-  return driver.resume(directory, state.stack, signal)
 }
 
 export const captureOwned = (paths: StorePaths, driver: Driver, id: string): Promise<LayerId> =>
