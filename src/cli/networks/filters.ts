@@ -1,6 +1,6 @@
 import type { NetworkRecord } from '../../engine/index.ts'
 import { exitCode } from '../../foundation/errors/index.ts'
-import { parseTime } from '../run/parse-values.ts'
+import { parseMilliseconds } from '../run/parse-time.ts'
 import { booleanOf } from '../value-forms.ts'
 import { usage } from './parse-verb.ts'
 
@@ -53,7 +53,7 @@ export const parseNetworkFilters = (
     if (whole === '' || !keys.includes(key)) throw bad('not supported', `keys are ${keys.join(', ')}`)
     if (key === 'dangling' && booleanOf(value) === undefined) throw bad('expected true or false')
     if (key === 'type' && value !== 'builtin' && value !== 'custom') throw bad('expected builtin or custom')
-    const until = key === 'until' ? parseTime('--filter until', value, now) : undefined
+    const until = key === 'until' ? parseMilliseconds('--filter until', value, now) : undefined
     wanted.set(key, [...(wanted.get(key) ?? []), until === undefined ? value : String(until)])
   }
   return (network) =>

@@ -4,7 +4,7 @@ import type { CliContext, RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
 import { compileTemplate } from '../render/template.ts'
 import { eventFilter } from './event-filters.ts'
-import { parseTime } from './parse-values.ts'
+import { parseTime } from './parse-time.ts'
 import { collect, parseVerb } from './parse-verb.ts'
 
 interface Options {
@@ -36,8 +36,8 @@ export const run: RunVerb = async (argv, cli) => {
   const { journal } = openContainerStore(cli.root)
   return follow(cli, {
     journal,
-    from: since === undefined ? newest(journal) : nanoseconds(parseTime('--since', since, cli.now())) - 1n,
-    end: until === undefined ? Number.POSITIVE_INFINITY : parseTime('--until', until, cli.now()),
+    from: since ? parseTime('--since', since, cli.now()) - 1n : newest(journal),
+    end: until ? parseTime('--until', until, cli.now()) : undefined,
     matches: eventFilter(filter ?? []),
     print: printer(format, cli),
   })
@@ -47,35 +47,44 @@ interface Wish {
   readonly journal: string
   /** Nanoseconds since the epoch: later ones are shown. */
   readonly from: bigint
-  /** Milliseconds since the epoch. */
-  readonly end: number
+  /** The same: what comes behind it is not shown. Without it there is no end. */
+  readonly end: bigint | undefined
   readonly matches: (event: StoreEvent) => boolean
   readonly print: (event: StoreEvent) => void
 }
 
-const follow = async (cli: CliContext, { journal, from, end, matches, print }: Wish): Promise<number> => {
-  let last = from
-  // Events may have the same time: so many of the last one have been seen.
-  let seen = Number.POSITIVE_INFINITY
+const follow = async (cli: CliContext, wish: Wish): Promise<number> => {
+  const { journal, end, matches, print } = wish
+  const isNew = newOnes(wish)
   using interrupt = interruptible()
   for (;;) {
     // Asked before reading: what came before the end is shown in any case.
-    const over = cli.now() >= end || interrupt.signal.aborted
-    let skipped = 0
-    for (const event of readEvents(journal)) {
-      const at = BigInt(event.timeNano)
-      if (at < last || (at === last && skipped++ < seen) || event.timeNano / 1e6 >= end) continue
-      seen = at === last ? seen + 1 : 1
-      skipped = seen
-      last = at
-      if (matches(event)) print(event)
-    }
+    const rest = end === undefined ? pause : Number(end / 1_000_000n) - cli.now()
+    const over = rest <= 0 || interrupt.signal.aborted
+    const look = isNew()
+    for (const event of readEvents(journal)) if (look(event) && matches(event)) print(event)
     if (over) return interrupt.signal.aborted ? 130 : 0
-    await change(cli.root, interrupt.signal, Math.min(pause, end - cli.now()))
+    await change(cli.root, interrupt.signal, Math.min(pause, rest))
   }
 }
 
-const nanoseconds = (milliseconds: number): bigint => BigInt(Math.round(milliseconds)) * 1_000_000n
+/** A predicate for every look at the journal: true for events of the wished time that no look has met before. */
+const newOnes = ({ from, end }: Wish): (() => (event: StoreEvent) => boolean) => {
+  let last = from
+  // Events may have the same time: so many of the last one have been seen.
+  let seen = Number.POSITIVE_INFINITY
+  return () => {
+    let skipped = 0
+    return ({ timeNano }) => {
+      const at = BigInt(timeNano)
+      if (at < last || (at === last && skipped++ < seen) || (end !== undefined && at > end)) return false
+      seen = at === last ? seen + 1 : 1
+      skipped = seen
+      last = at
+      return true
+    }
+  }
+}
 
 const newest = (journal: string): bigint => BigInt(readEvents(journal).at(-1)?.timeNano ?? 0)
 

@@ -86,15 +86,19 @@ const logOf = ({ logDriver, logOpt }: LifeFlags): LogSettings | undefined => {
 
 const logOption = (text: string, driver: string): readonly [string, string] => {
   const [name = '', value = ''] = text.split(/=(.*)/s, 2)
-  if (driver !== 'none' && logOptions.includes(name)) return [name, value]
-  throw badLogOption(text, `${driver} has no such option`, `there are ${logOptions.join(', ')}`)
+  const known = logOptions[driver] ?? []
+  if (known.includes(name)) return [name, value]
+  const hint = known.length > 0 ? `there are ${known.join(', ')}` : undefined
+  throw badLogOption(text, `${driver} has no such option`, hint)
 }
 
-/** The first two are kept to; the others are docker's for what is not done here, or done in any case. */
-const logOptions = [
-  ...['max-size', 'max-file', 'compress', 'env', 'env-regex', 'labels', 'labels-regex'],
-  ...['max-buffer-size', 'mode', 'tag'],
-]
+const ofAll = ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size']
+
+/** compress, mode and max-buffer-size are docker's for what is not done here, or done in any case. */
+const logOptions: Readonly<Record<string, readonly string[]>> = {
+  'json-file': [...ofAll, 'env', 'env-regex', 'labels', 'labels-regex', 'tag'],
+  local: ofAll,
+}
 
 const checkOthers = (options: Readonly<Record<string, string>>): void => {
   const { mode, compress, 'max-buffer-size': buffer } = options
@@ -104,6 +108,20 @@ const checkOthers = (options: Readonly<Record<string, string>>): void => {
     throw badLogOption(`compress=${compress}`, 'expected true or false')
   if (buffer !== undefined && mode !== 'non-blocking')
     throw badLogOption(`max-buffer-size=${buffer}`, 'only with mode=non-blocking')
+  for (const name of ['env-regex', 'labels-regex']) {
+    const pattern = options[name]
+    if (pattern !== undefined && !isPattern(pattern))
+      throw badLogOption(`${name}=${pattern}`, 'expected a regular expression')
+  }
+}
+
+const isPattern = (text: string): boolean => {
+  try {
+    new RegExp(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const badLogOption = (text: string, why: string, hint?: string): AppError =>

@@ -1,7 +1,8 @@
 import { openContainerStore, readLog } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
-import { parseTime } from './parse-values.ts'
+import { logAttributes } from './log-attributes.ts'
+import { parseTime } from './parse-time.ts'
 import { parseVerb } from './parse-verb.ts'
 
 interface Options {
@@ -22,19 +23,20 @@ export const run: RunVerb = async (argv, cli) => {
       .option('-f, --follow', 'go on until the container has ended')
       .option('-n, --tail <lines>', 'only the last lines; all for what is no number, as in docker')
       .option('-t, --timestamps', 'with the time before each line')
-      .option('--details', 'with the attributes of the log, of which there are none')
+      .option('--details', 'with the labels, variables and the tag that --log-opt names')
       .option('--since <time>', 'only from this time on, such as 10m or 2026-01-31T12:00:00Z')
-      .option('--until <time>', 'only before this time'),
+      .option('--until <time>', 'only up to this time'),
   )
   if (!parsed) return 0
   const { options, args } = parsed
   const container = openContainerStore(cli.root).find(args[0] ?? '')
   using interrupt = interruptible()
-  const { tail, since, until } = options
+  const { tail = '', since, until } = options
+  const details = options.details ? `${logAttributes(container)} ` : ''
   const batches = readLog(container, {
-    ...(tail !== undefined && /^\d+$/.test(tail) ? { tail: Number(tail) } : {}),
-    ...(since === undefined ? {} : { since: parseTime('--since', since, cli.now()) }),
-    ...(until === undefined ? {} : { until: parseTime('--until', until, cli.now()) }),
+    ...(/^\+?\d{1,15}$/.test(tail) ? { tail: Number(tail) } : {}),
+    ...(since ? { since: parseTime('--since', since, cli.now()) } : {}),
+    ...(until ? { until: parseTime('--until', until, cli.now()) } : {}),
     follow: options.follow ?? false,
     signal: interrupt.signal,
   })
@@ -48,7 +50,7 @@ export const run: RunVerb = async (argv, cli) => {
     for (const line of lines) {
       if (line.stream !== stream) flush()
       stream = line.stream
-      text += `${options.timestamps ? `${line.time} ` : ''}${options.details ? ' ' : ''}${line.text}`
+      text += `${options.timestamps ? `${line.time} ` : ''}${details}${line.text}`
     }
     flush()
   }

@@ -1,4 +1,3 @@
-import { exitCode } from '../../foundation/errors/index.ts'
 import { booleanOf, bytesOf, extraHostOf, ulimitNames, ulimitOf } from '../value-forms.ts'
 import { usage } from './parse-verb.ts'
 
@@ -56,24 +55,6 @@ export const parseLabels = (words: readonly string[]): Readonly<Record<string, s
       return equals < 0 ? [word, ''] : [word.slice(0, equals), word.slice(equals + 1)]
     }),
   )
-
-/** Docker's durations (`1h30m`, `45s`), RFC 3339, dates, and seconds since the epoch -> milliseconds since the epoch. Throws `usage`. */
-export const parseTime = (flag: string, text: string, now: number): number => {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
-  const spans = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)]
-  if (spans.length > 0 && spans.map((span) => span[0]).join('') === text) {
-    const scale: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-    return now - spans.reduce((sum, span) => sum + Number(span[1]) * (scale[span[2] ?? ''] ?? 0), 0)
-  }
-  const at = Date.parse(text)
-  if (!Number.isNaN(at)) return at
-  throw usage(
-    'logs',
-    `${flag} ${JSON.stringify(text)}: expected a time such as 10m or 2026-01-31T12:00:00Z`,
-    undefined,
-    exitCode.failed,
-  )
-}
 
 /** `NAME=VALUE`, both said. Throws `usage`. */
 export const pairs = (flag: string, words: readonly string[]): Readonly<Record<string, string>> =>

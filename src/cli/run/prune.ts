@@ -3,7 +3,7 @@ import { exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
 import { confirm } from '../render/confirm.ts'
 import { humanSize } from '../render/human.ts'
-import { parseTime } from './parse-values.ts'
+import { parseMilliseconds } from './parse-time.ts'
 import { collect, parseVerb, usage } from './parse-verb.ts'
 
 interface Options {
@@ -43,7 +43,7 @@ export const pruneFilter = (filters: readonly string[], now: number): Matcher =>
 const matcherOf = (text: string, now: number): Matcher => {
   const [, key = '', value = ''] = /^([a-z]+!?)=(.*)$/s.exec(text) ?? []
   if (key === 'until') {
-    const until = parseTime('--filter until', value, now)
+    const until = parseMilliseconds('--filter until', value, now)
     return ({ record }) => Date.parse(record.created) < until
   }
   if (key === 'label') return (container) => hasLabel(container, value)

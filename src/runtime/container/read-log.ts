@@ -8,10 +8,10 @@ import type { Container } from './types.ts'
 export interface LogOptions {
   /** Only the last lines; all when undefined. */
   readonly tail?: number
-  /** Only lines at or after, and before, this time: milliseconds since the epoch. */
-  readonly since?: number
-  readonly until?: number
-  /** Goes on until the container has ended. */
+  /** Only lines from this time to that one, both included: nanoseconds since the epoch. */
+  readonly since?: bigint
+  readonly until?: bigint
+  /** Goes on until the container has ended, or that time has come. */
   readonly follow?: boolean
   readonly signal?: AbortSignal
 }
@@ -27,10 +27,7 @@ export const readLog = async function* (
 ): AsyncGenerator<readonly LogLine[]> {
   if (container.record.options.life?.log?.driver === 'none') throw noLog(container)
   using files = openLogFiles(container.dir)
-  const wanted = (line: LogLine): boolean => {
-    const at = Date.parse(line.time)
-    return !(at < (options.since ?? 0)) && !(at >= (options.until ?? Number.POSITIVE_INFINITY))
-  }
+  const wanted = lineFilter(options)
   const starts = startsOfTail(files.descriptors(), options.tail)
   let reader: LineReader = noLines
   const takeNext = (): boolean => {
@@ -41,7 +38,7 @@ export const readLog = async function* (
   takeNext()
   for (;;) {
     // Asked before reading: what came before the end is read in any case, and a file that was put aside is whole.
-    const over = !isLive(statusOf(container.dir))
+    const over = !isLive(statusOf(container.dir)) || isPast(options.until)
     const complete = files.isComplete()
     for (let lines = reader(); lines.length > 0; lines = reader()) yield lines.filter(wanted)
     if (complete && takeNext()) continue
@@ -49,6 +46,25 @@ export const readLog = async function* (
     await change(container.dir, options.signal)
   }
 }
+
+/** Times are all written with the same digits, so that they compare as texts. */
+const lineFilter = ({ since, until }: LogOptions): ((line: LogLine) => boolean) => {
+  const first = since === undefined ? '' : timeText(since)
+  const last = until === undefined ? undefined : timeText(until)
+  return ({ time }) => time >= first && (last === undefined || time <= last)
+}
+
+/** RFC 3339 with nine digits, as the monitor writes it (native/monitor_state.c); what is outside of four-digit years is at their ends. */
+const timeText = (nanoseconds: bigint): string => {
+  const least = 0n
+  const most = 253_402_300_799_999_999_999n
+  const at = nanoseconds < least ? least : nanoseconds > most ? most : nanoseconds
+  const seconds = new Date(Number(at / 1_000_000_000n) * 1000).toISOString().slice(0, 19)
+  return `${seconds}.${String(at % 1_000_000_000n).padStart(9, '0')}Z`
+}
+
+const isPast = (until: bigint | undefined): boolean =>
+  until !== undefined && BigInt(Date.now()) * 1_000_000n > until
 
 const noLog = ({ record }: Container): ContainerError =>
   new ContainerError('no-log', `read the log of container ${record.name}: it was started without one`, {

@@ -8,7 +8,6 @@ import {
   parseBytes,
   parseCpus,
   parseExtraHost,
-  parseTime,
   parseUlimit,
   parseWhole,
 } from '../../../../src/cli/run/parse-values.ts'
@@ -100,16 +99,6 @@ test('--add-host', () => {
   // A line break would be a line of its own in the container's hosts file.
   for (const bad of ['db', 'db:', ':192.0.2.1', 'a\n1.2.3.4 b:192.0.2.1', 'db:x y'])
     expect(() => parseExtraHost(bad)).toThrow(usage)
-})
-
-test('times', () => {
-  expect(parseTime('--since', '90s', 100_000)).toBe(10_000)
-  expect(parseTime('--since', '1h30m', 5_400_000)).toBe(0)
-  expect(parseTime('--since', '1700000000', 0)).toBe(1_700_000_000_000)
-  expect(parseTime('--since', '2026-01-01T00:00:00Z', 0)).toBe(Date.UTC(2026, 0, 1))
-  expect(() => parseTime('--since', 'yesterday', 0)).toThrow(
-    expect.objectContaining({ code: 'usage', exitCode: 1 }),
-  )
 })
 
 test('-e and --env-file', () => {

@@ -236,7 +236,7 @@ const logOf = async (
   return texts
 }
 const line = (number: number): string =>
-  `${JSON.stringify({ log: `${number}\n`, stream: 'stdout', time: `2026-01-01T00:00:${String(number % 60).padStart(2, '0')}Z` })}\n`
+  `${JSON.stringify({ log: `${number}\n`, stream: 'stdout', time: `2026-01-01T00:00:${String(number % 60).padStart(2, '0')}.000000000Z` })}\n`
 
 test('logs: all, the last lines, a span of time', async () => {
   const container = add()
@@ -246,9 +246,10 @@ test('logs: all, the last lines, a span of time', async () => {
   expect(await logOf(container, { tail: 2 })).toEqual(['8\n', '9\n'])
   expect(await logOf(container, { tail: 0 })).toEqual([])
   expect(await logOf(container, { tail: 100 })).toHaveLength(10)
-  const since = Date.parse('2026-01-01T00:00:07Z')
+  const since = BigInt(Date.parse('2026-01-01T00:00:07Z')) * 1_000_000n
   expect(await logOf(container, { since })).toEqual(['7\n', '8\n', '9\n'])
-  expect(await logOf(container, { since, until: since + 1000 })).toEqual(['7\n'])
+  expect(await logOf(container, { since, until: since + 1_000_000_000n })).toEqual(['7\n', '8\n'])
+  expect(await logOf(container, { since: since + 1n, until: since + 999_999_999n })).toEqual([])
 })
 
 test('the last lines of a log larger than one read', async () => {
