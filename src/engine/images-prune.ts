@@ -137,6 +137,8 @@ const rootsOfImages = (
     for (const id of image.stack) layersInUse.add(id)
     blobsInUse.add(image.id).add(image.manifest.digest)
   }
+  // Names keep the manifests that they were given, when the image has got another one since.
+  for (const { manifest } of store.images.names()) blobsInUse.add(manifest.digest)
   for (const index of store.images.indexes()) {
     for (const { image } of index.images) for (const id of image.stack) layersInUse.add(id)
     for (const digest of blobsOfIndex(index)) blobsInUse.add(digest)

@@ -77,8 +77,10 @@ export const parseManifest = (text: string): Manifest => {
   checkTexts('manifest', m, ['mediaType'])
   checkAnnotations('manifest', m)
   parseDescriptor('manifest config', m['config'])
-  descriptors('manifest layers', m['layers'])
-  return m as unknown as Manifest
+  // Go's encoders write an empty list so.
+  const layers = m['layers'] === null ? [] : m['layers']
+  descriptors('manifest layers', layers)
+  return { ...m, layers } as unknown as Manifest
 }
 
 /** image-spec image-index.md */
@@ -99,13 +101,15 @@ export const parseImageConfig = (text: string): ImageConfig => {
   if (typeof c['os'] !== 'string' || typeof c['architecture'] !== 'string')
     bad('image config', 'os or architecture is missing')
   const rootfs = asObject('image config rootfs', c['rootfs'])
-  if (rootfs['type'] !== 'layers' || !Array.isArray(rootfs['diff_ids']))
-    bad('image config', 'rootfs.diff_ids is missing')
-  for (const diffId of rootfs['diff_ids'] as unknown[]) checkDigest('image config', diffId)
+  // docker leaves the list out where it is empty.
+  const diffIds = rootfs['diff_ids'] ?? []
+  if (rootfs['type'] !== 'layers' || !Array.isArray(diffIds))
+    bad('image config', 'rootfs.diff_ids is no list')
+  for (const diffId of diffIds as unknown[]) checkDigest('image config', diffId)
   if (c['config'] != null) checkContainerConfig(asObject('image config config', c['config']))
   checkTexts('image config', c, ['created', 'author', 'variant'])
   checkHistory(c['history'] ?? [])
-  return c as unknown as ImageConfig
+  return { ...c, rootfs: { ...rootfs, diff_ids: diffIds } } as unknown as ImageConfig
 }
 
 const checkHistory = (history: unknown): void => {

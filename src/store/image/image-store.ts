@@ -143,7 +143,11 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       told('untag', known.index?.digest ?? known.imageId)
       return true
     },
-    resolve: (text, platform) => open(resolveRecord(tables, text, platform)),
+    resolve(text, platform) {
+      const found = resolveRecord(tables, text, platform)
+      // A name whose own manifest is gone still has the image.
+      return open(found) ?? open(found && images.get(found.imageId))
+    },
     resolveIndex: (text) => openIndex(indexTools, resolveIndexRecord(tables, text)),
     names: () => [...names.entries()].map(([, name]) => name).sort((a, b) => byCodeUnit(a.name, b.name)),
     list: () =>

@@ -9,8 +9,8 @@ import type { LayerId, Stack } from '../snapshot/index.ts'
 import type { NameRecord } from './types.ts'
 
 /**
- * What the store knows of one image, under its id. An image has one manifest at a time: one that comes with another
- * manifest for the same config (compressed otherwise, say) takes the place of what was there.
+ * What the store knows of one image, under its id. Its manifest is the last one that it came with: one that comes with another for the
+ * same config (compressed otherwise, say) takes the place of what was there, while names keep theirs.
  */
 export interface ImageRecord {
   readonly manifest: Descriptor

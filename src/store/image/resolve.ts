@@ -59,6 +59,12 @@ const image = (record: ImageRecord | undefined): Found | undefined => record && 
 
 const index = (record: IndexRecord | undefined): Found | undefined => record && { kind: 'index', record }
 
+/** An image may have come with several manifests (compressed otherwise, say): a name keeps the one that it was given. */
+const named = (images: ImageTables['images'], { imageId, manifest }: NameRecord): Found | undefined => {
+  const record = images.get(imageId)
+  return record && image({ ...record, manifest })
+}
+
 const byName = (tables: ImageTables, text: string): Found | undefined => {
   const { names, images, indexes, pins } = tables
   const reference = parseReference(text)
@@ -66,18 +72,16 @@ const byName = (tables: ImageTables, text: string): Found | undefined => {
   if (digest === undefined) {
     const name = names.get(formatReference(reference))
     if (name?.index) return index(indexes.get(name.index.digest))
-    return name && image(images.get(name.imageId))
+    return name && named(images, name)
   }
   const pin = pins.get(formatReference({ registry, repository, digest }))
-  const pinned = pin?.index ? index(indexes.get(pin.index.digest)) : pin && image(images.get(pin.imageId))
+  const pinned = pin?.index ? index(indexes.get(pin.index.digest)) : pin && named(images, pin)
   if (pinned) return pinned
   // The digest decides; a name of the same repository must have led to it (docker ignores the tag here).
   for (const [key, name] of names.entries()) {
     const known = parseReference(key)
     if (known.registry !== registry || known.repository !== repository) continue
-    const found = name.index
-      ? inIndex(indexes.get(name.index.digest), digest)
-      : image(images.get(name.imageId))
+    const found = name.index ? inIndex(indexes.get(name.index.digest), digest) : named(images, name)
     if (found && digestOf(found) === digest) return found
   }
   return undefined
@@ -92,7 +96,7 @@ const inIndex = (record: IndexRecord | undefined, digest: Digest): Found | undef
     ? index(record)
     : image(record?.images.find(({ manifest }) => manifest.digest === digest))
 
-const byDigest = ({ images, indexes }: ImageTables, digest: Digest): Found | undefined => {
+const byDigest = ({ images, indexes, names }: ImageTables, digest: Digest): Found | undefined => {
   const own = images.get(digest)
   if (own) return image(own)
   for (const [, record] of images.entries()) if (record.manifest.digest === digest) return image(record)
@@ -100,6 +104,8 @@ const byDigest = ({ images, indexes }: ImageTables, digest: Digest): Found | und
     const found = inIndex(record, digest)
     if (found) return found
   }
+  for (const [, name] of names.entries())
+    if (name.manifest.digest === digest && name.index === undefined) return named(images, name)
   return undefined
 }
 

@@ -1,7 +1,6 @@
 import {
   canonicalJson,
   type Descriptor,
-  type Digest,
   type HostPath,
   type Manifest,
   mediaType,
@@ -11,6 +10,7 @@ import { defaultCompression, type LayerCompression } from '../compression/index.
 import { describeBytes, type Image } from '../image/index.ts'
 import type { LayerId } from '../snapshot/index.ts'
 import { TransferError } from './errors.ts'
+import { fetchMissing, repositoriesOf } from './origin.ts'
 import type { PushOptions, Transfer } from './types.ts'
 
 /** How the layers of an image go out: its own documents, or new ones with compressed layers. */
@@ -22,7 +22,12 @@ export type Outgoing =
  * Documents that came from elsewhere stay as they are, to the byte, as long as the store has the blobs that they name and nobody asks for
  * another form. An image made here names uncompressed layers: it goes out compressed.
  */
-export const planImage = ({ store }: Transfer, image: Image, options: PushOptions): Outgoing => {
+export const planImage = async (
+  transfer: Transfer,
+  image: Image,
+  options: PushOptions,
+): Promise<Outgoing> => {
+  const { store } = transfer
   const raw = store.content.read(image.manifest.digest)
   const manifest = parseManifest(raw.toString('utf8'))
   const { compression, force = false } = options
@@ -30,21 +35,14 @@ export const planImage = ({ store }: Transfer, image: Image, options: PushOption
     manifest.layers.length > 0 && manifest.layers.every((layer) => layer.mediaType === mediaType.layer)
   const wantsOther =
     force ||
-    (isPlain && (compression ? compression.kind !== 'none' : !isKnown(store.images, image.manifest.digest)))
-  if (!wantsOther && hasBlobs(store, image, manifest)) return { kind: 'as-it-is', manifest, raw }
+    (isPlain &&
+      (compression
+        ? compression.kind !== 'none'
+        : repositoriesOf(store.images, image.manifest.digest).length === 0))
+  if (!wantsOther && (await fetchMissing(transfer, image, manifest)))
+    return { kind: 'as-it-is', manifest, raw }
   return { kind: 'compress', manifest, compression: compression ?? defaultCompression }
 }
-
-/** Is there a registry that has this very manifest? */
-const isKnown = (images: Transfer['store']['images'], digest: Digest): boolean =>
-  images.pins().some((pin) => pin.name.endsWith(`@${digest}`))
-
-/** Layers whose tar was dropped can be made again; compressed ones cannot. */
-const hasBlobs = ({ content }: Transfer['store'], image: Image, { layers }: Manifest): boolean =>
-  layers.every(
-    ({ digest }, position) =>
-      content.stat(digest) !== undefined || image.config.rootfs.diff_ids[position] === digest,
-  )
 
 /** The blob of one layer of an image whose documents stay as they are. */
 export const layerAsItIs = async (

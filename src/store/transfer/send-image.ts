@@ -41,7 +41,7 @@ export const currentDigest = async (
 /** The blobs of one image; its manifest is the caller's to send. */
 export const sendImage = async ({ transfer, sender, options }: Job, image: Image): Promise<Document> => {
   const { store, events } = transfer
-  const outgoing = planImage(transfer, image, options)
+  const outgoing = await planImage(transfer, image, options)
   events({ kind: 'image', layers: image.config.rootfs.diff_ids })
   const positions = [...image.stack.entries()]
   const parts: readonly (readonly [number, Image['stack'][number]] | 'config')[] = ['config', ...positions]

@@ -91,7 +91,7 @@ describe('image store', () => {
     expect(store.images.list()).toEqual([first])
   })
 
-  it('has one manifest per image, the last one', async () => {
+  it('has one manifest per image, the last one, and for each name the one that it was given', async () => {
     using store = scratchStore()
     const first = await richImage(store)
     store.images.tag(parseReference('web'), first)
@@ -100,8 +100,12 @@ describe('image store', () => {
     expect(second.id).toBe(first.id)
     expect(second.manifest.digest).not.toBe(first.manifest.digest)
     expect(store.images.list()).toEqual([second])
+    expect(store.images.resolve(first.id)?.manifest).toEqual(second.manifest)
+    expect(store.images.resolve('web')?.manifest).toEqual(first.manifest)
+    expect(store.images.resolve(`web@${first.manifest.digest}`)?.manifest).toEqual(first.manifest)
+    expect(store.images.resolve(first.manifest.digest)?.manifest).toEqual(first.manifest)
+    store.content.remove(first.manifest.digest)
     expect(store.images.resolve('web')?.manifest).toEqual(second.manifest)
-    expect(store.images.resolve(`web@${second.manifest.digest}`)?.id).toBe(first.id)
   })
 
   it('does not find an image that lost a part, and does not fail for the others', async () => {

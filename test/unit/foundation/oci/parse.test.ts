@@ -18,6 +18,13 @@ describe('documents', () => {
     const empty = { ...config, config: { Env: null, Healthcheck: null, Labels: null }, history: null }
     expect(parseImageConfig(JSON.stringify(empty)).os).toBe('linux')
   })
+  it('of images without layers are read as docker writes them', () => {
+    expect(parseManifest(JSON.stringify({ ...manifest, layers: null })).layers).toEqual([])
+    const bare = parseImageConfig(JSON.stringify({ ...config, rootfs: { type: 'layers' } }))
+    expect(bare.rootfs.diff_ids).toEqual([])
+    expect(() => parseManifest(JSON.stringify({ ...manifest, layers: undefined }))).toThrow(refused)
+    expect(() => parseImageConfig(JSON.stringify({ ...config, rootfs: {} }))).toThrow(refused)
+  })
 
   it.each([
     ['a list that reads like a digest', [digest]],
