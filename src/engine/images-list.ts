@@ -48,6 +48,7 @@ export const listImages = (
       .filter((index) => ![...named.values()].includes(index))
       .map((index) => [shownIn(index)?.id, index]),
   )
+  const manifests = new Map(store.images.names().map(({ name, manifest }) => [name, manifest]))
   const keep = compileFilters(store.images, filters, now)
   return store.images
     .list()
@@ -63,8 +64,10 @@ export const listImages = (
       const index = nameless.get(image.id)
       if (!own) return index ? [{ ...row, index }] : hidden.has(image.id) ? [] : [row]
       return own.map((name) => {
-        const of = named.get(formatReference(name))
-        return of ? { ...row, name, index: of } : { ...row, name }
+        const key = formatReference(name)
+        const of = named.get(key)
+        const manifest = manifests.get(key) ?? image.manifest
+        return of ? { ...row, name, index: of } : { ...row, name, image: { ...image, manifest } }
       })
     })
     .filter((row) => keep.every((holds) => holds(row)))

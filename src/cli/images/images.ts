@@ -80,4 +80,5 @@ const fieldsOf = (row: ImageRow, options: Options, now: number): Readonly<Record
   Size: humanSize(row.size),
   Tag: row.name?.tag ?? '<none>',
   UniqueSize: 'N/A',
+  VirtualSize: humanSize(row.size),
 })

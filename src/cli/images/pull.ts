@@ -31,6 +31,8 @@ export const run: RunVerb = async (argv, cli) => {
     throw usage('pull', '--all-tags and a tag or digest cannot be used together')
   if (options.platform !== undefined && options.allPlatforms)
     throw usage('pull', '--platform and --all-platforms cannot be used together')
+  // What is no name is told before anything else.
+  parseReference(name)
   if (!options.quiet && !options.allTags && !isTagged(name)) cli.stdout.write('Using default tag: latest\n')
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform)
   const done = await pullShown(cli, {

@@ -33,7 +33,7 @@ export const run: RunVerb = async (argv, cli) => {
   let deleted = false
   for (const text of args) {
     const removed = await store.snapshots.quietly((held) =>
-      attempt(cli, () =>
+      attempt(cli, options.force === true, () =>
         removeImage(store.images, text, {
           force: options.force === true,
           usedBy,
@@ -41,8 +41,8 @@ export const run: RunVerb = async (argv, cli) => {
         }),
       ),
     )
-    if (!removed) code = 1
-    for (const removal of removed ?? []) {
+    if (removed === 'failed') code = 1
+    for (const removal of typeof removed === 'string' ? [] : removed) {
       cli.stdout.write(`${removalLine(removal)}\n`)
       deleted ||= removal.kind === 'deleted'
     }
@@ -51,13 +51,13 @@ export const run: RunVerb = async (argv, cli) => {
   return code
 }
 
-/** One image that cannot be removed does not keep the others. */
-const attempt = <T>(cli: CliContext, remove: () => T): T | undefined => {
+/** One image that cannot be removed does not keep the others. With --force one that is not there is as good as removed, as in docker. */
+const attempt = <T>(cli: CliContext, force: boolean, remove: () => T): T | 'failed' | 'absent' => {
   try {
     return remove()
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     cli.stderr.write(renderFailure(error, { program: 'tsbuild' }).text)
-    return undefined
+    return force && error.code === 'image-not-found' ? 'absent' : 'failed'
   }
 }

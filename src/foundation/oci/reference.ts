@@ -24,6 +24,8 @@ export const parseReference = (text: string): Reference => {
       exitCode: exitCode.usage,
     })
   }
+  // As in docker: it would be taken for the id of an image.
+  if (/^[0-9a-f]{64}$/.test(text)) bad('64 hex digits are no name')
   const [named = '', digest, ...more] = text.split('@')
   if (more.length > 0) bad('more than one @')
   if (digest !== undefined && !isDigest(digest))
@@ -51,7 +53,8 @@ const quoted = (text: string): string => JSON.stringify(text.slice(0, 300))
 const splitRegistry = (name: string): { registry: string; repository: string } => {
   const slash = name.indexOf('/')
   const first = name.slice(0, Math.max(slash, 0))
-  const isHost = slash > 0 && (first.includes('.') || first.includes(':') || first === 'localhost')
+  // Upper case cannot be in a repository, so it is a host.
+  const isHost = slash > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase())
   if (!isHost)
     return {
       registry: 'docker.io',

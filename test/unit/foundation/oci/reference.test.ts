@@ -12,6 +12,7 @@ describe('parseReference', () => {
     ['localhost:5000/a/b:1', 'localhost:5000/a/b:1', 'localhost:5000/a/b'],
     ['index.docker.io/nginx', 'docker.io/library/nginx:latest', 'nginx'],
     ['registry.example/a__b/c-d.e:T_1.x', 'registry.example/a__b/c-d.e:T_1.x', 'registry.example/a__b/c-d.e'],
+    ['HOST/app', 'HOST/app:latest', 'HOST/app'],
     [`nginx@${digest}`, `docker.io/library/nginx@${digest}`, 'nginx'],
     [`nginx:v3@${digest}`, `docker.io/library/nginx:v3@${digest}`, 'nginx'],
   ])('%s', (text, full, familiar) => {
@@ -24,6 +25,8 @@ describe('parseReference', () => {
     '',
     ':tag',
     'UPPER',
+    'a/UPPER',
+    '0123456789abcdef'.repeat(4),
     'a//b',
     '/a',
     'a/',
