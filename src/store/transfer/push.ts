@@ -1,4 +1,4 @@
-import { pickPlatform, type Reference } from '../../foundation/oci/index.ts'
+import { formatPlatform, pickPlatform, platformOf, type Reference } from '../../foundation/oci/index.ts'
 import type { Image, ImageIndex } from '../image/index.ts'
 import { isAttestation } from './documents.ts'
 import { TransferError } from './errors.ts'
@@ -21,6 +21,7 @@ export const pushImage = async (
   const to = { registry: name.registry, repository: name.repository }
   const current = options.byDigest ? undefined : currentDigest(transfer, name)
   const sender = createBlobSender(transfer, to)
+  if (!('document' in target)) checkPlatform(target, options)
   const job: Job = { transfer, to, sender, options }
   const chosen = 'document' in target ? (singleOf(transfer, target, options) ?? target) : target
   const document = 'document' in chosen ? await sendIndex(job, chosen) : await sendImage(job, chosen)
@@ -35,6 +36,15 @@ export const pushImage = async (
   }
   store.images.pin({ ...to, digest: document.descriptor.digest }, chosen)
   return { descriptor: document.descriptor, upToDate: !isNew }
+}
+
+/** Who asks for a platform does not get another one. */
+const checkPlatform = ({ config }: Image, { platform }: PushOptions): void => {
+  if (!platform || pickPlatform([config], platformOf, platform)) return
+  throw new TransferError(
+    'no-such-platform',
+    `push: the image is for ${formatPlatform(platformOf(config))}, not for ${formatPlatform(platform)}`,
+  )
 }
 
 /** The one image that goes out in place of an index: the one asked for, or the only one that is here of several. */

@@ -9,12 +9,19 @@ export interface TestCertificates {
   readonly key: string
 }
 
+export type KeyKind = 'p256' | 'ed25519'
+
+const newKey: Readonly<Record<KeyKind, readonly string[]>> = {
+  p256: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+  ed25519: ['-newkey', 'ed25519', '-nodes'],
+}
+
 /** An authority, and a certificate of it for 127.0.0.1, localhost and registry.test that serves both sides. Needs openssl. */
-export const makeCertificates = (directory: string): TestCertificates => {
+export const makeCertificates = (directory: string, kind: KeyKind = 'p256'): TestCertificates => {
   const at = (name: string): string => join(directory, name)
   const openssl = (...args: readonly string[]): void =>
     void execFileSync('openssl', args, { stdio: 'ignore' })
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const curve = newKey[kind]
   openssl(
     'req',
     '-x509',

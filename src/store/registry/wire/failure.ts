@@ -88,14 +88,21 @@ export const readableFailure = (error: unknown, doing: string, host: string): un
   if (error instanceof AppError || !(error instanceof Error)) return error
   const errno = errnoOf(error)
   if (errno === undefined) return error
-  const isTls = /CERT|SIGNATURE|ALTNAME|^EPROTO$|^ERR_SSL|^ERR_TLS|ISSUER/.test(errno)
   return new RegistryError('registry-unreachable', `${doing}: ${host}: ${reasons[errno] ?? errno}`, {
     cause: error,
     details: { host, errno },
-    ...(isTls
-      ? { hint: `put the authority that signed its certificate into /etc/tsbuild/certs.d/${host}/ca.crt` }
-      : {}),
+    ...tlsHint(errno, host),
   })
+}
+
+const tlsHint = (errno: string, host: string): { readonly hint?: string } => {
+  const directory = `/etc/tsbuild/certs.d/${host}`
+  // What the server says of our certificate, not we of its.
+  if (/_ALERT_|HANDSHAKE_FAILURE/.test(errno))
+    return { hint: `it wants to know who asks: put NAME.cert and NAME.key into ${directory}` }
+  return /CERT|SIGNATURE|ALTNAME|^EPROTO$|^ERR_SSL|^ERR_TLS|ISSUER/.test(errno)
+    ? { hint: `put the authority that signed its certificate into ${directory}/ca.crt` }
+    : {}
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -104,4 +111,6 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
   ETIMEDOUT: 'it does not answer',
   EPROTO: 'it does not speak TLS',
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'it asks for a client certificate',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it asks for a client certificate',
 }

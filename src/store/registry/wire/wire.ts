@@ -114,7 +114,7 @@ export const createWire = (options: WireOptions): Wire => {
       host: url.host,
       registry: call.endpoint.registry,
       redact: secrets.redact,
-      hadCredential: authorizer.hasCredential(call.endpoint),
+      hadCredential: call.authorization !== undefined || authorizer.hasCredential(call.endpoint),
     })
     const wait = retryAfter(failure)
     if (wait !== undefined) gate.close(url.origin, wait)

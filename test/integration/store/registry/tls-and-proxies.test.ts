@@ -23,14 +23,8 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true }))
 
 const text = (path: string): string => readFileSync(path, 'utf8')
-const serve = (options: { readonly clientCa?: string } = {}): Promise<FakeRegistry> =>
-  startFakeRegistry({
-    tls: {
-      cert: text(files.cert),
-      key: text(files.key),
-      ...(options.clientCa === undefined ? {} : { ca: options.clientCa }),
-    },
-  })
+const serve = (): Promise<FakeRegistry> =>
+  startFakeRegistry({ tls: { cert: text(files.cert), key: text(files.key) } })
 
 /** With the test's authority for every host, and nothing else, unless `certs` says where to look. */
 const client = (env: Record<string, string> = {}): Registry => {
@@ -111,23 +105,35 @@ it('says that the proxy refuses', async () => {
   expect(String(error)).not.toContain('canary')
 })
 
-it('shows its certificate to the host that it is for', async () => {
-  await using server = await serve({ clientCa: text(files.ca) })
-  server.addManifest('app', 'v1', 'x', 'x')
-  const certs = join(directory, 'client-certs')
-  mkdirSync(join(certs, server.host), { recursive: true })
-  const name = { registry: server.host, repository: 'app' }
-  using without = client({ TSBUILD_CERTS_D: certs })
-  await expect(without.tags(name)).rejects.toMatchObject({ code: 'registry-unreachable' })
-  for (const [to, from] of [
-    ['client.cert', files.cert],
-    ['client.key', files.key],
-    ['ca.crt', files.ca],
-  ] as const)
-    writeFileSync(join(certs, server.host, to), text(from))
-  using shown = client({ TSBUILD_CERTS_D: certs })
-  expect(await shown.tags(name)).toEqual(['v1'])
-})
+it.each(['p256', 'ed25519'] as const)(
+  'shows its certificate to the host that it is for: %s',
+  async (kind) => {
+    const own = join(directory, kind)
+    mkdirSync(own)
+    const files = makeCertificates(own, kind)
+    await using server = await startFakeRegistry({
+      tls: { cert: text(files.cert), key: text(files.key), ca: text(files.ca) },
+    })
+    server.addManifest('app', 'v1', 'x', 'x')
+    const certs = join(own, 'client-certs')
+    mkdirSync(join(certs, server.host), { recursive: true })
+    const name = { registry: server.host, repository: 'app' }
+    const env = { TSBUILD_CERTS_D: certs, SSL_CERT_FILE: files.ca }
+    using without = client(env)
+    await expect(without.tags(name)).rejects.toMatchObject({
+      code: 'registry-unreachable',
+      hint: expect.stringContaining('NAME.cert'),
+    })
+    for (const [to, from] of [
+      ['client.cert', files.cert],
+      ['client.key', files.key],
+      ['ca.crt', files.ca],
+    ] as const)
+      writeFileSync(join(certs, server.host, to), text(from))
+    using shown = client(env)
+    expect(await shown.tags(name)).toEqual(['v1'])
+  },
+)
 
 it('sends no secret from a registry with TLS to a token service without', async () => {
   await using server = await serve()

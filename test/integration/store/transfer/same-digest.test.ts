@@ -67,6 +67,15 @@ describe('one image that was pulled with several compressions', () => {
   })
 })
 
+it('an image for another platform than the one asked for is not pushed', async () => {
+  using store = scratchStore()
+  const image = await richImage(store)
+  const platform = { os: 'linux', architecture: 's390x' }
+  await expect(pushTo(store, `${server.host}/platform:1`, image, { platform })).rejects.toMatchObject({
+    code: 'no-such-platform',
+  })
+})
+
 it('an index of uncompressed images goes out as it came', async () => {
   using from = scratchStore()
   using to = scratchStore()

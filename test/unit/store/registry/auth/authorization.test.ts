@@ -226,6 +226,22 @@ it('gives what to keep after a login, and refuses a wrong password', async () =>
   })
   await expect(registry.login(server.host, { ...password, password: 'another' })).rejects.toMatchObject({
     code: 'registry-denied',
+    hint: expect.stringContaining('password'),
+  })
+})
+
+it('says of a refused login that the credentials are wrong', async () => {
+  await using server = await startFakeRegistry({
+    fault: (_, response) => {
+      response.setHeader('WWW-Authenticate', 'Basic realm="x"')
+      sendJson(response, 401, {})
+      return true
+    },
+  })
+  using registry = testRegistry()
+  await expect(registry.login(server.host, password)).rejects.toMatchObject({
+    code: 'registry-denied',
+    hint: expect.stringContaining('credentials are wrong'),
   })
 })
 
