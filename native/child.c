@@ -20,6 +20,7 @@
 #include "net_container.h"
 #include "setup.h"
 #include "sys.h"
+#include "userns.h"
 #include "util.h"
 
 static void reset_signals(void)
@@ -65,13 +66,17 @@ static int become_namespace_root(struct err *e)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? fail(e, "start", "death signal") : 0;
 }
 
-static int make_container(struct setup *s, struct err *e)
+static int enter_user_namespace(struct setup *s, const struct outside_mounts *outside, struct err *e)
 {
-	/* The root is mounted while the starter sees to cgroups and network; in a user namespace the maps come first. */
-	if (!s->own_userns && rootfs_mount(s, e)) return -1;
+	return become_namespace_root(e) || rootfs_cut_off(s->request, e) || outside_mounts_take(s, outside, e);
+}
+
+static int make_container(struct setup *s, const struct child_start *start, struct err *e)
+{
+	/* The root is mounted while the starter sees to cgroups and network. */
+	if (s->in_userns ? enter_user_namespace(s, start->outside, e) : rootfs_mount(s, e)) return -1;
 	if (channel_await_release(s->channel)) return fail(e, "start", "wait");
-	if (s->own_userns && (become_namespace_root(e) || rootfs_mount(s, e))) return -1;
-	if (namespaces_enter(s, e) || hostname_set(s->request, e) || net_configure(s, e)) return -1;
+	if (namespaces_enter(s, start->entered, e) || hostname_set(s->request, e) || net_configure(s, e)) return -1;
 	if (mounts_make(s, e)) return -1;
 	if (s->request->terminal && terminal_make(s, e)) return -1;
 	if (devices_make(s, e) || sysctls_write(s, e) || masks_make(s, e)) return -1;
@@ -142,7 +147,7 @@ static int run(const struct child_start *start, struct setup *s, struct err *e)
 	(void)umask(0);
 	if (take_stdio(start->stdio, e)) return -1;
 	if (setsid() < 0) return fail(e, "start", "session");
-	if (start->request->join > 0 ? join_container(s, start->join_pidfd, e) : make_container(s, e)) return -1;
+	if (start->request->join > 0 ? join_container(s, start->join_pidfd, e) : make_container(s, start, e)) return -1;
 	if (prepare_program(s, e)) return -1;
 	if (start->request->life.gate && program_check(start->request, e)) return -1;
 	struct message ready = {.kind = MESSAGE_READY};
@@ -168,7 +173,8 @@ _Noreturn void child_main(const struct child_start *start)
 			  .procfs = -1,
 			  .terminal = -1,
 			  .gate = {start->gate[0], start->gate[1]},
-			  .own_userns = start->request->namespaces & CLONE_NEWUSER};
+			  .userns = -1,
+			  .in_userns = start->outside != NULL};
 	struct message failed = {.kind = MESSAGE_ERROR};
 	(void)run(start, &s, &failed.err);
 	int code = container_exec_code(&failed.err);

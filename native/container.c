@@ -13,20 +13,8 @@
 #include "gate.h"
 #include "host_hooks.h"
 #include "net_container.h"
+#include "spawn.h"
 #include "sys.h"
-
-static int write_map(pid_t pid, const char *file, const struct request_map *maps, size_t count, struct err *e)
-{
-	char path[64], text[4096];
-	size_t size = 0;
-	for (size_t i = 0; i < count && size < sizeof text; i++) {
-		int n = snprintf(text + size, sizeof text - size, "%u %u %u\n", maps[i].inside, maps[i].outside, maps[i].count);
-		size += n > 0 ? (size_t)n : 0;
-	}
-	if (size >= sizeof text) return fail_with(e, E2BIG, "user", "%s", file);
-	(void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
-	return write_text_at(AT_FDCWD, path, text) ? fail(e, "user", "%s", file) : 0;
-}
 
 static int set_oom_score(const struct request *r, struct container *c, struct err *e)
 {
@@ -43,8 +31,6 @@ static int set_oom_score(const struct request *r, struct container *c, struct er
 /* What the parent does while the child waits. */
 static int outfit(const struct request *r, bool in_cgroup, struct container *c, struct err *e)
 {
-	if (r->uid_map_count && write_map(c->pid, "uid_map", r->uid_maps, r->uid_map_count, e)) return -1;
-	if (r->gid_map_count && write_map(c->pid, "gid_map", r->gid_maps, r->gid_map_count, e)) return -1;
 	if (!in_cgroup && cgroup_join(r, c->pid, e)) return -1;
 	return set_oom_score(r, c, e) || net_attach(r, c->pid, e) ? -1 : 0;
 }
@@ -93,37 +79,6 @@ static int bring_up(const struct request *r, bool in_cgroup, int channel, struct
 	return -1;
 }
 
-/* Namespaces that take effect for children only are entered by the starter itself. */
-static int enter_pid_namespace(const struct request *r, int join_pidfd, struct err *e)
-{
-	if (join_pidfd >= 0) return setns(join_pidfd, CLONE_NEWPID) ? fail(e, "join", "pid namespace") : 0;
-	for (size_t i = 0; i < COUNT(namespace_types); i++) {
-		if (namespace_types[i].flag != CLONE_NEWPID || !r->namespace_path[i]) continue;
-		CLEANUP_CLOSE int fd = open(r->namespace_path[i], O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || setns(fd, CLONE_NEWPID)) return fail(e, "namespaces", "pid %s", r->namespace_path[i]);
-	}
-	return 0;
-}
-
-static int spawn(const struct child_start *start, int cgroup, struct container *out, struct err *e)
-{
-	struct clone_args args = {
-		/* The cgroup namespace is made later: its root is where the process is by then. */
-		.flags = (start->request->namespaces & ~(uint64_t)CLONE_NEWCGROUP) | CLONE_PIDFD,
-		.pidfd = (uint64_t)(uintptr_t)&out->pidfd,
-		.exit_signal = SIGCHLD,
-	};
-	if (cgroup >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint32_t)cgroup;
-	}
-	out->pid = sys_clone3(&args);
-	if (out->pid == 0) child_main(start);
-	if (out->pid > 0) return 0;
-	out->pidfd = -1;
-	return fail(e, "namespaces", "clone");
-}
-
 int container_start(const struct request *request, const int stdio[3], struct container *out, struct err *e)
 {
 	*out = (struct container){.pid = -1, .pidfd = -1, .terminal = -1};
@@ -136,19 +91,19 @@ int container_start(const struct request *request, const int stdio[3], struct co
 	/* Asked when the descriptor is there: from now on it is this process, or none. */
 	if (request->join_start && sys_start_time(request->join) != request->join_start)
 		return fail_with(e, ESRCH, "join", "process %d", (int)request->join);
-	if (enter_pid_namespace(request, join, e)) return -1;
 	if (cgroup_limit_devices(request, e)) return -1;
 	CLEANUP_CLOSE int cgroup = cgroup_clone_target(request);
 	struct child_start start = {.request = request, .channel = theirs, .join_pidfd = join, .gate = {-1, -1}};
+	bool in_cgroup = false;
 	for (int i = 0; i < 3; i++) start.stdio[i] = stdio[i];
 	if (request->life.gate && gate_open(request->life.gate, start.gate, e)) return -1;
-	int spawned = spawn(&start, cgroup, out, e);
+	int spawned = spawn(&start, cgroup, &in_cgroup, out, e);
 	/* The end of what the child says there must be its own. */
 	for (int i = 0; i < GATE_ENDS; i++)
 		if (start.gate[i] >= 0) (void)close(start.gate[i]);
 	if (spawned) return -1;
 	(void)close(steal_fd(&theirs));
-	if (bring_up(request, cgroup >= 0, ours, out, e)) {
+	if (bring_up(request, in_cgroup, ours, out, e)) {
 		struct container_exit ignored;
 		struct err second;
 		(void)container_wait(out, &ignored, &second);

@@ -27,20 +27,26 @@ bool bind_is_directory(struct setup *s, const struct request_mount *m)
 
 static int clone_source(struct setup *s, const struct request_mount *m)
 {
-	/* The source is a mount namespace: what is mounted at the target there. */
-	if (!strcmp(m->type, "namespace")) return mount_from_namespace(m->source, m->target);
 	int *shared = &s->shared[m - s->request->mounts];
 	if (*shared >= 0) return steal_fd(shared);
+	/* The source is a mount namespace: what is mounted at the target there. */
+	if (!strcmp(m->type, "namespace")) return mount_from_namespace(m->source, m->target);
 	unsigned flags = OPEN_TREE_CLONE | (m->flags & MOUNT_RECURSIVE ? AT_RECURSIVE : 0);
 	if (!m->tree) return sys_open_tree(AT_FDCWD, m->source, flags);
 	CLEANUP_CLOSE int source = inroot_open(s->trees[m->tree - 1], m->source, 0);
 	return source < 0 ? -1 : sys_open_tree(source, "", flags | AT_EMPTY_PATH);
 }
 
+int mount_source(struct setup *s, const struct request_mount *m, struct err *e)
+{
+	int fd = clone_source(s, m);
+	return fd < 0 ? fail(e, "mount", "source %s", m->source) : fd;
+}
+
 static int open_bind(struct setup *s, const struct request_mount *m, struct err *e)
 {
-	CLEANUP_CLOSE int fd = clone_source(s, m);
-	if (fd < 0) return fail(e, "mount", "source %s", m->source);
+	CLEANUP_CLOSE int fd = mount_source(s, m, e);
+	if (fd < 0) return -1;
 	struct mount_attr attributes = {.attr_set = m->attr_set, .attr_clr = m->attr_clear};
 	unsigned all = m->flags & MOUNT_ATTR_ALL ? AT_RECURSIVE : 0;
 	if ((attributes.attr_set | attributes.attr_clr) &&

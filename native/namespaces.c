@@ -19,19 +19,27 @@ static int enter_path(const struct namespace_type *type, const char *path, struc
 	return 0;
 }
 
-int namespaces_enter(struct setup *s, struct err *e)
+/* All but user namespaces and `except`. */
+static int enter_all(const struct request *r, uint64_t except, struct err *e)
 {
-	const struct request *r = s->request;
 	for (size_t i = 0; i < COUNT(namespace_types); i++) {
 		const struct namespace_type *type = &namespace_types[i];
 		const char *path = type->flag == CLONE_NEWNET && r->network.kind == NETWORK_PATH ? r->network.path
 												 : r->namespace_path[i];
-		/* pid was joined by the starter: it only takes effect for children. */
-		if (!path || type->flag == CLONE_NEWPID) continue;
-		if (type->flag & (CLONE_NEWUSER | CLONE_NEWNS))
-			return fail_with(e, EOPNOTSUPP, "namespaces", "%s by path", type->name);
+		if (!path || type->flag & (CLONE_NEWUSER | except)) continue;
+		if (type->flag == CLONE_NEWNS) return fail_with(e, EOPNOTSUPP, "namespaces", "%s by path", type->name);
 		if (enter_path(type, path, e)) return -1;
 	}
+	return 0;
+}
+
+int namespaces_enter_paths(const struct request *r, struct err *e) { return enter_all(r, 0, e); }
+
+int namespaces_enter(struct setup *s, bool entered, struct err *e)
+{
+	const struct request *r = s->request;
+	/* pid was joined by the starter: it only takes effect for children. */
+	if (!entered && enter_all(r, CLONE_NEWPID, e)) return -1;
 	/* Only now: its root is the cgroup of the caller, and that was set by the starter in the meantime. */
 	if (r->namespaces & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP)) return fail(e, "namespaces", "cgroup");
 	return 0;

@@ -51,8 +51,8 @@ static void find_common(const struct request_root *r, struct overlay_text *text)
 	text->common = text->directory;
 }
 
-int overlay_options(const struct request_root *r, int stubs, bool own_userns, struct overlay_text *text, char *options,
-		    size_t size, struct err *e)
+int overlay_options(const struct request_root *r, int stubs, struct overlay_text *text, char *options, size_t size,
+		    struct err *e)
 {
 	struct text t = {.at = options, .end = options + size - 1};
 	find_common(r, text);
@@ -73,7 +73,7 @@ int overlay_options(const struct request_root *r, int stubs, bool own_userns, st
 		if (put_path(&t, r->work, text->common)) return fail_with(e, EINVAL, "root", "%s", r->work);
 		if (r->overlay_volatile) put(&t, ",volatile");
 	}
-	put(&t, own_userns ? ",userxattr" : ",redirect_dir=nofollow,metacopy=off,index=off");
+	put(&t, ",redirect_dir=nofollow,metacopy=off,index=off");
 	if (t.at > t.end) return fail_with(e, E2BIG, "root", "%zu layers on a kernel before 6.8", r->lower.count);
 	return 0;
 }

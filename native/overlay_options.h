@@ -8,8 +8,8 @@ struct overlay_text {
 };
 
 /* Writes the options. Fails with E2BIG when they do not fit into a page: the kernel would cut them silently. */
-int overlay_options(const struct request_root *root, int stubs, bool own_userns, struct overlay_text *text, char *options,
-		    size_t size, struct err *e);
+int overlay_options(const struct request_root *root, int stubs, struct overlay_text *text, char *options, size_t size,
+		    struct err *e);
 
 /* True before 6.5: options of a file system context are gathered unread, and what is unknown is refused at creation only. */
 bool overlay_takes_anything(int fs);

@@ -113,6 +113,7 @@ void request_free(struct request *r)
 	free(r->network.interfaces);
 	request_free_hooks(r);
 	free(r->uid_maps);
+	free(r->time_offsets);
 	free(r->gid_maps);
 	free(r->cgroups.items);
 	free_root(&r->root);

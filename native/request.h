@@ -27,7 +27,8 @@ struct request_mount {
 	size_t tree;                   /* number, from 1, of the tree that `source` is a path in; 0 is the host */
 	struct strings options;        /* of the file system: "mode=755" */
 };
-enum { MOUNT_BIND = 1, MOUNT_RECURSIVE = 2, MOUNT_ATTR_ALL = 4 /* attributes for submounts too */, MOUNT_COPY_UP = 8 /* filled with what it covers */ };
+enum { MOUNT_BIND = 1, MOUNT_RECURSIVE = 2, MOUNT_ATTR_ALL = 4 /* attributes for submounts too */, MOUNT_COPY_UP = 8 /* filled with what it covers */,
+       MOUNT_IDMAP = 16 /* the ids of a bind are translated as those of the root */ };
 
 struct request_device {
 	const char *path;
@@ -46,6 +47,13 @@ struct request_sysctl {
 
 struct request_map {
 	uint32_t inside, outside, count;
+};
+
+/* time_namespaces(7): what the clock of a new time namespace is ahead. */
+struct request_time_offset {
+	const char *clock; /* monotonic, boottime */
+	int64_t seconds;
+	uint32_t nanoseconds;
 };
 
 struct request_capabilities {
@@ -116,6 +124,9 @@ struct request {
 	const char *namespace_path[8]; /* to join instead, by index of namespace_types */
 	struct request_map *uid_maps, *gid_maps;
 	size_t uid_map_count, gid_map_count;
+	bool translate_root; /* the ids of layers and upper are those inside the user namespace */
+	struct request_time_offset *time_offsets;
+	size_t time_offset_count;
 	struct strings cgroups;
 	const struct bpf_insn *device_program; /* device rules for the cgroup2 directory, or NULL */
 	size_t device_program_count;

@@ -69,6 +69,16 @@ static int apply_gid_map(struct request *r, const struct operation *op)
 	return apply_map(&r->gid_maps, &r->gid_map_count, op);
 }
 
+static int apply_time_offset(struct request *r, const struct operation *op)
+{
+	struct request_time_offset o = {.clock = op->argv[1]};
+	if (strcmp(o.clock, "monotonic") != 0 && strcmp(o.clock, "boottime") != 0) return -1;
+	if (parse_i64(op->argv[2], &o.seconds) || parse_u32(op->argv[3], &o.nanoseconds) || o.nanoseconds > 999999999) return -1;
+	r->time_offsets = request_grow(r->time_offsets, r->time_offset_count, sizeof o);
+	r->time_offsets[r->time_offset_count++] = o;
+	return 0;
+}
+
 static int apply_mount(struct request *r, const struct operation *op)
 {
 	struct request_mount m = {.target = op->argv[1], .type = op->argv[2], .source = op->argv[3]};
@@ -117,6 +127,7 @@ static int apply_simple(struct request *r, const struct operation *op)
 		{"hostname", NULL, &r->hostname, NULL},   {"domainname", NULL, &r->domainname, NULL},
 		{"cwd", NULL, &r->cwd, NULL},             {"volatile", NULL, NULL, &root->overlay_volatile},
 		{"root-readonly", NULL, NULL, &r->root_readonly},
+		{"translate-root", NULL, NULL, &r->translate_root},
 		{"no-new-privileges", NULL, NULL, &r->no_new_privileges},
 		{"init", NULL, NULL, &r->init},           {"resolver", NULL, NULL, &r->network.resolver},
 		{"hold", NULL, NULL, &r->hold},
@@ -145,6 +156,7 @@ static const struct {
 	{"namespace", 1, 2, apply_namespace},
 	{"uid-map", 3, 3, apply_uid_map},
 	{"gid-map", 3, 3, apply_gid_map},
+	{"time-offset", 3, 3, apply_time_offset},
 	{"tree", 0, 0, request_apply_tree},
 	{"file", 5, 5, request_apply_file},
 	{"mount-tree", 1, 1, request_apply_mount_tree},

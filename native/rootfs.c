@@ -27,7 +27,7 @@ static int mount_root(struct setup *s, struct err *e)
 	const struct request_root *root = &s->request->root;
 	if (root->kind == ROOT_OVERLAY) {
 		CLEANUP_CLOSE int stubs = stubs_open(s, e);
-		return stubs < 0 ? -1 : overlay_mount(root, stubs, s->own_userns, e);
+		return stubs < 0 ? -1 : overlay_mount(root, stubs, s->userns, e);
 	}
 	CLEANUP_CLOSE int fd = sys_open_tree(AT_FDCWD, root->source, OPEN_TREE_CLONE | AT_RECURSIVE);
 	if (fd < 0) return fail(e, "root", "%s", root->source);
@@ -54,11 +54,15 @@ static int clone_shared(struct setup *s, struct err *e)
 	return 0;
 }
 
+int rootfs_cut_off(const struct request *request, struct err *e)
+{
+	if (!mount(NULL, "/", NULL, RECURSIVE | namespace_propagation(request), NULL)) return 0;
+	return fail(e, "root", "mount propagation");
+}
+
 int rootfs_mount(struct setup *s, struct err *e)
 {
-	if (clone_shared(s, e)) return -1;
-	if (mount(NULL, "/", NULL, RECURSIVE | namespace_propagation(s->request), NULL))
-		return fail(e, "root", "mount propagation");
+	if (clone_shared(s, e) || rootfs_cut_off(s->request, e)) return -1;
 	/* Trees first: what is attached over the container's root would stay with it after the pivot. */
 	if (trees_mount(s, e)) return -1;
 	s->root = mount_root(s, e);

@@ -13,14 +13,18 @@ struct setup {
 	int procfs;     /* a proc mount of our own that no other process can mount over; -1 until needed */
 	int terminal;   /* slave side of the pty, or -1 */
 	int gate[2];    /* gate.h; -1 without */
-	bool own_userns;
+	int userns;     /* root and image mounts show the ids of this user namespace; -1: those of the disk */
+	bool in_userns; /* this process is in a user namespace of the container's */
 };
 
 /* rootfs.c: private mount namespace, root mounted over /; read-only at the end; pivot. */
+int rootfs_cut_off(const struct request *request, struct err *e);
 int rootfs_mount(struct setup *s, struct err *e);
 int rootfs_finish(struct setup *s, struct err *e);
-/* overlay.c: a descriptor of the mounted (attached) overlay; stubs < 0 for none. */
-int overlay_mount(const struct request_root *root, int stubs, bool own_userns, struct err *e);
+/* overlay.c: a descriptor of the mounted (attached) overlay; stubs < 0 for none; userns as in struct setup. */
+int overlay_mount(const struct request_root *root, int stubs, int userns, struct err *e);
+/* userns_mounts.c: ids of a detached mount are translated as the user namespace says. */
+int mount_translate(int mount, int userns, const char *what, struct err *e);
 /* trees.c: those of the request, attached where only this namespace sees them. */
 int trees_mount(struct setup *s, struct err *e);
 /* A directory of a new file system in memory, attached likewise ("tmpfs", or "ramfs", which is never swapped out). */
@@ -30,6 +34,8 @@ int stubs_open(struct setup *s, struct err *e);
 bool mount_is_covered(const struct request *request, size_t index);
 /* mounts.c */
 int mounts_make(struct setup *s, struct err *e);
+/* A detached clone of what a bind mount shows, or -1 with e. */
+int mount_source(struct setup *s, const struct request_mount *mount, struct err *e);
 /* fsops_copy.c: everything in one directory into another; descriptors may be O_PATH. The directory gets the owner too. */
 int copy_contents(int from, int to, struct err *e);
 int mount_attach(int mount, int target);
@@ -52,7 +58,10 @@ int procfs_open(struct setup *s, struct err *e);
 int procfs_write(struct setup *s, const char *path, const char *text);
 int sysctls_write(struct setup *s, struct err *e);
 /* namespaces.c */
-int namespaces_enter(struct setup *s, struct err *e);
+/* `entered`: those that the request names by path were entered before. */
+int namespaces_enter(struct setup *s, bool entered, struct err *e);
+/* Enters what the request names by path; pid and time take effect for children. For a process that ends soon. */
+int namespaces_enter_paths(const struct request *request, struct err *e);
 int namespaces_join(pid_t pid, int pidfd, struct err *e);
 int hostname_set(const struct request *request, struct err *e);
 /* limits.c: rlimits, clamped to what may be had; warnings go to the channel. */

@@ -40,18 +40,18 @@ static int mount_memory(const struct request_root *tree, struct err *e)
 	return steal_fd(&fd);
 }
 
-static int mount_overlay(const struct request_root *tree, bool own_userns, struct err *e)
+static int mount_overlay(const struct request_root *tree, int userns, struct err *e)
 {
 	/* Overlay wants two layers when nothing can be written. */
 	bool single = !tree->upper && tree->lower.count == 1;
 	CLEANUP_CLOSE int empty = single ? memory_mount("tmpfs", e) : -1;
-	return single && empty < 0 ? -1 : overlay_mount(tree, empty, own_userns, e);
+	return single && empty < 0 ? -1 : overlay_mount(tree, empty, userns, e);
 }
 
 static int mount_tree(struct setup *s, const struct request_root *tree, struct err *e)
 {
 	if (tree->kind == ROOT_MEMORY) return mount_memory(tree, e);
-	if (tree->kind == ROOT_OVERLAY) return mount_overlay(tree, s->own_userns, e);
+	if (tree->kind == ROOT_OVERLAY) return mount_overlay(tree, s->userns, e);
 	int fd = open(tree->source, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? fail(e, "tree", "%s", tree->source) : fd;
 }

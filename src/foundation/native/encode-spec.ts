@@ -33,6 +33,8 @@ const encodeNamespaces = (ops: OpWriter, linux: RuntimeLinux, network: NetworkSe
   if (network.kind === 'none' || network.kind === 'bridge') ops.add('namespace', 'network')
   for (const map of linux.uidMappings ?? []) ops.add('uid-map', map.containerID, map.hostID, map.size)
   for (const map of linux.gidMappings ?? []) ops.add('gid-map', map.containerID, map.hostID, map.size)
+  for (const [clock, offset] of Object.entries(linux.timeOffsets ?? {}))
+    ops.add('time-offset', clock, offset.secs, offset.nanosecs)
 }
 
 const encodeMount = (ops: OpWriter, mount: RuntimeMount): void => {

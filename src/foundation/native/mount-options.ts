@@ -12,7 +12,7 @@ const attr = {
 } as const
 
 /** Flags of the helper's `mount` operation (native/request.h). */
-const flag = { bind: 1, recursive: 2, allSubmounts: 4, copyUp: 8 } as const
+const flag = { bind: 1, recursive: 2, allSubmounts: 4, copyUp: 8, idmap: 16 } as const
 
 interface Attribute {
   readonly set?: number
@@ -54,6 +54,13 @@ const propagations: Readonly<Record<string, number>> = {
   rshared: 0x104000,
 }
 
+const flagsOf: Readonly<Record<string, number>> = {
+  bind: flag.bind,
+  rbind: flag.bind | flag.recursive,
+  tmpcopyup: flag.copyUp,
+  idmap: flag.idmap,
+}
+
 const ignored: ReadonlySet<string> = new Set(['defaults', 'async', 'silent', 'loud', 'notmpcopyup'])
 
 export interface LoweredMount {
@@ -84,9 +91,7 @@ export const lowerMountOptions = (type: string, words: readonly string[]): Lower
       attrSet = (attrSet & ~clear) | set
       attrClear = (attrClear & ~set) | clear
       if (attribute.all) flags |= flag.allSubmounts
-    } else if (word === 'bind') flags |= flag.bind
-    else if (word === 'rbind') flags |= flag.bind | flag.recursive
-    else if (word === 'tmpcopyup') flags |= flag.copyUp
+    } else if (word in flagsOf) flags |= flagsOf[word] ?? 0
     else if (spread !== undefined) propagation = spread
     else if (!ignored.has(word)) options.push(word)
   }

@@ -20,6 +20,7 @@ export const encodeRequest = (request: ContainerRequest): Uint8Array => {
   encodeNetwork(ops, request.network)
   encodeProcess(ops, request.spec.process)
   if (request.seccomp) ops.add('seccomp', request.seccomp)
+  if (request.translateRoot) ops.add('translate-root')
   if (request.init) ops.add('init')
   if (request.hold) ops.add('hold')
   if (request.life) encodeLife(ops, request.life)

@@ -131,6 +131,11 @@ export interface ContainerRequest {
   readonly deviceProgram?: Uint8Array
   /** No program is run: the process only keeps the root and its mounts, for who reaches them through /proc/PID/root, until it is killed. */
   readonly hold?: boolean
+  /**
+   * With a user namespace: layers, upper and image mounts hold ids as they are inside. Else the root has the ids of the host,
+   * as an OCI bundle does. Needs file systems with idmapped mounts, and Linux 6.8.
+   */
+  readonly translateRoot?: boolean
   /** Run the helper's `init` as pid 1, which forwards signals and reaps. */
   readonly init?: boolean
   readonly life?: ContainerLife

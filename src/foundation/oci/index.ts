@@ -49,5 +49,6 @@ export type {
   RuntimeResources,
   RuntimeSpec,
   Seccomp,
+  TimeOffset,
 } from './runtime-types.ts'
 export { parseStrictJson } from './strict-json.ts'

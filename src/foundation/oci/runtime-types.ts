@@ -59,6 +59,8 @@ export interface RuntimeLinux {
     readonly hostID: number
     readonly size: number
   }[]
+  /** Of a new time namespace: what its clocks are ahead of the host's. */
+  readonly timeOffsets?: Readonly<Partial<Record<'monotonic' | 'boottime', TimeOffset>>>
   readonly devices: readonly RuntimeDevice[]
   readonly cgroupsPath?: string
   readonly resources: RuntimeResources
@@ -67,6 +69,12 @@ export interface RuntimeLinux {
   readonly readonlyPaths: readonly string[]
   readonly sysctl?: Readonly<Record<string, string>>
   readonly rootfsPropagation?: string
+}
+
+/** Whole seconds, which may be negative, and nanoseconds on top. */
+export interface TimeOffset {
+  readonly secs: number
+  readonly nanosecs: number
 }
 
 export interface RuntimeDevice {

@@ -1,0 +1,67 @@
+#include "overlay_layers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "setup.h"
+#include "sys.h"
+#include "util.h"
+
+static int set(int fs, const char *key, const char *value) { return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0); }
+
+/* What has no path that holds (a detached tmpfs, a translated clone) is named as the working directory. */
+static int set_here(int fs, const char *key, int directory) { return fchdir(directory) || set(fs, key, ".") ? -1 : 0; }
+
+/* A clone with translated ids; attached, since older kernels take no detached mounts as layers. */
+static int translate(int directory, const char *path, int userns, struct err *e)
+{
+	CLEANUP_CLOSE int fd = sys_open_tree(directory, path, OPEN_TREE_CLONE | (*path ? 0 : AT_EMPTY_PATH));
+	if (fd < 0) return fail(e, "root", "layer %s", path);
+	if (mount_translate(fd, userns, *path ? path : "mount points", e)) return -1;
+	if (sys_move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return fail(e, "root", "attach %s", path);
+	return steal_fd(&fd);
+}
+
+static int add_translated(int fs, int directory, const char *path, int userns, struct err *e)
+{
+	CLEANUP_CLOSE int fd = translate(directory, path, userns, e);
+	if (fd < 0) return -1;
+	return set_here(fs, "lowerdir+", fd) ? fail(e, "root", "lowerdir %s", path) : 0;
+}
+
+/* Both have to be in one mount: that of the directory which holds them both. */
+static int set_upper_translated(int fs, const struct request_root *r, int userns, struct err *e)
+{
+	char common[PATH_MAX];
+	size_t same = 0, length = 0;
+	for (; r->upper[same] && r->upper[same] == r->work[same]; same++)
+		if (r->upper[same] == '/') length = same + 1;
+	(void)snprintf(common, sizeof common, "%.*s", (int)length, r->upper);
+	CLEANUP_CLOSE int fd = translate(AT_FDCWD, common, userns, e);
+	if (fd < 0) return -1;
+	if (fchdir(fd) || set(fs, "upperdir", r->upper + length)) return fail(e, "root", "upperdir %s", r->upper);
+	return set(fs, "workdir", r->work + length) ? fail(e, "root", "workdir %s", r->work) : 0;
+}
+
+static int set_translated(int fs, const struct request_root *r, int stubs, int userns, struct err *e)
+{
+	for (size_t i = 0; i < r->lower.count; i++)
+		if (add_translated(fs, AT_FDCWD, r->lower.items[i], userns, e)) return -1;
+	if (stubs >= 0 && add_translated(fs, stubs, "", userns, e)) return -1;
+	return r->upper ? set_upper_translated(fs, r, userns, e) : 0;
+}
+
+int overlay_set_layers(int fs, const struct request_root *r, int stubs, int userns, struct err *e)
+{
+	if (userns >= 0) return set_translated(fs, r, stubs, userns, e);
+	for (size_t i = 0; i < r->lower.count; i++)
+		if (set(fs, "lowerdir+", r->lower.items[i])) return fail(e, "root", "lowerdir %s", r->lower.items[i]);
+	if (stubs >= 0 && set_here(fs, "lowerdir+", stubs)) return fail(e, "root", "lowerdir of mount points");
+	if (!r->upper) return 0;
+	if (set(fs, "upperdir", r->upper)) return fail(e, "root", "upperdir %s", r->upper);
+	if (set(fs, "workdir", r->work)) return fail(e, "root", "workdir %s", r->work);
+	return 0;
+}
