@@ -3,7 +3,9 @@ import {
   type CheckedStep,
   checkCases,
   openStore,
+  type Store,
   type StoreReport,
+  transferCases,
 } from '../../engine/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { parseVerb } from '../images/parse-verb.ts'
@@ -22,7 +24,7 @@ export const run: RunVerb = async (argv, cli) => {
     command
       .description('Check that everything in the store is whole and true')
       .option('--quick', 'read names and records only, not the bytes of blobs and trees')
-      .option('--repair', 'drop or make again what is wrong')
+      .option('--repair', 'drop, make or fetch again what is wrong')
       .option('--json', 'print the report as one JSON object'),
   )
   if (!parsed) return 0
@@ -30,9 +32,15 @@ export const run: RunVerb = async (argv, cli) => {
   const store = openStore({ root: cli.root })
   const { verifyStore } = await checkCases()
   const onStep = (step: CheckedStep): void => cli.stdout.write(stepText(step))
-  const report = await verifyStore(store, { quick, repair, ...(json ? {} : { onStep }) })
+  const refetch = (name: string): Promise<void> => fetchAgain(store, name, cli)
+  const report = await verifyStore(store, { quick, repair, refetch, ...(json ? {} : { onStep }) })
   cli.stdout.write(json ? `${printableJson(report)}\n` : summaryOf(report, cli, repair))
   return report.damaged > 0 ? 1 : 0
+}
+
+const fetchAgain = async (store: Store, name: string, { env }: CliContext): Promise<void> => {
+  const { pull } = await transferCases()
+  await pull(store, { name }, { env, events: () => {} })
 }
 
 const stepText = ({ name, checked, bytes, findings }: CheckedStep): string => {

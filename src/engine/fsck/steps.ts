@@ -9,15 +9,15 @@ import { checkDirectories } from './check-directories.ts'
 import { checkRecords } from './check-records.ts'
 import { checkSteps as checkBuildCache } from './check-steps.ts'
 import { checkVolumes } from './check-volumes.ts'
-import type { CheckStep } from './types.ts'
+import type { CheckStep, VerifyOptions } from './types.ts'
 
 /** The steps in their order: what is dropped in one is missed in the next. */
 export const checkSteps = async (
   store: Store,
-  { quick, since }: { readonly quick: boolean; readonly since: number },
+  { quick = false, refetch, since }: VerifyOptions & { readonly since: number },
 ): Promise<readonly CheckStep[]> => {
   const { root, content } = store
-  const images = { ...store, records: join(root, 'records') }
+  const images = { ...store, records: join(root, 'records'), ...(refetch ? { refetch } : {}) }
   const [blobs, layers, documents, downloads, records, containers] = await Promise.all([
     contentChecks(),
     snapshotChecks(),
@@ -30,11 +30,15 @@ export const checkSteps = async (
     { name: 'directories', run: (count) => checkDirectories(root, count) },
     { name: 'records', run: records },
     { name: 'blobs', run: (count) => blobs.checkBlobs({ root, hash: !quick }, count) },
+    // Before the trees: of one that is damaged nothing is left when the blob is of another layer.
+    {
+      name: 'compressed layers',
+      run: (count) => layers.checkCompressed({ root, content, contents: !quick }, count),
+    },
     {
       name: 'layers',
       run: (count) => layers.checkLayers({ root, content, contents: !quick, since }, count),
     },
-    { name: 'compressed layers', run: (count) => layers.checkCompressed(root, content, count) },
     { name: 'images', run: (count) => documents.checkImages(images, count) },
     { name: 'indexes', run: (count) => documents.checkIndexes(images, count) },
     { name: 'names', run: (count) => documents.checkNames(images, count) },

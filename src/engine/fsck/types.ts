@@ -5,6 +5,11 @@ export interface VerifyOptions {
   readonly quick?: boolean
   /** Drop or remake what is wrong. */
   readonly repair?: boolean
+  /**
+   * Brings an image, by `REGISTRY/REPOSITORY@DIGEST`, into the store again: asked for those that were pulled, have a name, and are
+   * not whole. Without it they are dropped.
+   */
+  readonly refetch?: (name: string) => Promise<void>
   /** Told of each step as it ends. */
   readonly onStep?: (step: CheckedStep) => void
 }
@@ -40,5 +45,5 @@ export interface StoreReport {
 /** A named step. Its findings are repaired, when that is asked for, before the next one is looked for. */
 export interface CheckStep {
   readonly name: string
-  run(count: CountChecked): Iterable<Finding>
+  run(count: CountChecked): Iterable<Finding> | AsyncIterable<Finding>
 }

@@ -7,15 +7,15 @@ import type { CheckedFinding, CheckedStep, CheckStep, StoreReport, VerifyOptions
 
 /**
  * Looks at all that a store holds, in named steps, and with `repair` puts right what is wrong: what can be made again is
- * dropped, what is lost is said. Other commands may go on beside it; nothing is pruned while it looks. Throws `store-denied`
+ * dropped, what is lost is fetched again or said. Other commands may go on beside it; nothing is pruned while it looks. Throws `store-denied`
  * for a repair of a store that cannot be written.
  */
 export const verifyStore = async (store: Store, options: VerifyOptions = {}): Promise<StoreReport> => {
   const since = Date.now() - clockSlack
   using _lease = await holdAll(store)
   const steps: CheckedStep[] = []
-  for (const step of await checkSteps(store, { quick: options.quick === true, since })) {
-    const done = runStep(step, options.repair === true)
+  for (const step of await checkSteps(store, { ...options, since })) {
+    const done = await runStep(step, options.repair === true)
     options.onStep?.(done)
     steps.push(done)
   }
@@ -41,7 +41,7 @@ const holdAll = async (store: Store): Promise<Lease | undefined> => {
   return lease
 }
 
-const runStep = ({ name, run }: CheckStep, repair: boolean): CheckedStep => {
+const runStep = async ({ name, run }: CheckStep, repair: boolean): Promise<CheckedStep> => {
   let checked = 0
   let bytes = 0
   const findings: CheckedFinding[] = []
@@ -49,16 +49,16 @@ const runStep = ({ name, run }: CheckStep, repair: boolean): CheckedStep => {
     checked++
     bytes += size
   }
-  for (const finding of run(count)) findings.push(repair ? repairedOf(finding) : plain(finding))
+  for await (const finding of run(count)) findings.push(repair ? await repairedOf(finding) : plain(finding))
   return { name, checked, bytes, findings }
 }
 
 const plain = ({ what, problem, severity }: Finding): CheckedFinding => ({ what, problem, severity })
 
-const repairedOf = (finding: Finding): CheckedFinding => {
+const repairedOf = async (finding: Finding): Promise<CheckedFinding> => {
   if (!finding.repair) return plain(finding)
   try {
-    return { ...plain(finding), repaired: finding.repair() }
+    return { ...plain(finding), repaired: await finding.repair() }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return { ...plain(finding), problem: `${finding.problem}; repairing it failed: ${errnoOf(error) ?? why}` }

@@ -7,7 +7,7 @@ export interface Finding {
   /** `damage` is something lost or something false; a `leftover` only takes space, which the next prune frees. */
   readonly severity: 'damage' | 'leftover'
   /** Puts it right, and tells what was done. Absent where only the user can. */
-  readonly repair?: () => string
+  readonly repair?: () => string | Promise<string>
 }
 
 /** Counts what a check has looked at, with the bytes that it read of it. */

@@ -14,6 +14,8 @@ export interface ImageCheck {
   readonly images: ImageStore
   /** Directory of the record tables. */
   readonly records: HostPath
+  /** Brings an image, by `REGISTRY/REPOSITORY@DIGEST`, into the store again. */
+  readonly refetch?: (name: string) => Promise<void>
 }
 
 /**
@@ -34,9 +36,24 @@ export function* checkImages(store: ImageCheck, count: CountChecked): Generator<
       severity: names.length > 0 ? 'damage' : 'leftover',
       repair: () => {
         table.remove(id)
-        return `the record was dropped: build, pull or load the image again`
+        return names.length > 0 ? fetchAgain(store, record.imageId) : dropped
       },
     }
+  }
+}
+
+const dropped = 'the record was dropped: build, pull or load the image again'
+
+/** From where it was pulled, by its digest; names led to the id and lead there still. */
+const fetchAgain = async ({ images, refetch }: ImageCheck, imageId: Digest): Promise<string> => {
+  const pin = images.pins().find((known) => known.imageId === imageId && known.index === undefined)
+  if (!refetch || !pin) return dropped
+  try {
+    await refetch(pin.name)
+    return `fetched again: ${pin.name}`
+  } catch (error) {
+    if (error instanceof AppError) return `${dropped} (it could not be fetched: ${error.message})`
+    throw error
   }
 }
 

@@ -1,5 +1,5 @@
 /** The checks of this room, in one door. */
-export { checkCompressed } from './check-compressed.ts'
+export { type CompressedCheck, checkCompressed } from './check-compressed.ts'
 export { checkLayers, type LayerCheck } from './check-layers.ts'
 export { checkWork } from './check-work.ts'
 export { parseCompressedForms } from './compressed-forms.ts'
