@@ -63,7 +63,7 @@ const follow = async (cli: CliContext, wish: Wish): Promise<number> => {
     const over = rest <= 0 || interrupt.signal.aborted
     const look = isNew()
     for (const event of readEvents(journal)) if (look(event) && matches(event)) print(event)
-    if (over) return interrupt.signal.aborted ? 130 : 0
+    if (over) return interrupt.exitCode
     await change(cli.root, interrupt.signal, Math.min(pause, rest))
   }
 }

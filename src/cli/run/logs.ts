@@ -54,5 +54,5 @@ export const run: RunVerb = async (argv, cli) => {
     }
     flush()
   }
-  return interrupt.signal.aborted ? 130 : 0
+  return interrupt.exitCode
 }

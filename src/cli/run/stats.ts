@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Container, openContainerStore } from '../../engine/index.ts'
+import { type ContainerStore, openContainerStore, shortContainerId } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
 import { type Column, renderList } from '../render/list.ts'
 import { parseVerb } from './parse-verb.ts'
-import { type Samples, sampleAll, statsFields } from './stats-fields.ts'
+import { type Asked, sampleAll, statsFields } from './stats-fields.ts'
 
 interface Options {
   readonly all?: boolean
@@ -15,9 +15,6 @@ interface Options {
 
 /** Milliseconds between two looks; shares of CPU time are measured over this. */
 const period = 1000
-
-/** Cursor home, then clear. */
-const clearScreen = '\u001b[H\u001b[2J'
 
 const columns: readonly Column[] = [
   { header: 'CONTAINER ID', field: 'ID' },
@@ -44,20 +41,38 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const { options, args } = parsed
   const store = openContainerStore(cli.root)
-  const chosen = (): readonly Container[] =>
-    args.length > 0
-      ? args.map((word) => store.find(word))
-      : store.list().filter(({ status }) => options.all === true || status.kind === 'running')
+  const chosen = args.length > 0 ? named(store, args) : () => present(store, options.all === true)
   using interrupt = interruptible()
-  const clear = options.stream && cli.stdout.isTTY && options.format === undefined ? clearScreen : ''
-  let before: Samples = sampleAll(chosen())
+  const show = options.stream && cli.stdout.isTTY ? inPlace : (text: string) => text
+  let before = sampleAll(chosen())
   while (!interrupt.signal.aborted) {
     await sleep(period, undefined, { signal: interrupt.signal }).catch(() => undefined)
     const now = sampleAll(chosen())
     const rows = [...now].map(([id, sample]) => statsFields(sample, before.get(id), options.trunc))
-    cli.stdout.write(clear + renderList(rows, columns, options.format))
+    cli.stdout.write(show(renderList(rows, columns, options.format)))
     if (!options.stream) break
     before = now
   }
   return 0
+}
+
+/** Cursor home, every line to its end, and nothing below: the last table is written over without a flicker. */
+const inPlace = (text: string): string => `\u001b[H${text.replaceAll('\n', '\u001b[K\n')}\u001b[J`
+
+const present = (store: ContainerStore, all: boolean): readonly Asked[] =>
+  store
+    .list()
+    .filter(({ status }) => all || status.kind === 'running')
+    .map((container) => ({ container, word: shortContainerId(container.record.id), gone: false }))
+
+/** Those that were named stay in the table when they are removed. Throws `no-such-container`. */
+const named = (store: ContainerStore, words: readonly string[]): (() => readonly Asked[]) => {
+  const found = words.map((word) => ({ word, container: store.find(word) }))
+  return () => {
+    const present = new Map(store.list().map((container) => [container.record.id, container]))
+    return found.map(({ word, container }) => {
+      const now = present.get(container.record.id)
+      return { word, container: now ?? container, gone: now === undefined }
+    })
+  }
 }
