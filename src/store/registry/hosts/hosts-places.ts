@@ -9,11 +9,13 @@ export interface HostsPlaces {
   readonly certsDirs: readonly HostPath[]
   /** Files in podman's format, later ones say more. */
   readonly registriesConfs: readonly HostPath[]
+  /** dockerd's file; '' when it is not to be read. */
+  readonly daemonJson: HostPath
 }
 
 /**
- * TSBUILD_CERTS_D (directories, `:` between them) and TSBUILD_REGISTRIES_CONF (a file) take the place of what is looked up otherwise: the
- * user's own and the machine's.
+ * TSBUILD_CERTS_D (directories, `:` between them), TSBUILD_REGISTRIES_CONF and TSBUILD_DAEMON_JSON (a file each) take the place of what is
+ * looked up otherwise: the user's own and the machine's.
  */
 export const hostsPlaces = (env: Readonly<Record<string, string | undefined>>): HostsPlaces => {
   const config = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
@@ -39,6 +41,7 @@ export const hostsPlaces = (env: Readonly<Record<string, string | undefined>>): 
             ...dropIns(join(config, 'containers/registries.conf.d')),
           ]
         : [conf].filter((file) => file !== ''),
+    daemonJson: env['TSBUILD_DAEMON_JSON'] ?? '/etc/docker/daemon.json',
   }
 }
 

@@ -1,26 +1,28 @@
 import { join } from 'node:path'
-import { isLoopback } from '../../../foundation/http/index.ts'
 import type { HostPath } from '../../../foundation/oci/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { Capability, Endpoint, HostsConfig, HostTls } from '../types.ts'
 import { certificatesIn, certificatesOf, joinTls } from './certificate-files.ts'
 import { hostsPlaces } from './hosts-places.ts'
+import type { DaemonConfig } from './parse-daemon-json.ts'
 import type { HostEntry, HostsToml } from './parse-hosts-toml.ts'
 import type { ConfiguredRegistry } from './parse-registries-conf.ts'
-import { hostnameOf, serverOf } from './registry-name.ts'
+import { plainEndpoint } from './plain-endpoint.ts'
+import { serverOf } from './registry-name.ts'
 
 export interface HostsOptions {
-  /** HOME, XDG_CONFIG_HOME; TSBUILD_CERTS_D, TSBUILD_REGISTRIES_CONF. */
+  /** HOME, XDG_CONFIG_HOME; TSBUILD_CERTS_D, TSBUILD_REGISTRIES_CONF, TSBUILD_DAEMON_JSON. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /**
  * What the machine's configuration says; read when it is first asked. A registry with a hosts.toml is had as that says, any other as
- * registries.conf says; certificates of a host's directory hold in both cases.
+ * registries.conf says, or else dockerd's daemon.json; certificates of a host's directory hold in all cases.
  */
 export const openHosts = ({ env }: HostsOptions): HostsConfig => {
   const places = hostsPlaces(env)
   let configured: Promise<readonly ConfiguredRegistry[]> | undefined
+  let daemon: Promise<DaemonConfig | undefined> | undefined
   const tlsOf = (host: string): HostTls =>
     directoriesOf(places.certsDirs, host).map(certificatesIn).reduce(joinTls, {})
   return {
@@ -30,9 +32,9 @@ export const openHosts = ({ env }: HostsOptions): HostsConfig => {
       configured ??= readConfs(places.registriesConfs)
       const { findConfigured } = await import('./parse-registries-conf.ts')
       const found = findConfigured(await configured, registry, repository)
-      return found
-        ? fromConf(found.entry, found.rest, { registry, repository, tlsOf })
-        : [plainEndpoint(registry, repository, tlsOf(registry))]
+      if (found) return fromConf(found.entry, found.rest, { registry, repository, tlsOf })
+      daemon ??= readDaemonJson(places.daemonJson)
+      return fromDaemon(await daemon, { registry, repository, tlsOf })
     },
   }
 }
@@ -59,7 +61,7 @@ const findHostsToml = async (
   const directory = directories.find((candidate) => existsSync(join(candidate, 'hosts.toml')))
   if (directory === undefined) return undefined
   const path = join(directory, 'hosts.toml')
-  const { readText } = await import('./read-toml.ts')
+  const { readText } = await import('./read-text.ts')
   const { parseHostsToml } = await import('./parse-hosts-toml.ts')
   return { toml: parseHostsToml(path, readText(path) ?? ''), directory }
 }
@@ -68,28 +70,9 @@ const readConfs = async (paths: readonly HostPath[]): Promise<readonly Configure
   const { existsSync } = await import('node:fs')
   const present = paths.filter((path) => existsSync(path))
   if (present.length === 0) return []
-  const { readText } = await import('./read-toml.ts')
+  const { readText } = await import('./read-text.ts')
   const { parseRegistriesConf } = await import('./parse-registries-conf.ts')
   return present.flatMap((path) => parseRegistriesConf(path, readText(path) ?? ''))
-}
-
-const everything: ReadonlySet<Capability> = new Set(['resolve', 'pull', 'push'])
-
-/** Nothing is configured: TLS, and on this machine itself what the server speaks, as docker has it. */
-const plainEndpoint = (registry: string, repository: string, tls: HostTls, insecure = false): Endpoint => {
-  const host = serverOf(registry)
-  const local = isLoopback(hostnameOf(host))
-  const free = insecure || (local && tls.ca === undefined)
-  return {
-    registry,
-    host,
-    scheme: insecure || local ? 'either' : 'https',
-    path: '/v2',
-    repository,
-    capabilities: everything,
-    tls: free ? { ...tls, skipVerify: true } : tls,
-    headers: {},
-  }
 }
 
 const fromHostsToml = (toml: HostsToml, directory: HostPath, asked: Asked): readonly Endpoint[] => {
@@ -120,6 +103,36 @@ const entryTls = ({ skipVerify, ...plain }: HostTls, entry: HostEntry, directory
     skipVerify && entry.caFiles.length === 0 ? { ...plain, skipVerify } : plain,
     certificatesOf(entry, directory),
   )
+
+/** Nothing exists without dockerd's file: its parser is not even loaded. */
+const readDaemonJson = async (path: HostPath): Promise<DaemonConfig | undefined> => {
+  const { readText } = await import('./read-text.ts')
+  const text = path === '' ? undefined : readText(path)
+  if (text === undefined) return undefined
+  const { parseDaemonJson } = await import('./parse-daemon-json.ts')
+  return parseDaemonJson(path, text)
+}
+
+/** As dockerd has it: mirrors are of its own registry, and asked first. */
+const fromDaemon = (
+  config: DaemonConfig | undefined,
+  { registry, repository, tlsOf }: Asked,
+): readonly Endpoint[] => {
+  const isInsecure = config?.isInsecure ?? (() => false)
+  const mirrors = (registry === 'docker.io' && config?.mirrors) || []
+  return [
+    ...mirrors.map(({ scheme, host, path }): Endpoint => {
+      const plain = plainEndpoint(host, repository, tlsOf(host), isInsecure(host))
+      return {
+        ...plain,
+        scheme: scheme === 'http' ? 'http' : plain.scheme,
+        path: `${path}/v2`,
+        capabilities: new Set<Capability>(['resolve', 'pull']),
+      }
+    }),
+    plainEndpoint(registry, repository, tlsOf(registry), isInsecure(registry)),
+  ]
+}
 
 const fromConf = (entry: ConfiguredRegistry, rest: string, asked: Asked): readonly Endpoint[] => {
   if (entry.blocked)

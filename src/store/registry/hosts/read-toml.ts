@@ -1,21 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { parse } from 'smol-toml'
-import { errnoOf } from '../../../foundation/errors/index.ts'
 import type { HostPath } from '../../../foundation/oci/index.ts'
 import { badHostsFile } from './bad-hosts-file.ts'
 
 export type Table = Readonly<Record<string, unknown>>
-
-/** The text of a file, undefined when there is none. Throws `bad-hosts-file`. */
-export const readText = (path: HostPath): string | undefined => {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const errno = errnoOf(error)
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
-    throw badHostsFile(path, errno ?? 'it cannot be read', error)
-  }
-}
 
 /** Throws `bad-hosts-file`. */
 export const parseToml = (path: HostPath, text: string): Table => {

@@ -23,6 +23,7 @@ const endpoints = async (name: string) => {
   const env = {
     TSBUILD_CERTS_D: join(root, 'certs.d'),
     TSBUILD_REGISTRIES_CONF: join(root, 'registries.conf'),
+    TSBUILD_DAEMON_JSON: join(root, 'daemon.json'),
   }
   return openHosts({ env }).endpoints({ registry, repository: path.join('/') })
 }
@@ -159,6 +160,69 @@ describe('registries.conf', () => {
     '[[registry]]\nlocation = "a"\n[[registry.mirror]]\nlocation = "b"\npull-from-mirror = "never"',
   ])('is refused when it says %j', (text) => {
     expect(() => parseRegistriesConf('/f', text)).toThrow(expect.objectContaining({ code: 'bad-hosts-file' }))
+  })
+})
+
+describe("dockerd's daemon.json", () => {
+  it("has mirrors of docker's registry, and hosts that need no TLS", async () => {
+    write(
+      'daemon.json',
+      JSON.stringify({
+        'registry-mirrors': ['https://mirror.example/hub/', 'http://plain.example:5000'],
+        'insecure-registries': ['Lab.example:5000', 'http://odd.example', '10.1.0.0/16', 'fd00::/8'],
+        'log-level': 'debug',
+      }),
+    )
+    expect(await shown('docker.io/library/app')).toEqual([
+      'https mirror.example/hub/v2/library/app resolve pull',
+      'http plain.example:5000/v2/library/app resolve pull',
+      'https registry-1.docker.io/v2/library/app resolve pull push',
+    ])
+    const schemes = await Promise.all(
+      [
+        'lab.example:5000',
+        'lab.example',
+        'odd.example',
+        '10.1.2.3:5000',
+        '10.2.2.3',
+        '[fd00::1]:5000',
+        '[fe00::1]',
+      ].map(async (host) => `${host} ${(await endpoints(`${host}/app`))[0]?.scheme}`),
+    )
+    expect(schemes).toEqual([
+      'lab.example:5000 either',
+      'lab.example https',
+      'odd.example either',
+      '10.1.2.3:5000 either',
+      '10.2.2.3 https',
+      '[fd00::1]:5000 either',
+      '[fe00::1] https',
+    ])
+  })
+  it('counts only for what no other file speaks of', async () => {
+    write(
+      'daemon.json',
+      '{"registry-mirrors": ["https://mirror.example"], "insecure-registries": ["example.com"]}',
+    )
+    write('registries.conf', '[[registry]]\nlocation = "example.com"')
+    write('certs.d/docker.io/hosts.toml', 'server = "https://registry-1.docker.io"')
+    expect(await shown('example.com/app')).toEqual(['https example.com/v2/app resolve pull push'])
+    expect(await shown('docker.io/a/b')).toEqual(['https registry-1.docker.io/v2/a/b resolve pull push'])
+  })
+  it.each([
+    ['{', 'it is not JSON'],
+    ['[]', 'expected an object'],
+    ['{"registry-mirrors": ["ftp://x"]}', 'registry-mirrors'],
+    ['{"registry-mirrors": ["https://user:word@x"]}', 'registry-mirrors'],
+    ['{"registry-mirrors": 5}', 'registry-mirrors'],
+    ['{"insecure-registries": ["10.0.0.0/33"]}', 'insecure-registries'],
+    ['{"insecure-registries": ["a/b"]}', 'insecure-registries'],
+  ])('is refused: %s', async (text, why) => {
+    write('daemon.json', text)
+    await expect(endpoints('example.com/app')).rejects.toMatchObject({
+      code: 'bad-hosts-file',
+      message: expect.stringContaining(why),
+    })
   })
 })
 
