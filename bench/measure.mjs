@@ -1,72 +1,154 @@
-import { spawnSync } from 'node:child_process'
+// One work with all tools, taking turns: the order changes every round, so that none always follows the same other.
+import { cleanups } from './cleanups.mjs'
+import { isInterrupted, run } from './command.mjs'
+import { makeDisk } from './disk.mjs'
+import { residentBelow, watchMemory } from './memory.mjs'
+import { openStore, placesOf } from './stores.mjs'
 
-const options = { encoding: 'utf8', maxBuffer: 64 << 20 }
+const onHost = (argv) => argv
 
-/** Runs a command and throws with its output when it fails. */
-export const must = (argv, env) => {
-  const [file, ...args] = argv
-  const result = spawnSync(file, args, { ...options, env: { ...process.env, ...env } })
-  if (result.error) throw result.error
-  if (result.status !== 0)
-    throw new Error(`${argv.join(' ')}: exit ${result.status}\n${result.stdout}${result.stderr}`.trim())
-  return result.stdout
+/** Wall time of the commands one after the other, in milliseconds. */
+const time = async (commands) => {
+  let sum = 0
+  for (const command of commands) sum += (await run(command)).ms
+  return { value: sum }
 }
 
-/** Wall time of one command in milliseconds. */
-const timed = ({ argv, env }) => {
-  const started = process.hrtime.bigint()
-  must(argv, env)
-  return Number(process.hrtime.bigint() - started) / 1e6
-}
+const mebibytes = (bytes) => bytes / (1 << 20)
 
-/**
- * Runs one work for all tools, round by round. A work has:
- *   name, goal     the goal in milliseconds is optional
- *   tools          names of the tools that can do it; all when absent
- *   needs          the verb that a tool must have: build
- *   prepare        once, before the clock: returns what the other two get as `input`
- *   before         off the clock, once a round: returns what `command` gets as `turn`
- *   ready          off the clock, before each measurement: returns what `command` gets as `ready`
- *   warm           commands to run once per tool, off the clock
- *   command        {argv, env} of one measurement
- */
-export const measure = (work, tools, lab) => {
-  const taking = tools.filter(
-    (tool) => (!work.tools || work.tools.includes(tool.name)) && (!work.needs || tool[work.needs]),
-  )
-  const input = work.prepare?.(lab)
-  const times = new Map(taking.map(({ name }) => [name, []]))
-  const failures = new Map()
-  const attempt = (tool, action) => {
-    if (failures.has(tool.name)) return
+/** The most that the tool's processes had resident together: those of the commands, and what a daemon grew by. */
+const peakMemory = async (commands, store) => {
+  const idle = residentBelow(store.pids())
+  let most = 0
+  for (const command of commands) {
+    let watch
     try {
-      action()
+      await run(command, (pid) => {
+        watch = watchMemory([pid, ...store.pids()])
+      })
+    } finally {
+      watch?.stop()
+    }
+    most = Math.max(most, watch.peak())
+  }
+  return { value: mebibytes(most - idle), idle: mebibytes(idle) }
+}
+
+const list = (commands) => (Array.isArray(commands) ? commands : [commands])
+
+/** One step of one tool, clock and all. */
+const perform = async (step, store, context) => {
+  const ready = await step.ready?.(store, context)
+  const commands = list(step.command(store, { ...context, ready }))
+  const { value, idle } = await (step.memory ? peakMemory(commands, store) : time(commands))
+  await store.settle()
+  return { value: value / (step.per?.(context.lab) ?? 1), ...(idle && { idle }) }
+}
+
+/** What has been measured, and who dropped out: a tool that fails once is not asked again in this work. */
+const sheet = (work, tools, note) => {
+  const figures = Object.fromEntries(
+    work.rows.map(({ id }) => [id, Object.fromEntries(tools.map(({ name }) => [name, { values: [] }]))]),
+  )
+  const out = new Set()
+  return {
+    figures,
+    has: ({ name }) => !out.has(name),
+    add: (row, { name }, { value, idle }) => {
+      figures[row][name].values.push(value)
+      if (idle) figures[row][name].idle = idle
+    },
+    fail: ({ name }, error) => {
+      if (isInterrupted()) throw error
+      note(`${work.name}, ${name}: ${error.message}`)
+      out.add(name)
+      for (const row of Object.values(figures)) row[name].failed = error.summary ?? 'did not start'
+    },
+  }
+}
+
+const rotated = (items, by) => items.map((_, i) => items[(i + by) % items.length])
+
+const canDo = (work, store) => (work.needs ?? []).every((verb) => store[verb])
+
+const openAll = async (lab, work, tools, results, stack) => {
+  const stores = new Map()
+  for (const tool of tools.filter(results.has)) {
+    try {
+      const store = await openStore(lab, tool, work)
+      stack.defer(store.close)
+      if (canDo(work, store)) stores.set(tool, store)
     } catch (error) {
-      failures.set(tool.name, String(error.message))
+      results.fail(tool, error)
     }
   }
-  for (const tool of taking)
-    attempt(tool, () => {
-      for (const { argv, env } of work.warm?.(tool, lab, input) ?? []) must(argv, env)
-    })
-  for (let round = 0; round < lab.rounds; round++) {
-    const turn = work.before?.(lab, input, round)
-    for (const tool of taking)
-      attempt(tool, () => {
-        const ready = work.ready?.(tool, lab, { input, turn, round })
-        times.get(tool.name).push(timed(work.command(tool, lab, { input, turn, round, ready })))
-      })
-  }
-  const figures = taking.map(({ name }) => [
-    name,
-    failures.has(name) ? { failed: failures.get(name) } : summary(times.get(name)),
-  ])
-  return { name: work.name, goal: work.goal, tools: Object.fromEntries(figures) }
+  return stores
 }
 
-const summary = (times) => {
-  const sorted = times.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const median = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-  return { median, least: sorted[0], most: sorted.at(-1), times }
+const measureRound = async (lab, work, stores, results, { input, round }) => {
+  const turn = await work.round?.(lab, { input, round })
+  for (const step of work.steps) {
+    await step.each?.({ lab, input, turn, round })
+    for (const [tool, store] of rotated([...stores], round)) {
+      if (!results.has(tool)) continue
+      try {
+        const measured = await perform(step, store, { lab, input, turn, round, tool })
+        if (step.row) results.add(step.row, tool, measured)
+      } catch (error) {
+        results.fail(tool, error)
+      }
+    }
+  }
+}
+
+/** {ROW: {TOOL: {values, idle?, failed?}}}: milliseconds, or mebibytes where the step says `memory`. */
+export const measureWork = async (lab, work) => {
+  const tools = lab.tools.filter(({ name }) => !work.tools || work.tools.includes(name))
+  const results = sheet(work, tools, lab.note)
+  const stack = cleanups(lab.note)
+  try {
+    const disk = await makeDisk(lab, `inputs-${lab.counter()}`, [
+      onHost,
+      ...(lab.peers ? placesOf(lab, 'peers') : []),
+    ])
+    stack.defer(disk.close)
+    const mine = { ...lab, inputs: disk.directory, defer: stack.defer }
+    for (const base of work.bases ?? ['busybox']) if (!lab.bases[base]) throw new Error(`no base ${base}`)
+    const input = await work.prepare?.(mine)
+    const kept = work.fresh === 'round' ? undefined : await openAll(mine, work, tools, results, stack)
+    for (let round = 0; round < lab.roundsOf(work); round++) {
+      const own = cleanups(lab.note)
+      try {
+        const stores = kept ?? (await openAll(mine, work, tools, results, own))
+        await disk.settle()
+        await measureRound(mine, work, stores, results, { input, round })
+      } finally {
+        await own.run()
+      }
+    }
+  } finally {
+    await stack.run()
+  }
+  return dropEmpty(results.figures)
+}
+
+/** Without the tools that never took part. */
+const dropEmpty = (figures) =>
+  Object.fromEntries(
+    Object.entries(figures).map(([row, tools]) => [
+      row,
+      Object.fromEntries(
+        Object.entries(tools).filter(([, { values, failed }]) => values.length > 0 || failed),
+      ),
+    ]),
+  )
+
+/** Median wall time of a Node that does nothing, in milliseconds. */
+export const emptyNode = async () => {
+  const times = []
+  for (let i = 0; i < 5; i++)
+    times.push(
+      (await run({ argv: [process.execPath, '-e', ''], env: { NODE_EXTRA_CA_CERTS: undefined } })).ms,
+    )
+  return times.toSorted((a, b) => a - b)[2]
 }

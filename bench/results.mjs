@@ -1,0 +1,55 @@
+// Raw results: one JSON file, in which each row remembers when and how it was measured.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, release, totalmem } from 'node:os'
+import { dirname } from 'node:path'
+import { rows } from './works.mjs'
+
+const version = 1
+
+/** What the figures of one run have in common. */
+export const machine = () => ({
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / (1 << 30)),
+  kernel: release(),
+  node: process.version,
+})
+
+/** One minute's load, with one digit. */
+export const load = () => Number(loadavg()[0].toFixed(1))
+
+/** {version, rows: {ID: row}}; nothing when the file is not there. */
+export const readResults = (file) => {
+  if (!existsSync(file)) return { version, rows: {} }
+  const results = JSON.parse(readFileSync(file, 'utf8'))
+  if (results.version !== version)
+    throw new Error(`${file} has layout version ${results.version}; this program reads ${version}`)
+  return results
+}
+
+/** The rows of `measured` beside and instead of those that the file has. */
+export const mergeIntoFile = (file, measured) => {
+  const before = readResults(file)
+  const merged = { ...before.rows, ...measured }
+  const known = rows.map(({ id }) => id).filter((id) => merged[id])
+  const sorted = Object.fromEntries(known.map((id) => [id, merged[id]]))
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${JSON.stringify({ version, rows: sorted }, null, 1)}\n`)
+  return { version, rows: sorted }
+}
+
+const rounded = (value) => Number(value.toPrecision(5))
+
+/** A row as the file keeps it. `figures` is {TOOL: {values, idle?, failed?}}. */
+export const resultRow = ({ title, unit = 'ms', target }, figures, conditions) => ({
+  title,
+  unit,
+  ...(target && { target }),
+  ...conditions,
+  tools: Object.fromEntries(
+    Object.entries(figures).map(([name, { values, idle, failed }]) => [
+      name,
+      { values: values.map(rounded), ...(idle && { idle: rounded(idle) }), ...(failed && { failed }) },
+    ]),
+  ),
+})
