@@ -117,7 +117,7 @@ export const checkEmpty = async (world: World): Promise<readonly string[]> => {
 
 const namesIn = ({ root }: World, directory: string): readonly string[] => {
   try {
-    return readdirSync(join(root, directory))
+    return readdirSync(join(root, directory)).filter((name) => name !== '.locks')
   } catch {
     return []
   }

@@ -18,7 +18,7 @@ export const showDetails = async (
   format: string | undefined,
 ): Promise<void> => {
   const { storeDetails } = await collectCases()
-  const details = storeDetails(store, imageUsersIn(store.root))
+  const details = await storeDetails(store, imageUsersIn(store.root))
   const { listVolumes, sizeOfVolume } = await volumeCases()
   const volumes = (await listVolumes(store.root)).map(({ volume, users }) => ({
     Name: volume.name,

@@ -1,4 +1,4 @@
-import type { LayerId } from '../../store/snapshot/index.ts'
+import type { LayerId, SecondForm } from '../../store/snapshot/index.ts'
 
 /** A remembered step, as far as forgetting it matters. */
 export interface RememberedStep {
@@ -11,15 +11,16 @@ export interface RememberedStep {
   readonly lastUsed: number
 }
 
-/** What goes together: a layer of the cache with all steps that stand on it, or a cache mount. */
+/** What goes together: a layer of the cache with all steps that stand on it, a cache mount, or a form of a layer that has another one. */
 export interface CacheUnit {
-  readonly kind: 'steps' | 'mount'
-  /** Of the step that made the layer; the id of a cache mount. */
+  readonly kind: 'steps' | 'mount' | 'form'
+  /** Of the step that made the layer; the id of a cache mount; `tree of layer ID`. */
   readonly name: string
   /** Of the steps. */
   readonly keys: readonly string[]
-  /** What is freed with it, layers that only these steps need, and the bytes of each on the disk. */
+  /** What is freed with it, forms of layers that only these steps need, and the bytes of each on the disk. */
   readonly parts: ReadonlyMap<string, number>
+  readonly form?: SecondForm
   /** Of all parts. */
   readonly bytes: number
   /** What it takes to make all of it again. */
@@ -31,8 +32,8 @@ export interface CacheUnit {
 export interface Surroundings {
   /** Layers that images, containers and running commands need: forgetting steps would not free them. */
   readonly kept: ReadonlySet<LayerId>
-  /** Bytes on the disk. */
-  sizeOf(layer: LayerId): number
+  /** Its forms, which other units may have too, with their bytes on the disk. */
+  partsOf(layer: LayerId): ReadonlyMap<string, number>
 }
 
 /**
@@ -55,13 +56,13 @@ const unitOf = (
   layer: LayerId,
   steps: readonly RememberedStep[],
   users: ReadonlyMap<LayerId, readonly RememberedStep[]>,
-  { sizeOf }: Surroundings,
+  { partsOf }: Surroundings,
 ): CacheUnit => {
   const going = new Set(steps)
   const layers = [...new Set(steps.flatMap((step) => step.layers))].filter((id) =>
     users.get(id)?.every((step) => going.has(step)),
   )
-  const parts = new Map(layers.map((id) => [id, sizeOf(id)]))
+  const parts = new Map(layers.flatMap((id) => [...partsOf(id)]))
   return {
     kind: 'steps',
     name: makerOf(layer, steps)?.name ?? layer,

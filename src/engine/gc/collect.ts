@@ -7,8 +7,9 @@ import {
   type RememberedStep,
   type Surroundings,
 } from './cache-units.ts'
+import { formUnits } from './form-units.ts'
 import { allowedBytes, type SpaceLimits } from './limits.ts'
-import { diskSpace, layerSizes, storeSize } from './measure.ts'
+import { diskSpace, layerParts, storeSize } from './measure.ts'
 
 export interface CollectOptions {
   readonly limits: SpaceLimits
@@ -31,7 +32,7 @@ export interface CollectReport {
 
 /**
  * Drops parts of the build cache until the store fits its limits: first those that are worth least for their size, by what they cost to
- * make and when they were used last; cache mounts among them. Images that have a name or a container, and what running commands hold,
+ * make and when they were used last; cache mounts among them, and forms of layers, of images too, that have another one. Images that have a name or a container, and what running commands hold,
  * stay. Runs beside builds. Throws `locked` when another prune does not end.
  */
 export const collectCache = async (store: Store, options: CollectOptions): Promise<CollectReport> => {
@@ -39,17 +40,26 @@ export const collectCache = async (store: Store, options: CollectOptions): Promi
   const allowed = allowedBytes(options.limits, { used: before, free: diskSpace(store.root).free })
   const dropped: CacheUnit[] = []
   let used = before
-  if (options.dryRun) return { ...planned(store, options, used - allowed), before, allowed }
+  if (options.dryRun) return { ...(await planned(store, options, used - allowed)), before, allowed }
   if (used > allowed) {
     // What nothing refers to costs nothing.
     await freeUnreferenced(store)
     used = storeSize(store.root)
   }
+  const stuck = new Set<string>()
   for (let round = 0; round < rounds && used > allowed; round++) {
-    const { dropped: chosen } = planned(store, options, used - allowed)
+    const { dropped: chosen } = await planned(store, options, used - allowed, stuck)
     if (chosen.length === 0) break
-    for (const unit of chosen) await forget(store, unit)
-    dropped.push(...chosen)
+    const forms = chosen.flatMap(({ form }) => form ?? [])
+    const gone = forms.length > 0 ? await store.snapshots.dropForms(forms) : []
+    for (const unit of chosen) {
+      if (unit.form && !gone.includes(unit.form)) {
+        stuck.add(unit.name)
+        continue
+      }
+      await forget(store, unit)
+      dropped.push(unit)
+    }
     await freeUnreferenced(store)
     used = storeSize(store.root)
   }
@@ -57,15 +67,18 @@ export const collectCache = async (store: Store, options: CollectOptions): Promi
 }
 
 /** Sizes are added up from layers and files: what the disk says afterwards may differ by a little, and is asked again. */
-const rounds = 4
+const rounds = 8
 
-const planned = (
+/** `stuck`: names of units that could not go. */
+const planned = async (
   store: Store,
   { unusedSince = Number.POSITIVE_INFINITY, now }: CollectOptions,
   excess: number,
-): Pick<CollectReport, 'dropped' | 'after'> => {
-  const around: Surroundings = { kept: neededLayers(store), sizeOf: layerSizes(store) }
-  const units = [...cacheUnits(rememberedSteps(store), around), ...mountUnits(store)]
+  stuck: ReadonlySet<string> = new Set(),
+): Promise<Pick<CollectReport, 'dropped' | 'after'>> => {
+  const around: Surroundings = { kept: neededLayers(store), partsOf: layerParts(store) }
+  const forms = formUnits(await store.snapshots.secondForms(), stuck)
+  const units = [...cacheUnits(rememberedSteps(store), around), ...mountUnits(store), ...forms]
   const old = units.filter(({ lastUsed }) => lastUsed <= unusedSince)
   const dropped = excess > 0 ? chooseUnits(old, excess, now) : []
   const freed = new Map(dropped.flatMap(({ parts }) => [...parts]))

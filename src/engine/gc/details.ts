@@ -1,10 +1,11 @@
 import type { Image } from '../../store/image/index.ts'
-import type { LayerId } from '../../store/snapshot/index.ts'
+import type { LayerId, SecondForm } from '../../store/snapshot/index.ts'
 import { familiar, namesByImage } from '../images.ts'
 import { neededLayers } from '../images-prune.ts'
 import type { ImageUser } from '../images-remove.ts'
 import type { Store } from '../store.ts'
 import { rememberedSteps } from './collect.ts'
+import { nameOf as nameOfForm } from './form-units.ts'
 import { layerSizes } from './measure.ts'
 
 /** What one image takes, and who keeps it. Bytes on the disk. */
@@ -19,10 +20,10 @@ export interface ImageSpace {
   readonly containers: readonly string[]
 }
 
-/** One layer of the build cache, or one cache mount. */
+/** One layer of the build cache, one cache mount, or one form of a layer that has another one. */
 export interface CacheRow {
   readonly id: string
-  readonly kind: 'step' | 'mount'
+  readonly kind: 'step' | 'mount' | 'form'
   readonly description: string
   readonly size: number
   /** Milliseconds that making it took; 0 when that is not known. */
@@ -39,10 +40,10 @@ export interface StoreDetails {
 }
 
 /** Everything that takes space, one by one. */
-export const storeDetails = (
+export const storeDetails = async (
   store: Store,
   usedBy: (image: Image) => readonly ImageUser[] = () => [],
-): StoreDetails => {
+): Promise<StoreDetails> => {
   const sizeOf = layerSizes(store)
   const images = store.images.list()
   const names = namesByImage(store.images)
@@ -55,7 +56,11 @@ export const storeDetails = (
       ...spaceOf(image, images, sizeOf),
       containers: usedBy(image).map(({ container }) => container),
     })),
-    cache: [...stepRows(store, { images, nameOf, sizeOf }), ...mountRows(store)],
+    cache: [
+      ...stepRows(store, { images, nameOf, sizeOf }),
+      ...mountRows(store),
+      ...formRows(await store.snapshots.secondForms()),
+    ],
   }
 }
 
@@ -108,4 +113,15 @@ const mountRows = ({ cacheMounts }: Store): readonly CacheRow[] =>
     cost: 0,
     lastUsed,
     keptBy: inUse ? ['a running build'] : [],
+  }))
+
+const formRows = (forms: readonly SecondForm[]): readonly CacheRow[] =>
+  forms.map((form) => ({
+    id: form.layer,
+    kind: 'form',
+    description: `${nameOfForm(form)}, which has another form`,
+    size: form.bytes,
+    cost: form.milliseconds,
+    lastUsed: form.lastUsed,
+    keptBy: [],
   }))

@@ -35,25 +35,40 @@ export const diskSpace = (root: HostPath): DiskSpace => {
   return { total: blocks * bsize, free: bavail * bsize }
 }
 
+/** Names the tree of a layer among the parts of it. */
+export const treePart = (id: LayerId): string => `${id} tree`
+
 /** Bytes on the disk of layers, all forms; each is measured once. */
-export const layerSizes = ({ root, snapshots }: Store): ((id: LayerId) => number) => {
-  const known = new Map<LayerId, number>()
+export const layerSizes = (store: Store): ((id: LayerId) => number) => {
+  const partsOf = layerParts(store)
+  return (id) => [...partsOf(id).values()].reduce((sum, size) => sum + size, 0)
+}
+
+/** The same by form: blobs by digest, the tree (`treePart`), and the rest by the layer's id. Each layer is measured once. */
+export const layerParts = ({ root, snapshots }: Store): ((id: LayerId) => ReadonlyMap<string, number>) => {
+  const known = new Map<LayerId, ReadonlyMap<string, number>>()
   const blobSize = (digest: Digest): number =>
     (lstatSync(join(root, 'content/blobs/sha256', hexOf(digest)), { throwIfNoEntry: false })?.blocks ?? 0) *
     512
-  const measure = (id: LayerId): number => {
+  const measure = (id: LayerId): ReadonlyMap<string, number> => {
     const layer = snapshots.get(id)
-    if (!layer) return 0
+    if (!layer) return new Map()
     const blobs = new Set(
       [layer.blob?.digest, layer.diffId, ...snapshots.formsOf(id).map(({ digest }) => digest)].filter(
         (digest) => digest !== undefined,
       ),
     )
-    return [...blobs].reduce((sum, digest) => sum + blobSize(digest), treeSize(join(root, 'layers', id)))
+    const directory = join(root, 'layers', id)
+    const tree = layer.tree ? treeSize(join(directory, 'tree')) : 0
+    return new Map<string, number>([
+      [id, Math.max(0, treeSize(directory) - tree)],
+      [treePart(id), tree],
+      ...[...blobs].map((digest) => [digest, blobSize(digest)] as const),
+    ])
   }
   return (id) => {
-    const size = known.get(id) ?? measure(id)
-    known.set(id, size)
-    return size
+    const parts = known.get(id) ?? measure(id)
+    known.set(id, parts)
+    return parts
   }
 }

@@ -12,6 +12,7 @@ export type {
   LayerRecord,
   PruneResult,
   PruneRoots,
+  SecondForm,
   SnapshotStore,
   Stack,
 } from './types.ts'

@@ -69,6 +69,8 @@ export const openSnapshots = ({
     compressedOf: async (id, compression, signal) =>
       (await import('./compress-layer.ts')).compressLayer(shop, tars, { id, compression, signal }),
     formsOf: (id) => formsOf(shop, id),
+    secondForms: async () => (await import('./second-forms.ts')).secondForms(shop),
+    dropForms: async (forms) => (await import('./second-forms.ts')).dropForms(shop, forms),
     get: layers.get,
     findByDiffId: layers.findByDiffId,
     union,

@@ -45,6 +45,21 @@ export interface Held {
   readonly blobs: ReadonlySet<Digest>
 }
 
+/** A form of a layer that has another one besides, from which it can be made again. */
+export interface SecondForm {
+  readonly layer: LayerId
+  /** `compressed` are blobs that this store made. */
+  readonly kind: 'tree' | 'tar' | 'compressed'
+  /** Of the blob; absent for a tree. */
+  readonly digest?: Digest
+  /** On the disk. */
+  readonly bytes: number
+  /** What it takes to make it again, a guess by its size. */
+  readonly milliseconds: number
+  /** Milliseconds since the epoch. */
+  readonly lastUsed: number
+}
+
 /** What garbage collection starts from: everything that images and cache records name. */
 export interface PruneRoots {
   readonly layersInUse: ReadonlySet<LayerId>
@@ -104,6 +119,13 @@ export interface SnapshotStore {
   ): Promise<Descriptor & { readonly path: HostPath }>
   /** The compressed blobs of the layer that are in the content store: those that it came as, and those of `compressedOf`. */
   formsOf(id: LayerId): readonly Descriptor[]
+  /** Forms that could go, of layers that neither containers nor running commands hold. */
+  secondForms(): Promise<readonly SecondForm[]>
+  /**
+   * Drops those of `secondForms` that still can go, and of each layer at least one form stays: a tar goes only when the tree makes the
+   * same one, which is tried. Those that went. Errors: `locked`.
+   */
+  dropForms(forms: readonly SecondForm[]): Promise<readonly SecondForm[]>
   get(id: LayerId): LayerRecord | undefined
   findByDiffId(diffId: DiffId): LayerRecord | undefined
   /** Merged view of a stack, answered from the layers' indexes; nothing is unpacked. */

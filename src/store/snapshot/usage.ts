@@ -5,8 +5,17 @@ import { layerPaths } from './store-paths.ts'
 import type { LayerId } from './types.ts'
 import type { Workshop } from './workshop.ts'
 
-/** Bytes of one layer: its blobs, its index, and the contents of the files in its tree. */
+/** Bytes of one layer: its blobs, its index, and the contents of the files in its tree. Nothing, when another command removes it meanwhile. */
 export const usageOf = (shop: Workshop, id: LayerId): number => {
+  try {
+    return measure(shop, id)
+  } catch (error) {
+    if (shop.layers.get(id)) throw error
+    return 0
+  }
+}
+
+const measure = (shop: Workshop, id: LayerId): number => {
   const layer = shop.layers.need(id)
   const tar = shop.layers.tarBlob(layer)
   const all = [layer.blob, tar, ...formsOf(shop, id)]

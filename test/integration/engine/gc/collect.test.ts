@@ -58,7 +58,7 @@ it('never drops what an image, a lease or a limit keeps', async () => {
     expect(store.snapshots.get(kept)).toBeDefined()
     expect(store.snapshots.get(held)).toBeDefined()
     expect(names(store)).not.toContain('free')
-    const details = storeDetails(store)
+    const details = await storeDetails(store)
     expect(details.cache.find(({ description }) => description === 'of an image')?.keptBy).toEqual([
       'app:latest',
     ])

@@ -62,6 +62,13 @@ describe('pruning', () => {
     rig.snapshots.emptyTrash(50)
     rig.snapshots.emptyTrash()
   })
+  it('measures nothing where another command removes the layer meanwhile', () => {
+    const id = layerWithFile(rig.snapshots, 'file', '1')
+    expect(rig.snapshots.usage(id)).toBeGreaterThan(0)
+    const listed = rig.snapshots.list()[Symbol.iterator]().next()
+    rig.snapshots.remove(id)
+    expect(listed.done === true ? 'none' : rig.snapshots.usage(listed.value.id)).toBe(0)
+  })
   it('clears away what dying processes left between the records', async () => {
     const kept = layerWithFile(rig.snapshots, 'kept', '1')
     const records = join(rig.root, 'records/layers')

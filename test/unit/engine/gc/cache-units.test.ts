@@ -18,7 +18,7 @@ const step = (key: string, layers: string, over: Partial<RememberedStep> = {}): 
 
 const around = (sizes: Readonly<Record<string, number>>, kept: readonly string[] = []) => ({
   kept: new Set(kept.map(id)),
-  sizeOf: (layer: LayerId) => sizes[layer] ?? 100,
+  partsOf: (layer: LayerId) => new Map([[layer, sizes[layer] ?? 100]]),
 })
 
 it('takes a layer with all that stands on it, and nothing that images keep', () => {
