@@ -12,6 +12,7 @@
 #include "child.h"
 #include "gate.h"
 #include "host_hooks.h"
+#include "images.h"
 #include "net_container.h"
 #include "spawn.h"
 #include "sys.h"
@@ -97,7 +98,8 @@ int container_start(const struct request *request, const int stdio[3], struct co
 	bool in_cgroup = false;
 	for (int i = 0; i < 3; i++) start.stdio[i] = stdio[i];
 	if (request->life.gate && gate_open(request->life.gate, start.gate, e)) return -1;
-	int spawned = spawn(&start, cgroup, &in_cgroup, out, e);
+	int spawned = images_mount(request, e) ? -1 : spawn(&start, cgroup, &in_cgroup, out, e);
+	images_release(request);
 	/* The end of what the child says there must be its own. */
 	for (int i = 0; i < GATE_ENDS; i++)
 		if (start.gate[i] >= 0) (void)close(start.gate[i]);

@@ -41,6 +41,7 @@ static int mount_old(const struct request_root *r, int stubs, struct err *e)
 static int without_new_api(const struct request_root *r, int stubs, int userns, struct err *e)
 {
 	if (userns >= 0) return fail_with(e, EOPNOTSUPP, "idmap", "layers, before Linux 6.8");
+	if (r->image_count) return fail_with(e, EOPNOTSUPP, "image", "layers, before Linux 6.8");
 	return mount_old(r, stubs, e);
 }
 

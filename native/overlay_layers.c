@@ -15,14 +15,28 @@ static int set(int fs, const char *key, const char *value) { return sys_fsconfig
 /* What has no path that holds (a detached tmpfs, a translated clone) is named as the working directory. */
 static int set_here(int fs, const char *key, int directory) { return fchdir(directory) || set(fs, key, ".") ? -1 : 0; }
 
-/* A clone with translated ids; attached, since older kernels take no detached mounts as layers. */
+/* Older kernels take no detached mounts as layers. */
+static int attach(int mount, const char *path, struct err *e)
+{
+	if (!sys_move_mount(mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return 0;
+	return fail(e, "root", "attach %s", path);
+}
+
+/* A clone with translated ids, attached. */
 static int translate(int directory, const char *path, int userns, struct err *e)
 {
 	CLEANUP_CLOSE int fd = sys_open_tree(directory, path, OPEN_TREE_CLONE | (*path ? 0 : AT_EMPTY_PATH));
 	if (fd < 0) return fail(e, "root", "layer %s", path);
-	if (mount_translate(fd, userns, *path ? path : "mount points", e)) return -1;
-	if (sys_move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return fail(e, "root", "attach %s", path);
+	if (mount_translate(fd, userns, *path ? path : "mount points", e) || attach(fd, path, e)) return -1;
 	return steal_fd(&fd);
+}
+
+/* userns < 0: ids as in the image. */
+static int add_image(int fs, const struct request_root *r, const struct request_image *image, int userns, struct err *e)
+{
+	const char *path = r->lower.items[image->lower];
+	if ((userns >= 0 && mount_translate(image->mount, userns, path, e)) || attach(image->mount, path, e)) return -1;
+	return set_here(fs, "lowerdir+", image->mount) ? fail(e, "root", "lowerdir %s", path) : 0;
 }
 
 static int add_translated(int fs, int directory, const char *path, int userns, struct err *e)
@@ -46,10 +60,25 @@ static int set_upper_translated(int fs, const struct request_root *r, int userns
 	return set(fs, "workdir", r->work + length) ? fail(e, "root", "workdir %s", r->work) : 0;
 }
 
+static int add_lower(int fs, const struct request_root *r, int userns, struct err *e)
+{
+	size_t next = 0;
+	for (size_t i = 0; i < r->lower.count; i++) {
+		const char *path = r->lower.items[i];
+		if (next < r->image_count && r->images[next].lower == i) {
+			if (add_image(fs, r, &r->images[next++], userns, e)) return -1;
+		} else if (userns >= 0) {
+			if (add_translated(fs, AT_FDCWD, path, userns, e)) return -1;
+		} else if (set(fs, "lowerdir+", path)) {
+			return fail(e, "root", "lowerdir %s", path);
+		}
+	}
+	return 0;
+}
+
 static int set_translated(int fs, const struct request_root *r, int stubs, int userns, struct err *e)
 {
-	for (size_t i = 0; i < r->lower.count; i++)
-		if (add_translated(fs, AT_FDCWD, r->lower.items[i], userns, e)) return -1;
+	if (add_lower(fs, r, userns, e)) return -1;
 	if (stubs >= 0 && add_translated(fs, stubs, "", userns, e)) return -1;
 	return r->upper ? set_upper_translated(fs, r, userns, e) : 0;
 }
@@ -57,8 +86,7 @@ static int set_translated(int fs, const struct request_root *r, int stubs, int u
 int overlay_set_layers(int fs, const struct request_root *r, int stubs, int userns, struct err *e)
 {
 	if (userns >= 0) return set_translated(fs, r, stubs, userns, e);
-	for (size_t i = 0; i < r->lower.count; i++)
-		if (set(fs, "lowerdir+", r->lower.items[i])) return fail(e, "root", "lowerdir %s", r->lower.items[i]);
+	if (add_lower(fs, r, userns, e)) return -1;
 	if (stubs >= 0 && set_here(fs, "lowerdir+", stubs)) return fail(e, "root", "lowerdir of mount points");
 	if (!r->upper) return 0;
 	if (set(fs, "upperdir", r->upper)) return fail(e, "root", "upperdir %s", r->upper);

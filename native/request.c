@@ -99,6 +99,7 @@ int request_read(int fd, struct request *out, struct err *e)
 static void free_root(struct request_root *root)
 {
 	free(root->lower.items);
+	free(root->images);
 	free(root->files);
 }
 

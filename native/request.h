@@ -69,10 +69,19 @@ struct request_file {
 	size_t size;
 };
 
+/* A lower layer that is no directory: an EROFS image, with the bytes of its files in a tar. */
+struct request_image {
+	size_t lower; /* index of its metadata file in `lower` */
+	const char *data;
+	int mount;    /* images.h; -1 while it is not mounted */
+};
+
 /* A file system state: the container's root, or a tree that mounts take their source from. */
 struct request_root {
 	enum root_kind kind;
 	struct strings lower;
+	struct request_image *images;
+	size_t image_count;
 	const char *upper, *work, *stubs; /* NULL when not given */
 	bool overlay_volatile;
 	const char *source; /* ROOT_BIND */

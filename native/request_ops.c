@@ -162,6 +162,7 @@ static const struct {
 	{"mount-tree", 1, 1, request_apply_mount_tree},
 	{"root-overlay", 0, 0, request_apply_root_overlay},
 	{"root-bind", 1, 1, request_apply_root_bind},
+	{"image", 2, 2, request_apply_image},
 	{"upper", 2, 2, request_apply_upper},
 	{"mount", 7, SIZE_MAX, apply_mount},
 	{"device", 7, 7, apply_device},

@@ -37,6 +37,16 @@ int request_apply_root_bind(struct request *r, const struct operation *op)
 	return 0;
 }
 
+int request_apply_image(struct request *r, const struct operation *op)
+{
+	struct request_root *root = request_described_root(r);
+	struct request_image image = {.lower = root->lower.count, .data = op->argv[2], .mount = -1};
+	root->images = request_grow(root->images, root->image_count, sizeof image);
+	root->images[root->image_count++] = image;
+	strings_add(&root->lower, op->argv[1]);
+	return 0;
+}
+
 int request_apply_upper(struct request *r, const struct operation *op)
 {
 	request_described_root(r)->upper = op->argv[1];

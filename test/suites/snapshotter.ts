@@ -17,7 +17,8 @@ import { listDirectory, listTree } from '../support/listing.ts'
 import { runInRoot, withMounted } from '../support/mounted.ts'
 import { type SnapshotCase, snapshotCases } from './snapshot-cases.ts'
 
-export type DriverKind = 'overlay' | 'copy'
+/** `images`: overlay, with all layers as images that have no tree. */
+export type DriverKind = 'overlay' | 'copy' | 'images'
 
 /** A store in a temporary directory. */
 export interface StoreRig {
@@ -29,7 +30,8 @@ export interface StoreRig {
 export const openRig = (root: string, driver: DriverKind): StoreRig => {
   openStoreRoot(root)
   const content = createContentStore(root)
-  return { root, content, snapshots: openSnapshots({ root, content, driver }) }
+  const how = driver === 'images' ? ({ driver: 'overlay', images: 'always' } as const) : ({ driver } as const)
+  return { root, content, snapshots: openSnapshots({ root, content, ...how }) }
 }
 
 /** Runs `script` on top of `stack` and commits. */
@@ -232,7 +234,8 @@ const lifeCycle = (rig: () => StoreRig, driver: DriverKind): void => {
     const next = await runStep(snapshots, stack, 'grep -q one /f; echo x > /x')
     expect(await listStack(snapshots, next)).toEqual(listTree(snapshots.union(next)))
   })
-  it('stacks 200 layers', async () => {
+  // A loop device for each of them would be another thing to test.
+  it.skipIf(driver === 'images')('stacks 200 layers', async () => {
     const { snapshots } = rig()
     const stack: LayerId[] = [await busyboxLayer(snapshots)]
     for (let i = 0; i < 199; i++) stack.push(layerWithFile(snapshots, `f${i}`, `${i}`))

@@ -11,6 +11,7 @@ import type { RootMount } from '../../src/foundation/native/index.ts'
 export const withMounted = <R>(root: RootMount, use: (path: string) => R): R => {
   const temp = mkdtempSync(join(tmpdir(), 'tsbuild-mnt-'))
   const target = join(temp, 'root')
+  const images: string[] = []
   mkdirSync(target)
   try {
     if (root.kind === 'bind') {
@@ -18,7 +19,9 @@ export const withMounted = <R>(root: RootMount, use: (path: string) => R): R => 
       if (root.readonly) execFileSync('mount', ['-o', 'remount,bind,ro', target])
     } else {
       root.lower.forEach((path, i) => {
-        symlinkSync(path, join(temp, `${i}`))
+        const data = root.images?.get(path)
+        if (data === undefined) symlinkSync(path, join(temp, `${i}`))
+        else images.push(mountImage(path, data, join(temp, `${i}`)))
       })
       const lower = root.lower.map((_, i) => i).join(':')
       const writable = root.upper && root.work ? `,upperdir=${root.upper},workdir=${root.work}` : ''
@@ -40,8 +43,23 @@ export const withMounted = <R>(root: RootMount, use: (path: string) => R): R => 
       execFileSync('umount', [target])
     }
   } finally {
+    for (const image of images) execFileSync('umount', [image])
     rmSync(temp, { recursive: true, force: true, maxRetries: 2 })
   }
+}
+
+/** Mounts an EROFS image at `target`; its devices go with the mount. */
+const mountImage = (metadata: string, data: string, target: string): string => {
+  const loops = [metadata, data].map((file) =>
+    execFileSync('losetup', ['--find', '--show', '--read-only', file], { encoding: 'utf8' }).trim(),
+  )
+  mkdirSync(target)
+  try {
+    execFileSync('mount', ['-t', 'erofs', '-o', `ro,device=${loops[1]}`, loops[0] ?? '', target])
+  } finally {
+    execFileSync('losetup', ['--detach', ...loops])
+  }
+  return target
 }
 
 /** Runs a shell script with `path` as its root directory. The root needs /bin/sh. Output goes to the error on failure. */

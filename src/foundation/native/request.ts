@@ -56,7 +56,11 @@ const encodeRoot = (ops: OpWriter, root: RootMount): void => {
     return
   }
   ops.add('root-overlay')
-  for (const path of root.lower) ops.add('lower', path)
+  for (const path of root.lower) {
+    const data = root.images?.get(path)
+    if (data === undefined) ops.add('lower', path)
+    else ops.add('image', path, data)
+  }
   if (root.upper !== undefined && root.work !== undefined) {
     ops.add('upper', root.upper, root.work)
     if (root.volatile !== false) ops.add('volatile')

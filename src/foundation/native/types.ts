@@ -6,6 +6,11 @@ export type RootMount =
       readonly kind: 'overlay'
       /** Topmost first; at least one. */
       readonly lower: readonly HostPath[]
+      /**
+       * Members of `lower` that are no directories: files with the metadata of an EROFS image, and the files that have the bytes of
+       * its files. Needs the host's own user namespace, loop devices and overlay's `lowerdir+`.
+       */
+      readonly images?: ReadonlyMap<HostPath, HostPath>
       /** Both or neither; without them the mount is read-only. */
       readonly upper?: HostPath
       readonly work?: HostPath

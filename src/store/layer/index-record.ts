@@ -14,7 +14,7 @@ import type { IndexAddition, IndexEntry } from './types.ts'
  */
 export const rowSize = 64
 
-const flag = {
+export const flag = {
   opaque: 1,
   implied: 2,
   digest: 4,
@@ -25,8 +25,18 @@ const flag = {
   offset: 128,
 } as const
 
+export type RowFlag = keyof typeof flag
+export type RowType = EntryType | 'whiteout'
+
 /** Type 0 is a whiteout. */
 const types: readonly EntryType[] = ['file', 'directory', 'symlink', 'char', 'block', 'fifo', 'socket']
+
+/** Throws `bad-index`. */
+export const typeOfRow = (code: number): RowType => {
+  const type = code === 0 ? 'whiteout' : types[code - 1]
+  if (type === undefined) throw badIndex(`a row has the unknown type ${code}`)
+  return type
+}
 
 export interface RowPlace {
   readonly row: number
@@ -93,10 +103,8 @@ export const writeExtras = (out: ByteWriter, entry: IndexEntry | undefined): voi
 
 /** The entry of the row at byte `at` of `rows`. Throws `bad-index`. */
 export const readRow = (rows: Buffer, at: number, extras: Buffer, path: string): IndexEntry => {
-  const code = rows[at + 6] ?? 0
-  if (code === 0) return { kind: 'whiteout', path }
-  const type = types[code - 1]
-  if (type === undefined) throw badIndex(`a row has the unknown type ${code}`)
+  const type = typeOfRow(rows[at + 6] ?? 0)
+  if (type === 'whiteout') return { kind: 'whiteout', path }
   const flags = rows[at + 7] ?? 0
   const extrasAt = rows.readUInt32LE(at + 48)
   const extrasEnd = extrasAt + rows.readUInt32LE(at + 52)

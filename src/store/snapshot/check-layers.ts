@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, type CountChecked, errnoOf, type Finding } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -7,6 +7,7 @@ import { openIndex } from '../layer/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import { checkTree } from './check-tree.ts'
 import type { LayerShop } from './layer-forms.ts'
+import { hasDamagedImage, imagePath } from './layer-images.ts'
 import { parseLayerId } from './layer-record.ts'
 import { createLayerTable } from './layer-table.ts'
 import { openLayerIndex } from './layer-views.ts'
@@ -70,6 +71,16 @@ function* checkLayer(
     }
   const problem = options.contents && layer.tree ? checkTree(shop, layer) : undefined
   if (problem !== undefined) yield damagedTree(shop, layer, problem, options.inUse)
+  if (options.contents && hasDamagedImage(shop, layer))
+    yield {
+      what: `layer ${layer.id}`,
+      problem: 'its image is not the one that its index makes',
+      severity: 'damage',
+      repair: () => {
+        rmSync(imagePath(shop.paths, layer.id), { force: true })
+        return 'its image was dropped; it is made again when it is needed'
+      },
+    }
   const { diffId } = layer
   if (diffId !== undefined && !shop.layers.findByDiffId(diffId) && shop.layers.get(layer.id))
     yield {

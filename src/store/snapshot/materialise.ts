@@ -5,6 +5,8 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import { acquireLock, ownedName } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
 import { unpackInto } from './layer-forms.ts'
+import { imageOf } from './layer-images.ts'
+import type { LowerLayer } from './mounts-images.ts'
 import { makeRoot, plainRoot } from './root-attributes.ts'
 import { saveIndex } from './save-index.ts'
 import { layerPaths } from './store-paths.ts'
@@ -17,6 +19,8 @@ import { sharedWork, type Workshop } from './workshop.ts'
 export interface TreeForms {
   /** The directory that can be an overlay lowerdir. Errors: `layer-not-found`, what unpacking throws. */
   pathOf(id: LayerId, signal?: AbortSignal): Promise<HostPath>
+  /** What overlay can take for the layer: its tree, or an image where that saves the unpacking. */
+  lowerOf(id: LayerId, signal?: AbortSignal): Promise<LowerLayer>
 }
 
 /** Milliseconds to wait for another process that unpacks the same layer. */
@@ -24,11 +28,19 @@ const patience = 30 * 60_000
 
 export const treeForms = (shop: Workshop): TreeForms => {
   const share = sharedWork<LayerId, HostPath>()
+  const shareImage = sharedWork<LayerId, LowerLayer | undefined>()
+  const pathOf: TreeForms['pathOf'] = async (id, signal) => {
+    const { tree } = layerPaths(shop.paths, id)
+    if (existsSync(tree)) return tree
+    return share(id, () => materialise(shop, id, signal))
+  }
   return {
-    async pathOf(id, signal) {
+    pathOf,
+    async lowerOf(id, signal) {
       const { tree } = layerPaths(shop.paths, id)
-      if (existsSync(tree)) return tree
-      return share(id, () => materialise(shop, id, signal))
+      if (existsSync(tree)) return { path: tree }
+      const image = await shareImage(id, () => imageOf(shop, shop.layers.need(id), signal))
+      return image ?? { path: await pathOf(id, signal) }
     },
   }
 }

@@ -35,6 +35,8 @@ export interface SnapshotOptions {
   readonly content: ContentStore
   /** `copy` works on every file system, slowly; `probeOverlay` tells whether it has to be. Default `overlay`. */
   readonly driver?: 'overlay' | 'copy'
+  /** Layers that are mounted as images over their tars instead of being unpacked. Default `worthwhile`: large ones. */
+  readonly images?: 'worthwhile' | 'always' | 'never'
 }
 
 /** Opens the snapshots of a store: reads and writes nothing by itself. */
@@ -42,11 +44,13 @@ export const openSnapshots = ({
   root,
   content,
   driver: kind = 'overlay',
+  images = 'worthwhile',
 }: SnapshotOptions): SnapshotStore => {
   const paths = storePaths(root)
   const layers = createLayerTable(paths, content)
   const forms = createCompressedForms(paths, content)
-  const shop: Workshop = { paths, content, layers, forms, now: () => Math.floor(Date.now() / 1000) }
+  const now = (): number => Math.floor(Date.now() / 1000)
+  const shop: Workshop = { paths, content, layers, forms, images, now }
   const trees = treeForms(shop)
   const tars = tarForms(shop)
   const views = layerViews(shop)

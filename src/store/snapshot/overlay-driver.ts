@@ -6,6 +6,7 @@ import { treeEntries, writeTree } from '../layer/index.ts'
 import { addDirectories, describedParents } from './described-parents.ts'
 import type { Driver, WritableState } from './driver.ts'
 import type { TreeForms } from './materialise.ts'
+import type { LowerLayer } from './mounts-images.ts'
 import { layerOfTree } from './new-layer.ts'
 import { freshWork } from './owned-state.ts'
 import { makeRoot, rootOfStack, rootOnDisk, sameRoot } from './root-attributes.ts'
@@ -26,14 +27,14 @@ export const overlayDriver = (
   trees: TreeForms,
   views: (id: LayerId) => LayerView,
 ): Driver => {
-  const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly HostPath[]> => {
-    const lower: HostPath[] = []
-    for (const id of topmostOnly(visiblePart(shop, stack))) lower.unshift(await trees.pathOf(id, signal))
-    return lower.length === 0 ? [shop.paths.empty] : lower
+  const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly LowerLayer[]> => {
+    const lower: LowerLayer[] = []
+    for (const id of topmostOnly(visiblePart(shop, stack))) lower.unshift(await trees.lowerOf(id, signal))
+    return lower.length === 0 ? [{ path: shop.paths.empty }] : lower
   }
-  const mount = (directory: HostPath, lower: readonly HostPath[]): RootMount => ({
+  const mount = (directory: HostPath, lower: readonly LowerLayer[]): RootMount => ({
     kind: 'overlay',
-    lower,
+    ...pathsOf(lower),
     upper: upperOf(directory),
     work: freshWork(directory),
   })
@@ -42,7 +43,7 @@ export const overlayDriver = (
     async view(stack, signal) {
       const lower = await lowerOf(stack, signal)
       const top = topLayer(shop, stack, { lower, directories: describedParents(shop, views, stack) })
-      return { kind: 'overlay', lower: top === undefined ? lower : [top, ...lower] }
+      return { kind: 'overlay', ...pathsOf(top === undefined ? lower : [{ path: top }, ...lower]) }
     },
     async start(directory, stack, signal) {
       const lower = await lowerOf(stack, signal)
@@ -85,6 +86,15 @@ const visiblePart = (shop: Workshop, stack: Stack): Stack =>
       stack.findLastIndex((id) => shop.layers.stored(id)?.opaque),
     ),
   )
+
+const pathsOf = (lower: readonly LowerLayer[]): Pick<OverlayMount, 'lower' | 'images'> => {
+  const images = new Map(
+    lower.flatMap(({ path, data }) => (data === undefined ? [] : [[path, data] as const])),
+  )
+  return { lower: lower.map(({ path }) => path), ...(images.size > 0 ? { images } : {}) }
+}
+
+type OverlayMount = Extract<RootMount, { readonly kind: 'overlay' }>
 
 const upperOf = (directory: HostPath): HostPath => join(directory, 'layer/tree')
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { NativeError, runContainer } from '../../foundation/native/index.ts'
+import { NativeError, type RootMount, runContainer } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { storePaths } from './store-paths.ts'
@@ -17,21 +17,23 @@ export const probeOverlay = async (root: HostPath): Promise<boolean> => {
   if (lower === undefined || upper === undefined || work === undefined) return false
   for (const path of [lower, upper, work]) mkdirSync(path, { recursive: true, mode: 0o700 })
   try {
+    return await canMount({ kind: 'overlay', lower: [lower], upper, work })
+  } finally {
+    moveToTrash(paths, directory)
+  }
+}
+
+/** Found out by doing it, in a container where there is no program to run. */
+export const canMount = async (root: RootMount): Promise<boolean> => {
+  try {
     await runContainer(
-      {
-        spec: nothing,
-        root: { kind: 'overlay', lower: [lower], upper, work },
-        network: { kind: 'host' },
-        cgroups: [],
-      },
+      { spec: nothing, root, network: { kind: 'host' }, cgroups: [] },
       { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
     )
     return true
   } catch (error) {
-    if (error instanceof NativeError && error.step === 'root') return false
+    if (error instanceof NativeError && (error.step === 'root' || error.step === 'image')) return false
     throw error
-  } finally {
-    moveToTrash(paths, directory)
   }
 }
 

@@ -5,7 +5,9 @@ import type { TreeEntry } from '../../foundation/filetree/index.ts'
 import { digestOf, type HostPath, hexOf } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { addDirectories } from './described-parents.ts'
-import { makeRoot, rootOfStack, rootOnDisk, sameRoot } from './root-attributes.ts'
+import type { RootAttributes } from './layer-record.ts'
+import type { LowerLayer } from './mounts-images.ts'
+import { makeRoot, plainRoot, rootOfStack, rootOnDisk, sameRoot } from './root-attributes.ts'
 import { moveToTrash } from './trash.ts'
 import type { Stack } from './types.ts'
 import { markVolatile } from './volatile.ts'
@@ -19,11 +21,15 @@ import { writeEntries } from './write-entries.ts'
 export const topLayer = (
   shop: Workshop,
   stack: Stack,
-  { lower, directories }: { readonly lower: readonly HostPath[]; readonly directories: readonly TreeEntry[] },
+  {
+    lower,
+    directories,
+  }: { readonly lower: readonly LowerLayer[]; readonly directories: readonly TreeEntry[] },
 ): HostPath | undefined => {
   const root = rootOfStack(shop, stack)
   const [top] = lower
-  if (directories.length === 0 && top !== undefined && sameRoot(root, rootOnDisk(top))) return undefined
+  if (directories.length === 0 && top !== undefined && sameRoot(root, rootOfLower(shop, stack, top)))
+    return undefined
   const target = join(shop.paths.merged, `top-${hexOf(digestOf(stack.join('\n')))}`)
   if (existsSync(target)) return target
   const staged = join(shop.paths.active, ownedName())
@@ -40,4 +46,11 @@ export const topLayer = (
     moveToTrash(shop.paths, staged)
   }
   return target
+}
+
+/** An image is made of what is written down of its layer. */
+const rootOfLower = (shop: Workshop, stack: Stack, { path, data }: LowerLayer): RootAttributes => {
+  const top = stack.at(-1)
+  if (data === undefined || top === undefined) return rootOnDisk(path)
+  return shop.layers.stored(top)?.root ?? plainRoot
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Descriptor } from '../../foundation/oci/index.ts'
+import { imageSize } from './layer-images.ts'
 import { openLayerIndex } from './layer-views.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId } from './types.ts'
@@ -21,7 +22,10 @@ const measure = (shop: Workshop, id: LayerId): number => {
   const all = [layer.blob, tar, ...formsOf(shop, id)]
   const blobs = new Map(all.flatMap((blob) => (blob ? [[blob.digest, blob.size]] : [])))
   const index = statSync(layerPaths(shop.paths, id).index, { throwIfNoEntry: false })?.size ?? 0
-  return [...blobs.values()].reduce((sum, size) => sum + size, index) + (layer.tree ? treeSize(shop, id) : 0)
+  const metadata = index + imageSize(shop, id)
+  return (
+    [...blobs.values()].reduce((sum, size) => sum + size, metadata) + (layer.tree ? treeSize(shop, id) : 0)
+  )
 }
 
 /** `SnapshotStore.formsOf` */

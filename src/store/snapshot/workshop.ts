@@ -12,6 +12,8 @@ export interface Workshop {
   readonly content: ContentStore
   readonly layers: LayerTable
   readonly forms: CompressedForms
+  /** See `SnapshotOptions`. */
+  readonly images: 'worthwhile' | 'always' | 'never'
   /** Seconds since the epoch. */
   readonly now: () => number
 }

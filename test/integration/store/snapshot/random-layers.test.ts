@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { byTreeOrder, type LayerEntry, type LayerTarWriter } from '../../../../src/store/layer/index.ts'
 import type { LayerId } from '../../../../src/store/snapshot/index.ts'
-import { openRig } from '../../../suites/snapshotter.ts'
+import { openRig, transfer } from '../../../suites/snapshotter.ts'
 import { listDirectory, listTree } from '../../../support/listing.ts'
 import { withMounted } from '../../../support/mounted.ts'
 
@@ -69,13 +69,18 @@ afterEach(() => rmSync(temp, { recursive: true, force: true }))
 
 describe('the merged view of random layers', () => {
   it.each(Array.from({ length: 25 }, (_, i) => i))('is what the kernel shows (seed %i)', async (seed) => {
-    const { snapshots, root } = openRig(join(temp, 'store'), 'overlay')
+    const { snapshots, root, content } = openRig(join(temp, 'store'), 'overlay')
     const random = randomOf(seed)
     const stack: LayerId[] = []
     for (let i = 0; i < 5; i++) stack.push(snapshots.writeLayer(write(randomLayer(random), random)))
     const fromTars = listTree(snapshots.union(stack))
     const mounted = withMounted(await snapshots.view(stack), listDirectory)
     expect(fromTars).toEqual(mounted)
+    const images = openRig(join(temp, 'images'), 'images')
+    const same = await transfer({ snapshots, root, content }, images, stack)
+    const view = await images.snapshots.view(same)
+    expect(view).toMatchObject({ kind: 'overlay', images: expect.any(Map) })
+    expect(withMounted(view, listDirectory)).toEqual(mounted)
     expect(listTree(openRig(root, 'overlay').snapshots.union(stack))).toEqual(mounted)
     expect(withMounted(await openRig(root, 'copy').snapshots.view(stack), listDirectory)).toEqual(mounted)
   })

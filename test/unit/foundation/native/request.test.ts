@@ -37,6 +37,18 @@ describe('encodeRequest', () => {
     expect(list).toContainEqual(['masked', '/proc/kcore'])
   })
 
+  it('names images among the lower layers in their order, with the files that have their bytes', () => {
+    const images = new Map([['/b/image', '/b/tar']])
+    const request = plainRequest(bed, ['x'], {
+      root: { kind: 'overlay', lower: ['/a', '/b/image', '/c'], images },
+    })
+    expect(ops(request).filter(([name]) => name === 'lower' || name === 'image')).toEqual([
+      ['lower', '/a'],
+      ['image', '/b/image', '/b/tar'],
+      ['lower', '/c'],
+    ])
+  })
+
   it('passes device rules on byte by byte, and only when there are any', () => {
     const deviceProgram = Uint8Array.of(0x95, 0, 0, 0, 0xff, 0, 0, 0)
     expect(ops(plainRequest(bed, ['x'], { cgroups: ['/c'], deviceProgram })).slice(0, 2)).toEqual([

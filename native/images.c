@@ -1,0 +1,104 @@
+#include "images.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "sys.h"
+
+struct loop {
+	int fd;
+	char path[32];
+};
+
+enum { LOOP_TRIES = 256 };
+
+/* Others look for free devices as well: whoever configures one first has it. */
+static int attach(int control, int file, struct loop *loop)
+{
+	const struct loop_config config = {
+		.fd = (uint32_t)file,
+		.info = {.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR},
+	};
+	for (int tries = 0; tries < LOOP_TRIES; tries++) {
+		int number = ioctl(control, LOOP_CTL_GET_FREE);
+		if (number < 0) return -1;
+		(void)snprintf(loop->path, sizeof loop->path, "/dev/loop%d", number);
+		loop->fd = open(loop->path, O_RDONLY | O_CLOEXEC);
+		if (loop->fd < 0) return -1;
+		if (!ioctl(loop->fd, LOOP_CONFIGURE, &config)) return 0;
+		int number_of_error = errno;
+		(void)close(loop->fd);
+		loop->fd = -1;
+		if (errno = number_of_error, errno != EBUSY) return -1;
+	}
+	return -1;
+}
+
+/* A device with the file's bytes, which is given back when the descriptor and all its mounts are gone. */
+static int loop_open(const char *path, struct loop *loop)
+{
+	CLEANUP_CLOSE int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	CLEANUP_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC);
+	return control < 0 || file < 0 ? -1 : attach(control, file, loop);
+}
+
+static int mount_devices(const char *metadata, const char *data)
+{
+	CLEANUP_CLOSE int fs = sys_fsopen("erofs");
+	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", metadata, 0) ||
+	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "device", data, 0) || sys_fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) ||
+	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return -1;
+	return sys_fsmount(fs, MOUNT_ATTR_RDONLY);
+}
+
+static int mount_image(const char *metadata, const char *data, struct err *e)
+{
+	struct loop loops[2] = {{.fd = -1}, {.fd = -1}};
+	int mounted = -1;
+	if (loop_open(metadata, &loops[0]))
+		(void)fail(e, "image", "%s", metadata);
+	else if (loop_open(data, &loops[1]))
+		(void)fail(e, "image", "%s", data);
+	else if ((mounted = mount_devices(loops[0].path, loops[1].path)) < 0)
+		(void)fail(e, "image", "mount %s", metadata);
+	for (int i = 0; i < 2; i++)
+		if (loops[i].fd >= 0) (void)close(loops[i].fd);
+	return mounted;
+}
+
+static int mount_all(const struct request_root *root, struct err *e)
+{
+	for (size_t i = 0; i < root->image_count; i++) {
+		struct request_image *image = &root->images[i];
+		image->mount = mount_image(root->lower.items[image->lower], image->data, e);
+		if (image->mount < 0) return -1;
+	}
+	return 0;
+}
+
+static void release_all(const struct request_root *root)
+{
+	for (size_t i = 0; i < root->image_count; i++) {
+		if (root->images[i].mount >= 0) (void)close(root->images[i].mount);
+		root->images[i].mount = -1;
+	}
+}
+
+int images_mount(const struct request *request, struct err *e)
+{
+	if (mount_all(&request->root, e)) return -1;
+	for (size_t i = 0; i < request->tree_count; i++)
+		if (mount_all(&request->trees[i], e)) return -1;
+	return 0;
+}
+
+void images_release(const struct request *request)
+{
+	release_all(&request->root);
+	for (size_t i = 0; i < request->tree_count; i++) release_all(&request->trees[i]);
+}

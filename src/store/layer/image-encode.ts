@@ -1,0 +1,75 @@
+import { above, writeDirectory } from './image-directory.ts'
+import {
+  blockSize,
+  deviceNumber,
+  inodeSize,
+  modeBits,
+  nidAt,
+  writeInode,
+  writeSuperblock,
+} from './image-format.ts'
+import { type ImageLayout, layOutImage, rootInodeAt, typeAt } from './image-layout.ts'
+import { rowSize } from './index-record.ts'
+import { type IndexRows, openRows } from './index-rows.ts'
+
+/**
+ * The metadata of a read-only file system (EROFS; see image-format) that shows a layer as an overlay lowerdir, whiteouts and opaque
+ * marks included. Files have their bytes where they lie in the tar. Undefined when the layer cannot be said so: it has to be unpacked.
+ *
+ * @param index bytes of the layer's index file, with offsets; works on its rows, since a layer has many
+ * @param tarSize bytes of the layer's uncompressed tar, which is the image's second device
+ */
+export const encodeImage = (index: Buffer, tarSize: number): Buffer | undefined => {
+  const rows = openRows(index)
+  const layout = layOutImage(rows)
+  if (layout === undefined) return undefined
+  const blocks = layout.bytes / blockSize
+  const tarBlocks = Math.ceil(tarSize / blockSize)
+  if (blocks + tarBlocks > maxBlocks) return undefined
+  const image = Buffer.alloc(layout.bytes)
+  const { inodes } = layout
+  writeSuperblock(image, { inodes, rootNid: nidAt(rootInodeAt), blocks, tarBlocks })
+  writeInodes(image, rows, layout, blocks)
+  for (const [row, xattrs] of layout.xattrs) xattrs.copy(image, (layout.inodeAt[row] ?? 0) + inodeSize)
+  for (const { target, at } of layout.symlinks.values()) target.copy(image, at)
+  for (const [directory, { order, at }] of layout.directories) {
+    const rowOf = (row: number): number =>
+      row >= 0 ? row : row === above ? (layout.parent[directory] ?? 0) : directory
+    writeDirectory(image, at, rows, { order, nidOf: (row) => nidAt(layout.inodeAt[rowOf(row)] ?? 0) })
+  }
+  return image
+}
+
+/** Numbers of blocks have 32 bits. */
+const maxBlocks = 2 ** 32 - 2
+
+/** One object for all inodes: a layer has many. */
+const writeInodes = (image: Buffer, rows: IndexRows, layout: ImageLayout, tarAt: number): void => {
+  const view = new DataView(image.buffer, image.byteOffset, image.length)
+  const { numbers } = rows
+  const fields = { mode: 0, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0, links: 1, place: 0, xattrs: 0 }
+  for (let row = 0; row < rows.rowCount; row++) {
+    if (rows.has(row, 'hardlink')) continue
+    const at = row * rowSize
+    const type = typeAt(rows, row)
+    const content = layout.directories.get(row) ?? layout.symlinks.get(row)
+    fields.mode = modeBits[type] | numbers.getUint16(at + 8, true)
+    fields.uid = numbers.getUint32(at + 12, true)
+    fields.gid = numbers.getUint32(at + 16, true)
+    fields.mtimeNsec = numbers.getUint32(at + 20, true)
+    fields.mtime = numbers.getFloat64(at + 24, true)
+    fields.size = content?.size ?? numbers.getFloat64(at + 32, true)
+    fields.links = layout.links[row] ?? 1
+    fields.xattrs = layout.xattrs.get(row)?.length ?? 0
+    if (content) fields.place = content.at / blockSize
+    else if (type === 'file') fields.place = tarAt + numbers.getFloat64(at + 40, true) / blockSize
+    else fields.place = deviceOf(rows, row)
+    if (row === 0 && !rows.hasRoot) fields.mode = modeBits.directory | 0o755
+    writeInode(view, layout.inodeAt[row] ?? 0, fields)
+  }
+}
+
+const deviceOf = (rows: IndexRows, row: number): number => {
+  const entry = rows.entry(row, '')
+  return entry.kind === 'add' ? deviceNumber(entry.major ?? 0, entry.minor ?? 0) : 0
+}

@@ -1,0 +1,113 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
+import { acquireLock, atomicWrite, bootId } from '../../foundation/sys/index.ts'
+import { encodeImage } from '../layer/index.ts'
+import { decompressBlob, type LayerShop } from './layer-forms.ts'
+import { openLayerIndex } from './layer-views.ts'
+import { type LowerLayer, mayMountImages, mountsImages } from './mounts-images.ts'
+import { layerPaths, type StorePaths } from './store-paths.ts'
+import type { LayerId, LayerRecord } from './types.ts'
+import type { Workshop } from './workshop.ts'
+
+/** Milliseconds to wait for another process that is at the same layer. */
+const patience = 30 * 60_000
+
+/**
+ * A layer that has no tree as an image of a file system over its tar: nothing is unpacked. An image holds for one boot: it is quickly
+ * made, so nobody has to know whether it is on the disk, nor whether another kernel can read it. Undefined when unpacking is as
+ * quick, or when this machine or this layer does not allow it.
+ */
+export const imageOf = async (
+  shop: Workshop,
+  layer: LayerRecord,
+  signal?: AbortSignal,
+): Promise<LowerLayer | undefined> => {
+  if (shop.images === 'never' || (shop.images !== 'always' && !isWorthwhile(shop, layer))) return undefined
+  if (!mayMountImages(shop.paths)) return undefined
+  const made = existing(shop, layer)
+  if (made) return made
+  using _lock = await acquireLock(join(layerPaths(shop.paths, layer.id).directory, 'lock'), {
+    timeout: patience,
+    ...(signal ? { signal } : {}),
+  })
+  return existing(shop, layer) ?? (await make(shop, layer, signal))
+}
+
+const prefix = 'image-'
+
+/** Where the layer's image lies, when it has one. */
+export const imagePath = (paths: StorePaths, id: LayerId): HostPath =>
+  join(layerPaths(paths, id).directory, `${prefix}${bootId()}`)
+
+/** Bytes of a layer's image, or 0. */
+export const imageSize = (shop: Workshop, id: LayerId): number =>
+  statSync(imagePath(shop.paths, id), { throwIfNoEntry: false })?.size ?? 0
+
+/** Is there an image that is not what the layer's index makes? */
+export const hasDamagedImage = (shop: LayerShop, layer: LayerRecord): boolean => {
+  const path = imagePath(shop.paths, layer.id)
+  const tar = existsSync(path) ? shop.layers.tarBlob(layer) : undefined
+  return tar !== undefined && !encode(shop, layer, tar)?.equals(readFileSync(path))
+}
+
+const encode = (shop: LayerShop, { id }: LayerRecord, tar: Descriptor): Buffer | undefined => {
+  // Made again when it is damaged.
+  openLayerIndex(shop, id)
+  return encodeImage(readFileSync(layerPaths(shop.paths, id).index), tar.size)
+}
+
+const existing = (shop: Workshop, layer: LayerRecord): LowerLayer | undefined => {
+  const path = imagePath(shop.paths, layer.id)
+  const tar = shop.layers.tarBlob(layer)
+  return tar && existsSync(path) ? { path, data: shop.content.pathOf(tar.digest) } : undefined
+}
+
+const make = async (
+  shop: Workshop,
+  layer: LayerRecord,
+  signal?: AbortSignal,
+): Promise<LowerLayer | undefined> => {
+  const tar = await tarIn(shop, layer, signal)
+  const image = tar && encode(shop, layer, tar)
+  if (tar === undefined || image === undefined) return undefined
+  const path = imagePath(shop.paths, layer.id)
+  dropOthers(shop.paths, layer.id)
+  atomicWrite(path, image)
+  const made = { path, data: shop.content.pathOf(tar.digest) }
+  if (await mountsImages(shop.paths, made)) return made
+  rmSync(path, { force: true })
+  return undefined
+}
+
+/** The uncompressed tar, made of the compressed one when there is only that. */
+const tarIn = async (
+  shop: Workshop,
+  layer: LayerRecord,
+  signal?: AbortSignal,
+): Promise<Descriptor | undefined> => {
+  const { blob, diffId } = layer
+  return (
+    shop.layers.tarBlob(layer) ?? (blob && diffId ? decompressBlob(shop, blob, diffId, signal) : undefined)
+  )
+}
+
+/** Those of other boots. */
+const dropOthers = (paths: StorePaths, id: LayerId): void => {
+  const { directory } = layerPaths(paths, id)
+  for (const name of readdirSync(directory))
+    if (name.startsWith(prefix) && join(directory, name) !== imagePath(paths, id))
+      rmSync(join(directory, name), { force: true })
+}
+
+/** Milliseconds that unpacking would take at the least, so that mounting an image is quicker for many mounts. */
+const worthwhile = 40
+const perEntry = 0.025
+const perMebibyte = 0.5
+/** Bytes of an index for one entry. */
+const indexRow = 100
+
+const isWorthwhile = (shop: Workshop, { id, tarSize = 0 }: LayerRecord): boolean => {
+  const index = statSync(layerPaths(shop.paths, id).index, { throwIfNoEntry: false })?.size ?? 0
+  return (index / indexRow) * perEntry + (tarSize / 2 ** 20) * perMebibyte >= worthwhile
+}

@@ -1,0 +1,94 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RootMount } from '../../../../src/foundation/native/index.ts'
+import { bootId } from '../../../../src/foundation/sys/index.ts'
+import { busyboxLayer, openRig, type StoreRig, snapshotterSuite } from '../../../suites/snapshotter.ts'
+import { plainProcess, plainRequest, run } from '../../../support/container-request.ts'
+import { eventually } from '../../../support/e2e/containers.ts'
+
+snapshotterSuite('images')
+
+let temp: string
+let rig: StoreRig
+beforeEach(() => {
+  temp = mkdtempSync(join(tmpdir(), 'tsbuild-images-'))
+  rig = openRig(join(temp, 'store'), 'images')
+})
+afterEach(() => rmSync(temp, { recursive: true, force: true }))
+
+const bed = { path: '', lower: '', upper: '', work: '', [Symbol.dispose]: () => undefined }
+
+/** A state over busybox and a layer that has only its tar. */
+const startedWith = async (text: string) => {
+  const layer = rig.snapshots.writeLayer((writer) => {
+    const bytes = Buffer.from(text)
+    const common = { kind: 'add', uid: 7, gid: 0, mtime: 5, mtimeNsec: 0 } as const
+    writer.add({ ...common, path: 'data', type: 'directory', mode: 0o755, size: 0 })
+    writer.add(
+      { ...common, path: 'data/file', type: 'file', mode: 0o640, size: bytes.length },
+      { kind: 'bytes', bytes },
+    )
+    writer.add({ ...common, path: 'data/other', type: 'file', mode: 0o640, size: 0 })
+  })
+  return { layer, active: await rig.snapshots.prepare([await busyboxLayer(rig.snapshots), layer]) }
+}
+
+const sh = (root: RootMount, script: string) =>
+  run(plainRequest(bed, plainProcess(['sh', '-euc', script]), { root }))
+
+const loopsOf = (file: string): readonly string[] =>
+  readdirSync('/sys/block').filter((name) => {
+    try {
+      return readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').trim() === file
+    } catch {
+      return false
+    }
+  })
+
+describe('a layer that is mounted as an image', () => {
+  it('is read and written over by containers, and leaves neither a tree nor a loop device behind', async () => {
+    const { layer, active } = await startedWith('x'.repeat(5000))
+    const [image] = active.root.kind === 'overlay' ? [...(active.root.images?.keys() ?? [])] : []
+    expect(image).toMatch(new RegExp(`/layers/${layer}/image-${bootId()}$`))
+    const ran = await sh(
+      active.root,
+      'stat -c "%s %u %a %Y" /data/file; rm /data/other; echo y >> /data/file; wc -c < /data/file',
+    )
+    expect(ran).toMatchObject({ code: 0, stderr: '', stdout: '5000 7 640 5\n5002\n' })
+    const top = await active.commit()
+    expect(rig.snapshots.get(layer)).toMatchObject({ tree: false })
+    expect([...rig.snapshots.union([layer, top]).children('data')].map(({ path }) => path)).toEqual([
+      'data/file',
+    ])
+    await eventually(() => loopsOf(image ?? '').length === 0)
+  })
+  it('is unpacked where images are known not to work', async () => {
+    writeFileSync(join(rig.root, 'cache/images'), `${bootId()} no\n`)
+    const { layer, active } = await startedWith('z')
+    expect(active.root).not.toHaveProperty('images')
+    expect((await sh(active.root, 'cat /data/file')).stdout).toBe('z')
+    expect(rig.snapshots.get(layer)).toMatchObject({ tree: true })
+    await active.discard()
+  })
+  it('is unpacked when it is small, by default', async () => {
+    const { layer } = await startedWith('z')
+    const other = openRig(join(temp, 'other'), 'overlay')
+    expect(other.snapshots.get(layer)).toBeUndefined()
+    const id = other.snapshots.writeLayer((writer) =>
+      writer.add({
+        kind: 'add',
+        path: 'd',
+        type: 'directory',
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        size: 0,
+        mtime: 0,
+        mtimeNsec: 0,
+      }),
+    )
+    expect(await other.snapshots.view([id])).not.toHaveProperty('images')
+  })
+})

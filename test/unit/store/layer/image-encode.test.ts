@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { encodeImage, encodeIndex, type IndexEntry } from '../../../../src/store/layer/index.ts'
+
+const base = { kind: 'add', mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0 } as const
+const tarSize = 10_240
+const imageOf = (...entries: readonly IndexEntry[]) => encodeImage(encodeIndex(entries), tarSize)
+
+describe('encodeImage', () => {
+  it('has a superblock at byte 1024, the tar as its second device behind its own blocks, and the root as inode 2', () => {
+    const image = imageOf({ ...base, path: 'f', type: 'file', size: 3, offset: 512 })
+    expect(image?.readUInt32LE(1024).toString(16)).toBe('e0f5e1e2')
+    expect(image?.readUInt16LE(1024 + 14)).toBe(2)
+    const blocks = image?.readUInt32LE(1024 + 36) ?? 0
+    expect(blocks * 512).toBe(image?.length)
+    expect([image?.readUInt32LE(1152 + 64), image?.readUInt32LE(1152 + 68)]).toEqual([20, blocks])
+    // The file's first block, in the second inode.
+    expect(image?.readUInt32LE(3 * 512 + 2 * 64 + 16)).toBe(blocks + 1)
+  })
+  it('lists names by their bytes, the dots among them', () => {
+    const names = ['!', '-x', 'a', '\u{1F600}', '\uFF01']
+    const image = imageOf(...names.map((path) => ({ ...base, path, type: 'directory' }) as const))
+    const text = image?.toString('utf8', image.readUInt32LE(3 * 512 + 64 + 16) * 512) ?? ''
+    expect(text).toContain('!-x...a\uFF01\u{1F600}')
+  })
+  it.each<readonly [string, IndexEntry]>([
+    ['a file without a place in the tar', { ...base, path: 'f', type: 'file', size: 3 }],
+    ['a file that does not begin at a block', { ...base, path: 'f', type: 'file', size: 3, offset: 700 }],
+    [
+      'an attribute with a name too long',
+      { ...base, path: 'f', type: 'fifo', xattrs: new Map([[`user.${'n'.repeat(256)}`, Buffer.from('v')]]) },
+    ],
+    [
+      'an attribute of an unknown kind',
+      { ...base, path: 'f', type: 'fifo', xattrs: new Map([['other.a', Buffer.from('v')]]) },
+    ],
+    ['a hard link to nothing', { ...base, path: 'f', type: 'file', hardlink: 'g' }],
+  ])('leaves to unpacking a layer with %s', (_, entry) => {
+    expect(imageOf(entry)).toBeUndefined()
+  })
+  it('leaves a tar to unpacking that has more blocks than have numbers', () => {
+    expect(encodeImage(encodeIndex([]), 2 ** 41)).toBeUndefined()
+  })
+})
