@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { expectCode, makeDirectory, tsbuild, tsrun } from '../support/e2e/rig.ts'
+import { expectCode, makeDirectory, runCommand, tsbuild, tsrun } from '../support/e2e/rig.ts'
 import { type DockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
+import { screenOf } from '../support/screen.ts'
 
 /** Images to a registry and back, through the built programs. */
 
@@ -45,6 +46,18 @@ it('builds, pushes, forgets, pulls, runs and builds on what it has pulled', asyn
     `1: Pulling from e2e/app\nDigest: ${digest}\nStatus: Image is up to date for ${name}\n${name}\n`,
   )
   expectCode(await tsbuild(['rmi', name]))
+
+  // On a terminal what moves is taken away in the end, and what stays is as elsewhere.
+  const command = `stty rows 24 cols 80; exec '${join(import.meta.dirname, '../../bin/tsbuild')}' pull ${name}`
+  using fresh = makeDirectory()
+  const roots = { TSBUILD_ROOT: join(fresh.path, 'store'), TSBUILD_RUN: join(fresh.path, 'run') }
+  const seen = expectCode(await runCommand('script', ['-qec', command, '/dev/null'], { env: roots })).stdout
+  expect(seen).toContain('\u001b[1A')
+  const screen = screenOf(seen)
+  expect(screen.slice(-3)).toEqual([`Digest: ${digest}`, `Status: Downloaded newer image for ${name}`, name])
+  expect(
+    screen.slice(1, -3).every((line) => /^[0-9a-f]{12}: (Pull complete|Already exists)$/.test(line)),
+  ).toBe(true)
 
   // FROM by its digest, which no tag leads to any more.
   const pinned = `${registry.host}/e2e/app@${digest}`

@@ -1,20 +1,23 @@
 import type { TransferEvent } from '../../engine/index.ts'
 import type { CliOutput } from '../context.ts'
-import { humanSize } from '../render/human.ts'
 import { printable } from '../render/printable.ts'
+import { createTransferBars } from './transfer-bars.ts'
 
-/** Shows what becomes of layers, in docker's words; on a terminal with a line below that says how far it is. */
+/** Shows what becomes of layers, in docker's words: a line for each step of each, or on a terminal bars that grow. */
 export interface TransferLines {
   event(event: TransferEvent): void
   /** A line of its own between them. */
   line(text: string): void
-  /** Takes the line below away. */
+  /** Takes away what still moves. */
   close(): void
 }
 
-type State = Extract<TransferEvent, { readonly kind: 'layer' }>['state']
+export type LayerState = Extract<TransferEvent, { readonly kind: 'layer' }>['state']
 
-const pullWords: Readonly<Record<State, string | undefined>> = {
+/** What a state is called; undefined where nothing is said of it. */
+export type StateWords = Readonly<Record<LayerState, string | undefined>>
+
+const pullWords: StateWords = {
   exists: 'Already exists',
   preparing: undefined,
   waiting: 'Waiting for another pull of it',
@@ -24,7 +27,7 @@ const pullWords: Readonly<Record<State, string | undefined>> = {
   done: 'Pull complete',
 }
 
-const pushWords: Readonly<Record<State, string | undefined>> = {
+const pushWords: StateWords = {
   exists: 'Layer already exists',
   preparing: 'Compressing',
   waiting: undefined,
@@ -34,45 +37,22 @@ const pushWords: Readonly<Record<State, string | undefined>> = {
   done: 'Pushed',
 }
 
-/** Milliseconds between two looks of the line below. */
-const redrawEvery = 100
-
 export const createTransferLines = (
   kind: 'pull' | 'push',
   out: CliOutput,
   now: () => number,
 ): TransferLines => {
   const words = kind === 'pull' ? pullWords : pushWords
+  return out.isTTY ? createTransferBars(kind, words, out, now) : plainLines(kind, words, out)
+}
+
+const plainLines = (kind: 'pull' | 'push', words: StateWords, out: CliOutput): TransferLines => {
   const layers = new Set<string>()
-  const progress = new Map<string, { readonly done: number; readonly total: number }>()
-  let drawn = 0
-  let isShown = false
-
-  const clear = (): void => {
-    if (isShown) out.write('\r\u001b[K')
-    isShown = false
-  }
-  const line = (text: string): void => {
-    clear()
-    out.write(`${printable(text)}\n`)
-  }
-  const draw = (): void => {
-    if (!out.isTTY || now() - drawn < redrawEvery) return
-    drawn = now()
-    const moving = [...progress.values()].filter(({ done, total }) => done < total)
-    const done = moving.reduce((sum, one) => sum + one.done, 0)
-    const total = moving.reduce((sum, one) => sum + one.total, 0)
-    const verb = kind === 'pull' ? 'downloading' : 'sending'
-    out.write(`\r\u001b[K${verb} ${humanSize(done)} of ${humanSize(total)}`)
-    isShown = true
-  }
-  const short = (digest: string): string => digest.slice(7, 19)
-
+  const line = (text: string): void => out.write(`${printable(text)}\n`)
   /** Configs and attestations are nobody's layers. */
-  const sayOf = (digest: string, words: string | undefined): void => {
-    if (words !== undefined && layers.has(digest)) line(`${short(digest)}: ${words}`)
+  const sayOf = (digest: string, text: string | undefined): void => {
+    if (text !== undefined && layers.has(digest)) line(`${shortLayer(digest)}: ${text}`)
   }
-
   const event = (happened: TransferEvent): void => {
     switch (happened.kind) {
       case 'image':
@@ -80,22 +60,24 @@ export const createTransferLines = (
         for (const digest of kind === 'push' ? happened.layers : []) sayOf(digest, 'Preparing')
         return
       case 'layer':
-        if (happened.state !== 'started') progress.delete(happened.digest)
         sayOf(happened.digest, words[happened.state])
         return
-      case 'progress':
-        progress.set(happened.digest, happened)
-        draw()
-        return
-      case 'resolved':
-        return
       case 'mounted':
-        sayOf(happened.digest, `Mounted from ${happened.from}`)
+        sayOf(happened.digest, mountedText(happened))
         return
       case 'warning':
-        line(`warning: ${happened.message}`)
+        line(warningText(happened))
+        return
+      case 'resolved':
+      case 'progress':
         return
     }
   }
-  return { event, line, close: clear }
+  return { event, line, close: () => {} }
 }
+
+export const shortLayer = (digest: string): string => digest.slice(7, 19)
+
+export const mountedText = ({ from }: { readonly from: string }): string => `Mounted from ${from}`
+
+export const warningText = ({ message }: { readonly message: string }): string => `warning: ${message}`
