@@ -3,7 +3,7 @@ import { hostPlatform, parsePlatform } from '../../foundation/oci/index.ts'
 import type { RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
 import { archiveSource } from './input.ts'
-import { collect, parseVerb } from './parse-verb.ts'
+import { collect, parseVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly change?: readonly string[]
@@ -29,6 +29,12 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const { options, args } = parsed
   const [file = '-', name] = args
+  if (/^https?:\/\//i.test(file))
+    throw usage(
+      'import',
+      `${file}: expected a file or -`,
+      'fetch it first: curl -fL URL | tsbuild import - NAME',
+    )
   const platform = options.platform === undefined ? hostPlatform() : parsePlatform(options.platform)
   const config = await configOfChanges(options.change ?? [], platform)
   using interrupt = interruptible()

@@ -14,6 +14,17 @@ interface Options {
   readonly size?: boolean
 }
 
+/** Members that docker leaves out of its JSON where they are not set; its templates can ask for them all the same. */
+const withUnset = (image: ImageInspection): Readonly<Record<string, unknown>> => ({
+  Variant: '',
+  OsVersion: '',
+  Manifests: [],
+  ...image,
+  Config: { ...unsetConfig, ...image.Config },
+})
+
+const unsetConfig = { ExposedPorts: {}, Shell: [], StopSignal: '', ArgsEscaped: false }
+
 /** `tsbuild inspect [OPTIONS] IMAGE...`: what is found goes to the output also when others are missing. */
 export const run: RunVerb = async (argv, cli) => {
   const parsed = await parseVerb<Options>('inspect', argv, cli, (command) =>
@@ -46,7 +57,7 @@ export const run: RunVerb = async (argv, cli) => {
     }
   }
   const json = options.format === 'json' ? printableJson(found) : printableJson(found, 4)
-  cli.stdout.write(template ? found.map((one) => `${template(one)}\n`).join('') : `${json}\n`)
+  cli.stdout.write(template ? found.map((one) => `${template(withUnset(one))}\n`).join('') : `${json}\n`)
   cli.stderr.write(failures.join(''))
   return failures.length > 0 ? 1 : 0
 }

@@ -33,7 +33,7 @@ const readFailure = (source: ArchiveSource, error: unknown): unknown => {
     return new AppError('no-archive', `open archive ${what}: ${errno}`, {
       exitCode: exitCode.usage,
       cause: error,
-      hint: 'give the path of a file that `save` wrote',
+      hint: 'give the path of an archive, or - for the standard input',
     })
   }
   switch (error.code) {

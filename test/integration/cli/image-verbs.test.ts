@@ -49,6 +49,16 @@ const imported = async (name: string, content = 'x'): Promise<string> => {
 }
 
 describe('import, images, history, inspect', () => {
+  it('gives templates what docker leaves out of its JSON where it is not set', async () => {
+    await imported('bare:1')
+    const format = '{{.Variant}}{{.OsVersion}}|{{.Config.ExposedPorts}}|{{.Config.StopSignal}}'
+    expect((await tsbuild(['inspect', '-f', format, 'bare:1'])).stdout).toBe('|map[]|\n')
+    expect((await tsbuild('inspect bare:1')).stdout).not.toContain('Healthcheck')
+  })
+  it('says that it fetches nothing', async () => {
+    const { code, stderr } = await tsbuild('import http://127.0.0.1:1/root.tar')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('expected a file or -')])
+  })
   it('makes an image and shows it', async () => {
     const id = await imported('web:v1')
     const short = id.slice(7, 19)
