@@ -37,6 +37,7 @@ const rooms = {
     'store/registry',
   ],
   'runtime/bundle': ground,
+  'runtime/userns': ground,
   'runtime/cgroup': disk,
   'runtime/network': [...disk, 'foundation/native', 'store/records'],
   'runtime/container': [
@@ -50,6 +51,7 @@ const rooms = {
     'runtime/bundle',
     'runtime/cgroup',
     'runtime/network',
+    'runtime/userns',
   ],
   'runtime/oci-runtime': [...disk, 'foundation/native', 'runtime/bundle', 'runtime/cgroup'],
   'build/source-url': ground,
@@ -85,6 +87,7 @@ const pure = [
   'foundation/errors',
   'foundation/events',
   'runtime/bundle',
+  'runtime/userns',
   'build/source-url',
   'build/dockerfile',
   'build/graph',

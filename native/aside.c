@@ -26,8 +26,8 @@ void aside_free(void *memory, size_t size)
 
 int aside_run(void (*work)(void *), void *memory)
 {
-	/* Without a signal at its end: who watches children would take it for one of its own. */
-	struct clone_args args = {.flags = CLONE_FILES | CLONE_VFORK};
+	/* A process that it clones with CLONE_PARENT says its own end in the same way. */
+	struct clone_args args = {.flags = CLONE_FILES | CLONE_VFORK, .exit_signal = SIGCHLD};
 	int status = 0;
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0) {
@@ -35,7 +35,7 @@ int aside_run(void (*work)(void *), void *memory)
 		_exit(0);
 	}
 	if (pid < 0) return -1;
-	while (waitpid(pid, &status, __WALL) < 0)
+	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR) return -1;
 	if (WIFEXITED(status)) return 0;
 	errno = ECHILD;

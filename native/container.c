@@ -16,6 +16,7 @@
 #include "net_container.h"
 #include "spawn.h"
 #include "sys.h"
+#include "userns.h"
 
 static int set_oom_score(const struct request *r, struct container *c, struct err *e)
 {
@@ -29,10 +30,18 @@ static int set_oom_score(const struct request *r, struct container *c, struct er
 	return 0;
 }
 
+/* Root of a user namespace may not; what fails here is said by the child. */
+static void raise_limits(const struct request *r, pid_t pid)
+{
+	for (size_t i = 0; i < r->rlimit_count; i++)
+		(void)prlimit(pid, (int)r->rlimits[i].resource, &r->rlimits[i].limit, NULL);
+}
+
 /* What the parent does while the child waits. */
 static int outfit(const struct request *r, bool in_cgroup, struct container *c, struct err *e)
 {
 	if (!in_cgroup && cgroup_join(r, c->pid, e)) return -1;
+	if (userns_wanted(r)) raise_limits(r, c->pid);
 	return set_oom_score(r, c, e) || net_attach(r, c->pid, e) ? -1 : 0;
 }
 

@@ -62,3 +62,4 @@ int fsops_apply(const char *directory, struct err *e);
 int fsops_rmtree(struct err *e);
 int fsops_syncfs(const char *directory, struct err *e);
 int fsops_copy(char *const args[5], struct err *e);
+int fsops_own(const char *directory, const char *owner, struct err *e);

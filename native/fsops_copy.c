@@ -1,12 +1,13 @@
 /*
  * fsops copy SRC NAME DST NEWNAME OWNER: copies one entry of a directory into another under a new name, with all that is below.
- * NAME and NEWNAME are one component or "." (the directory itself: what is in it is merged). OWNER is "keep" or UID:GID.
+ * NAME and NEWNAME are one component or "." (the directory itself: what is in it is merged). OWNER is as fsops_owner.h has it.
  * Every name is opened relative to a descriptor and never through a symlink, so that whoever changes either tree in the
  * meantime cannot lead outside. Mode, times, holes, hard links and those xattrs that belong to files are kept. A file
  * appears whole, by a rename. A directory is never replaced by something else, nor the other way round.
  */
 #include "fsops_copy.h"
 #include "fsops.h"
+#include "fsops_owner.h"
 #include "setup.h"
 
 #include <dirent.h>
@@ -25,8 +26,7 @@ struct link {
 };
 
 struct copy {
-	bool keep_owner;
-	uint32_t uid, gid;
+	struct owner owner;
 	dev_t made_dev; /* the topmost directory that was made: it may lie in what is copied */
 	ino_t made_ino;
 	struct link *links;
@@ -39,7 +39,7 @@ static int entry(struct copy *c, int from, const char *name, int to, const char 
 /* The owner first: it clears set-id bits and capabilities. */
 static int finish(const struct copy *c, int from, int to, const struct stat *st)
 {
-	if (fchown(to, c->keep_owner ? st->st_uid : c->uid, c->keep_owner ? st->st_gid : c->gid)) return -1;
+	if (fchown(to, owner_uid(&c->owner, st->st_uid), owner_gid(&c->owner, st->st_gid))) return -1;
 	if (fchmod(to, st->st_mode & 07777)) return -1;
 	copy_xattrs(from, to);
 	return futimens(to, (struct timespec[]){st->st_mtim, st->st_mtim});
@@ -97,7 +97,7 @@ static int make_special(const struct copy *c, int from, const char *name, const 
 	} else if (mknodat(to, temp, st->st_mode, st->st_rdev)) {
 		return -1;
 	}
-	if (fchownat(to, temp, c->keep_owner ? st->st_uid : c->uid, c->keep_owner ? st->st_gid : c->gid, AT_SYMLINK_NOFOLLOW))
+	if (fchownat(to, temp, owner_uid(&c->owner, st->st_uid), owner_gid(&c->owner, st->st_gid), AT_SYMLINK_NOFOLLOW))
 		return -1;
 	return utimensat(to, temp, (struct timespec[]){st->st_mtim, st->st_mtim}, AT_SYMLINK_NOFOLLOW);
 }
@@ -169,7 +169,7 @@ static int entry(struct copy *c, int from, const char *name, int to, const char 
 
 int copy_contents(int from, int to, struct err *e)
 {
-	struct copy c = {.keep_owner = true};
+	struct copy c = {.owner = {.kind = OWNER_KEEP}};
 	struct stat st, made;
 	CLEANUP_CLOSE int out = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (out < 0 || fstat(from, &st) || fstat(out, &made)) return fail(e, "copy", "directory");
@@ -184,23 +184,11 @@ int copy_contents(int from, int to, struct err *e)
 
 static bool is_component(const char *name) { return *name && !strchr(name, '/') && strcmp(name, "..") != 0; }
 
-static int read_owner(struct copy *c, const char *text)
-{
-	char uid[16];
-	const char *colon = strchr(text, ':');
-	c->keep_owner = !strcmp(text, "keep");
-	if (c->keep_owner) return 0;
-	if (!colon || (size_t)(colon - text) >= sizeof uid) return -1;
-	memcpy(uid, text, (size_t)(colon - text));
-	uid[colon - text] = 0;
-	return parse_u32(uid, &c->uid) || parse_u32(colon + 1, &c->gid) ? -1 : 0;
-}
-
 int fsops_copy(char *const args[5], struct err *e)
 {
 	struct copy c = {0};
 	struct rlimit files;
-	if (!is_component(args[1]) || !is_component(args[3]) || read_owner(&c, args[4]))
+	if (!is_component(args[1]) || !is_component(args[3]) || owner_parse(&c.owner, args[4]))
 		return fail_with(e, EINVAL, "copy", "arguments");
 	/* Two descriptors per level, and one per file with several names. */
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
@@ -212,8 +200,10 @@ int fsops_copy(char *const args[5], struct err *e)
 	if (from < 0) return fail(e, "copy", "%s", args[0]);
 	CLEANUP_CLOSE int to = open(args[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (to < 0) return fail(e, "copy", "%s", args[2]);
-	int result = entry(&c, from, args[1], to, args[3], e);
+	int result = owner_become(&c.owner) ? fail(e, "copy", "owner") : 0;
+	if (!result) result = entry(&c, from, args[1], to, args[3], e);
 	for (size_t i = 0; i < c.link_count; i++) (void)close(c.links[i].fd);
 	free(c.links);
+	owner_free(&c.owner);
 	return result;
 }

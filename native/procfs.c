@@ -11,11 +11,21 @@
 #include "sys.h"
 #include "util.h"
 
+/* Where the pid namespace does not belong to our user namespace there can be no new one; the host's, still our root, is as good. */
+static int clone_hosts(struct setup *s)
+{
+	s->procfs = sys_open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | AT_RECURSIVE);
+	return s->procfs < 0 ? -1 : 0;
+}
+
 int procfs_open(struct setup *s, struct err *e)
 {
 	if (s->procfs >= 0) return 0;
 	CLEANUP_CLOSE int fs = sys_fsopen("proc");
-	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return fail(e, "proc", "private mount");
+	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) {
+		if (errno == EPERM && s->in_userns && !clone_hosts(s)) return 0;
+		return fail(e, "proc", "private mount");
+	}
 	s->procfs = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	return s->procfs < 0 ? fail(e, "proc", "private mount") : 0;
 }

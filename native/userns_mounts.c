@@ -2,14 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/fsuid.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "aside.h"
+#include "fsids.h"
 #include "sys.h"
 #include "util.h"
 
@@ -21,21 +19,12 @@ struct work {
 	int sources[];
 };
 
-/*
- * An overlay writes with the ids of who mounts it, and into a mount with translated ids only those can be written that have a
- * translation. The kernel takes capabilities away with the id, so they are raised again.
- */
+/* An overlay writes with the ids of who mounts it, and into a mount with translated ids. */
 static int become_root_of(const struct request *r, struct err *e)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[2];
 	uint32_t uid = userns_outside(r->uid_maps, r->uid_map_count, 0), gid = userns_outside(r->gid_maps, r->gid_map_count, 0);
 	if (uid == UINT32_MAX || gid == UINT32_MAX) return fail_with(e, EINVAL, "user", "no root in the user namespace");
-	(void)setfsgid(gid);
-	(void)setfsuid(uid);
-	if (syscall(SYS_capget, &header, sets)) return fail(e, "user", "capabilities");
-	for (int i = 0; i < 2; i++) sets[i].effective = sets[i].permitted;
-	return syscall(SYS_capset, &header, sets) ? fail(e, "user", "capabilities") : 0;
+	return fsids_take(uid, gid) ? fail(e, "user", "capabilities") : 0;
 }
 
 int mount_translate(int mount, int userns, const char *what, struct err *e)

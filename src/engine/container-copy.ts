@@ -1,10 +1,13 @@
 import { closeSync, constants, mkdirSync, openSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type CopyPlace, copyEntry, NativeError } from '../foundation/native/index.ts'
+import { type CopyPlace, copyEntry, NativeError, type NewOwner } from '../foundation/native/index.ts'
 import type { HostPath } from '../foundation/oci/index.ts'
 import { ownedName, randomName } from '../foundation/sys/index.ts'
 import {
+  type Container,
   openContainerStore,
+  ownerInside,
+  ownerOutside,
   type Place,
   placeInRoot,
   recordEvent,
@@ -31,12 +34,12 @@ export const copyOut = async (
   to: HostPath | ByteSink,
   options: CopyOptions,
 ): Promise<void> =>
-  inContainer(store, from.name, 'archive-path', (root) => {
+  inContainer(store, from.name, 'archive-path', (root, settings) => {
     using source = requireSource(root, from.path, options.follow)
-    if (typeof to !== 'string') return tarOf(store, source, from.path, to)
+    if (typeof to !== 'string') return tarOf(store, source, from.path, to, ownerOutside(settings))
     using destination = placeInRoot('/', to, true)
     const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-    copyPlace(source, from.path, destination, to, options.archive ? undefined : owner)
+    copyPlace(source, from.path, destination, to, options.archive ? ownerOutside(settings) : owner)
   })
 
 /** Copies a path of the host into the container that `name` finds. Throws as `copyOut`. */
@@ -46,10 +49,16 @@ export const copyIn = async (
   to: { readonly name: string; readonly path: string },
   options: CopyOptions,
 ): Promise<void> =>
-  inContainer(store, to.name, 'extract-to-dir', (root) => {
+  inContainer(store, to.name, 'extract-to-dir', (root, settings) => {
     using source = requireSource('/', from, options.follow)
     using destination = placeInRoot(root, to.path, true)
-    copyPlace(source, from, destination, to.path, options.archive ? undefined : { uid: 0, gid: 0 })
+    copyPlace(
+      source,
+      from,
+      destination,
+      to.path,
+      ownerInside(settings, options.archive ? undefined : containerRoot),
+    )
   })
 
 /** Unpacks a tar into a directory of the container that `name` finds. Throws `copy-refused`, `bad-layer` and as `copyOut`. */
@@ -59,7 +68,7 @@ export const unpackIn = async (
   to: { readonly name: string; readonly path: string },
   options: CopyOptions,
 ): Promise<void> =>
-  inContainer(store, to.name, 'extract-to-dir', (root) => {
+  inContainer(store, to.name, 'extract-to-dir', (root, settings) => {
     using destination = placeInRoot(root, to.path, true)
     if (!destination?.stat?.isDirectory()) throw refused(`unpack at ${to.path}: it is no directory`)
     const place = destination
@@ -72,21 +81,27 @@ export const unpackIn = async (
       } finally {
         unpacker.abort()
       }
-      copy({ directory: fd, name: '.' }, place, options.archive ? undefined : { uid: 0, gid: 0 })
+      copy(
+        { directory: fd, name: '.' },
+        place,
+        ownerInside(settings, options.archive ? undefined : containerRoot),
+      )
     })
   })
+
+const containerRoot = { uid: 0, gid: 0 } as const
 
 /** `event` is what docker tells of it. */
 const inContainer = async <T>(
   store: Store,
   name: string,
   event: 'archive-path' | 'extract-to-dir',
-  work: (root: HostPath) => T,
+  work: (root: HostPath, settings: Container['record']['options']) => T,
 ): Promise<T> => {
   const containers = openContainerStore(store.root)
   const container = containers.find(name)
   return withRoot({ containers, snapshots: store.snapshots, container }, (root) => {
-    const result = work(root)
+    const result = work(root, container.record.options)
     recordEvent(containers.journal, container.record, event)
     return result
   })
@@ -104,7 +119,7 @@ const copyPlace = (
   sourcePath: string,
   destination: Place | undefined,
   destinationPath: string,
-  owner: { readonly uid: number; readonly gid: number } | undefined,
+  owner: NewOwner | undefined,
 ): void => {
   if (!destination) throw refused(`copy to ${destinationPath}: there is no such directory`)
   const end = (place: Place, path: string): CopyEnd => ({
@@ -129,11 +144,7 @@ const copyPlace = (
   }
 }
 
-const copy = (
-  from: CopyPlace,
-  to: CopyPlace,
-  owner: { readonly uid: number; readonly gid: number } | undefined,
-): void => {
+const copy = (from: CopyPlace, to: CopyPlace, owner: NewOwner | undefined): void => {
   try {
     copyEntry(from, to, owner)
   } catch (error) {
@@ -147,10 +158,16 @@ const copy = (
 }
 
 /** A copy first: what is read a second time must not change in between. */
-const tarOf = (store: Store, source: Place, path: string, sink: ByteSink): void =>
+const tarOf = (
+  store: Store,
+  source: Place,
+  path: string,
+  sink: ByteSink,
+  owner: NewOwner | undefined,
+): void =>
   staged(store, (directory, fd) => {
     const name = saysContents(path) || source.name === '.' ? '.' : basename(path)
-    copy(source, { directory: fd, name }, undefined)
+    copy(source, { directory: fd, name }, owner)
     const writer = createLayerTarWriter((chunk) => sink.write(chunk))
     writeTree(directory, writer, { root: name === '.' })
     writer.finish()

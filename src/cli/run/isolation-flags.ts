@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { collect } from './parse-verb.ts'
+import type { UsernsFlags } from './userns-options.ts'
 
 /** Options of `run` and `create` about what a container may see and do. */
-export interface IsolationFlags {
+export interface IsolationFlags extends UsernsFlags {
   readonly readOnly?: boolean
   readonly shmSize?: string
   readonly capAdd?: readonly string[]
@@ -13,7 +14,8 @@ export interface IsolationFlags {
   readonly ipc?: string
   readonly uts?: string
   readonly cgroupns?: string
-  readonly userns?: string
+  readonly time?: string
+  readonly timeOffset?: readonly string[]
   readonly device?: readonly string[]
   readonly deviceCgroupRule?: readonly string[]
   readonly sysctl?: readonly string[]
@@ -32,14 +34,20 @@ export const defineIsolationFlags = (command: Command): Command =>
     .option('--privileged', 'all capabilities and devices, no filter')
     .option(
       '--security-opt <option>',
-      'no-new-privileges, seccomp=unconfined|FILE, systempaths=unconfined (repeatable)',
+      'no-new-privileges, seccomp=unconfined|FILE, systempaths=unconfined, writable-cgroups (repeatable)',
       collect,
     )
     .option('--pid <mode>', 'host or container:NAME: see their processes')
     .option('--ipc <mode>', 'private, shareable, none, host or container:NAME')
     .option('--uts <mode>', 'host: share its name')
     .option('--cgroupns <mode>', 'private or host')
-    .option('--userns <mode>', 'only host: ids in a container are those of the host')
+    .option('--userns <mode>', 'host, auto[:size=N], keep-id or container:NAME: whose ids it has')
+    .option('--uidmap <mapping>', 'users by ID:HOST:SIZE (repeatable)', collect)
+    .option('--gidmap <mapping>', 'groups by ID:HOST:SIZE (repeatable)', collect)
+    .option('--subuidname <name>', 'users of that name in /etc/subuid')
+    .option('--subgidname <name>', 'groups of that name in /etc/subgid')
+    .option('--time <mode>', 'private, host or container:NAME: whose clocks it has')
+    .option('--time-offset <clock=seconds>', 'set monotonic or boottime ahead (repeatable)', collect)
     .option('--device <path>', 'a device, PATH[:PATH-INSIDE][:rwm] (repeatable)', collect)
     .option(
       '--device-cgroup-rule <rule>',

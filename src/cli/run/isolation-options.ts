@@ -1,16 +1,21 @@
 import { isAbsolute } from 'node:path'
-import type { CreateOptions, DeviceWish, NamespaceModes } from '../../engine/index.ts'
+import type { ContainerWish, CreateOptions, DeviceWish, NamespaceModes } from '../../engine/index.ts'
 import type { CliContext } from '../context.ts'
+import { given } from './given.ts'
 import type { IsolationFlags } from './isolation-flags.ts'
 import { pairs, parseBytes } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
 import { securityOption } from './security-options.ts'
+import { timeOffsets } from './time-options.ts'
+import { userNamespaceWish } from './userns-options.ts'
+
+type Isolation = CreateOptions & Pick<ContainerWish, 'userNamespace'>
 
 /** What a container may see and do. Throws `usage`, `bad-seccomp-profile`. */
-export const isolation = (flags: IsolationFlags, cli: CliContext): CreateOptions => {
+export const isolation = (flags: IsolationFlags, cli: CliContext): Isolation => {
   refuseUnsupported(flags)
   const shmSize = flags.shmSize === undefined ? 0 : parseBytes('--shm-size', flags.shmSize)
-  const base: CreateOptions = {
+  const base: Isolation = {
     readonlyRoot: flags.readOnly ?? false,
     privileged: flags.privileged ?? false,
     capAdd: flags.capAdd ?? [],
@@ -18,6 +23,8 @@ export const isolation = (flags: IsolationFlags, cli: CliContext): CreateOptions
     // Docker's: 0 is the default.
     ...(shmSize === 0 ? {} : { shmSize }),
     namespaces: namespacesOf(flags),
+    ...given('userNamespace', userNamespaceWish(flags, cli.env['TSBUILD_USERNS_IDS'] || undefined)),
+    ...given('timeOffsets', offsetsOf(flags)),
     devices: (flags.device ?? []).map(parseDevice),
     deviceRules: (flags.deviceCgroupRule ?? []).map(parseDeviceRule),
     sysctl: pairs('--sysctl', flags.sysctl ?? []),
@@ -26,19 +33,21 @@ export const isolation = (flags: IsolationFlags, cli: CliContext): CreateOptions
   return Object.assign(base, ...(flags.securityOpt ?? []).map((text) => securityOption(text, cli)))
 }
 
-const refuseUnsupported = ({ gpus, runtime, userns }: IsolationFlags): void => {
+const refuseUnsupported = ({ gpus, runtime }: IsolationFlags): void => {
   if (gpus !== undefined) throw usage('run', '--gpus: not supported', 'name the devices with --device')
   if (runtime !== undefined && runtime !== 'tsrunc')
     throw usage('run', `--runtime ${runtime}: containers run under tsbuild's own runtime`, 'leave it out')
-  if (userns !== undefined && userns !== '' && userns !== 'host')
-    throw usage(
-      'run',
-      `--userns ${userns}: not supported: ids in a container are those of the host`,
-      'leave it out, or say --userns host; --user and --cap-drop take rights away',
-    )
 }
 
-const namespacesOf = ({ pid, ipc, uts, cgroupns }: IsolationFlags): NamespaceModes => ({
+/** Clocks can be set in a time namespace of one's own only. */
+const offsetsOf = ({ time, timeOffset }: IsolationFlags): CreateOptions['timeOffsets'] => {
+  if (timeOffset === undefined) return undefined
+  if (time === undefined || time === 'private') return timeOffsets(timeOffset)
+  throw usage('run', `--time-offset: with --time ${time} the clocks are not its own`, 'leave one of them out')
+}
+
+const namespacesOf = ({ pid, ipc, uts, cgroupns, time, timeOffset }: IsolationFlags): NamespaceModes => ({
+  ...mode('time', time ?? (timeOffset === undefined ? undefined : 'private'), ['private', 'host']),
   ...mode('pid', pid, ['private', 'host']),
   ...mode('ipc', ipc, ['private', 'host', 'shareable', 'none']),
   ...mode('uts', uts, ['private', 'host'], false),

@@ -11,6 +11,7 @@ const aliases: Readonly<Record<string, string>> = {
   dst: 'target',
   destination: 'target',
   ro: 'readonly',
+  u: 'chown',
 }
 const known: ReadonlySet<string> = new Set([
   'type',
@@ -30,12 +31,16 @@ const known: ReadonlySet<string> = new Set([
   'image-subpath',
   'tmpfs-size',
   'tmpfs-mode',
+  'idmap',
+  'chown',
 ])
 const switches: ReadonlySet<string> = new Set([
   'readonly',
   'volume-nocopy',
   'bind-create-src',
   'bind-nonrecursive',
+  'idmap',
+  'chown',
 ])
 const propagations = /^r?(private|shared|slave)$/
 const recursions = ['enabled', 'disabled', 'writable', 'readonly'] as const
@@ -69,7 +74,14 @@ export const parseMount = (line: string, cwd: string): MountWish => {
       [...known].some((name) => name.startsWith(`${prefix}-`) && fields.text(name) !== undefined)
     )
       return bad(`fields ${prefix}-... are not for type=${type}`)
-  return { ...make(fields), byMount: true }
+  if (type !== 'bind' && type !== 'volume' && (fields.isOn('idmap') || fields.isOn('chown')))
+    return bad('idmap and chown are for type=bind and type=volume')
+  return {
+    ...make(fields),
+    byMount: true,
+    ...(fields.isOn('idmap') ? { idmap: true } : {}),
+    ...(fields.isOn('chown') ? { chown: true } : {}),
+  }
 }
 
 const readFields = (line: string, cwd: string, bad: Bad): Fields => {

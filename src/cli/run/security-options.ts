@@ -14,7 +14,8 @@ export const securityOption = (text: string, cli: CliContext): CreateOptions => 
   if (key === 'systempaths' && value === 'unconfined') return { unmasked: true }
   // There is neither AppArmor nor SELinux confinement to turn off yet.
   if ((key === 'apparmor' || key === 'label') && /^(unconfined|disable)$/.test(value ?? '')) return {}
-  if (key === 'writable-cgroups' && value !== undefined && isFalse(value)) return {}
+  if (key === 'writable-cgroups' && value !== undefined && isTruth(value))
+    return { writableCgroups: !isFalse(value) }
   throw usage('run', `--security-opt ${JSON.stringify(text)}: not supported`, whyNot(key))
 }
 
@@ -23,9 +24,7 @@ const whyNot = (key: string): string => {
   if (key === 'apparmor')
     return 'profiles of AppArmor are not applied; leave it out, or say apparmor=unconfined'
   if (key === 'label') return 'labels of SELinux are not applied; leave it out, or say label=disable'
-  if (key === 'writable-cgroups')
-    return 'a container sees its cgroups read-only; only --privileged changes that'
-  return 'supported: no-new-privileges, seccomp=unconfined, seccomp=FILE, systempaths=unconfined'
+  return 'supported: no-new-privileges, seccomp=unconfined, seccomp=FILE, systempaths=unconfined, writable-cgroups=true'
 }
 
 /** As Go reads it. */

@@ -48,6 +48,7 @@ export {
   waitContainer,
   wantsStart,
 } from '../../runtime/container/index.ts'
+export type { UserNamespaceWish } from '../../runtime/userns/index.ts'
 export { type EventType, readEvents, type StoreEvent } from '../../store/journal/index.ts'
 export { type ExecWish, execInNamed } from './exec.ts'
 export { checkHealth, healthOf } from './health.ts'

@@ -8,7 +8,6 @@ export const fixedHostConfig: Readonly<Record<string, unknown>> = {
   VolumesFrom: null,
   ConsoleSize: [0, 0],
   Cgroup: '',
-  UsernsMode: '',
   Runtime: 'tsrunc',
   Isolation: '',
   CpuRealtimePeriod: 0,

@@ -3,12 +3,15 @@ import { orNull } from './inspect-empty.ts'
 
 /** Members of HostConfig about namespaces and devices. */
 export const isolationOf = (options: ContainerOptions): Readonly<Record<string, unknown>> => {
-  const { pid, ipc, uts, cgroup } = options.namespaces ?? {}
+  const { pid, ipc, uts, cgroup, time } = options.namespaces ?? {}
   return {
     PidMode: pid ?? '',
     IpcMode: ipc ?? 'private',
     UTSMode: uts ?? '',
     CgroupnsMode: cgroup ?? 'private',
+    UsernsMode: options.userNamespace?.mode ?? '',
+    ...(time === undefined || time === 'host' ? {} : { TimeMode: time }),
+    ...(options.timeOffsets ? { TimeOffsets: options.timeOffsets } : {}),
     Devices: (options.devices ?? []).map(({ source, destination, access }) => ({
       PathOnHost: source,
       PathInContainer: destination,

@@ -17,6 +17,10 @@ interface WishBase {
   readonly byMount?: boolean
   /** As written behind the second colon of -v. */
   readonly mode?: string
+  /** Of a bind or volume: with a user namespace the ids there are those inside, as in the root. */
+  readonly idmap?: boolean
+  /** Of a bind or volume: what is there is given to the container's user first. */
+  readonly chown?: boolean
 }
 
 /** A mount as a user asks for it. */
@@ -72,7 +76,12 @@ export const settleWish = (wish: MountWish, name: string, images: ImageStore): C
   switch (wish.kind) {
     case 'bind':
       if (!statSync(wish.source, { throwIfNoEntry: false })) makeSource(wish)
-      return { ...base, type: 'bind', source: wish.source, options: bindOptions(wish) }
+      return {
+        ...base,
+        type: 'bind',
+        source: wish.source,
+        options: [...bindOptions(wish), ...translation(wish)],
+      }
     case 'tmpfs':
       // Docker's options; those given later win.
       return {
@@ -94,11 +103,13 @@ const bindOptions = ({ recursive = 'enabled', propagation, readonly }: BindWish)
   ...(readonly ? [recursive === 'writable' || recursive === 'disabled' ? 'ro' : 'rro'] : []),
 ]
 
+const translation = ({ idmap }: WishBase): readonly string[] => (idmap ? ['idmap'] : [])
+
 const volumeMount = (wish: VolumeWish, name: string): Omit<VolumeMount, 'destination'> => ({
   type: 'volume',
   name,
   named: wish.name !== undefined,
-  options: ['rbind', 'rprivate', ...(wish.readonly ? ['ro'] : [])],
+  options: ['rbind', 'rprivate', ...(wish.readonly ? ['ro'] : []), ...translation(wish)],
   ...(wish.subpath === undefined ? {} : { subpath: wish.subpath }),
 })
 

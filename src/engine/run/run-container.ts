@@ -8,11 +8,13 @@ import {
   createContainer,
   type Launched,
   openContainerStore,
+  ownerInside,
   recordEvent,
   removeContainer,
   startContainer,
 } from '../../runtime/container/index.ts'
 import { findPortOwner } from '../../runtime/network/index.ts'
+import type { UserNamespaceWish } from '../../runtime/userns/index.ts'
 import type { Image } from '../../store/image/index.ts'
 import type { Lease } from '../../store/snapshot/index.ts'
 import { seccompProgram } from '../seccomp.ts'
@@ -20,6 +22,7 @@ import { type Store, sweepTrash } from '../store.ts'
 import type { MountWish } from './mounts.ts'
 import { removeVolumesOf } from './remove.ts'
 import { settleMounts, sweepVolumes } from './settle-mounts.ts'
+import type { ClaimedUserNamespace } from './user-namespace.ts'
 
 export interface RunEnvironment {
   /** /run/tsbuild, or another place for volatile state. */
@@ -39,6 +42,8 @@ export interface ContainerWish extends Omit<CreateOptions, 'mounts'> {
   readonly mounts?: readonly MountWish[]
   /** `CONTAINER[:ro|rw]`: whose mounts it gets too. */
   readonly volumesFrom?: readonly string[]
+  /** The host's when absent. */
+  readonly userNamespace?: UserNamespaceWish
   /** What the image must be for. */
   readonly platform?: Platform
 }
@@ -78,14 +83,17 @@ const make = async (
   const containers = openContainerStore(store.root)
   const image = findImage(store, imageName, wish.platform)
   lease.hold([image.id, ...image.stack])
-  const { mounts = [], volumesFrom = [], platform, ...options } = wish
+  const { mounts = [], volumesFrom = [], platform, userNamespace, ...options } = wish
   if (platform) requirePlatform(image, imageName, platform)
   const now = environment.now()
+  using claimed = userNamespace && (await claimIds({ store, image, wish, environment }, userNamespace))
+  const ids = claimed?.userNamespace
   using settled = await settleMounts(store, containers, image, {
     wishes: mounts,
     volumesFrom,
     autoRemove: options.autoRemove ?? false,
     now,
+    ...(ids ? { newVolumes: ownerInside({ userNamespace: ids }) } : {}),
   })
   let container: Container | undefined
   try {
@@ -95,9 +103,10 @@ const make = async (
       image,
       imageName,
       options: { ...options, mounts: settled.mounts },
+      ...(ids ? { userNamespace: ids } : {}),
       now,
     })
-    settled.created(container.record.id)
+    settled.created(container)
     await finish(container)
     return container
   } catch (error) {
@@ -105,6 +114,22 @@ const make = async (
     settled.failed()
     throw error
   }
+}
+
+/** Most containers have the host's ids: what gives others away is not loaded then. */
+const claimIds = async (
+  { store, image, wish, environment }: Omit<Making, 'imageName'> & { readonly image: Image },
+  userNamespace: UserNamespaceWish,
+): Promise<ClaimedUserNamespace> => {
+  const { claimUserNamespace } = await import('./user-namespace.ts')
+  return claimUserNamespace({
+    wish: userNamespace,
+    containers: openContainerStore(store.root),
+    snapshots: store.snapshots,
+    image,
+    user: wish.user ?? image.config.config?.User ?? '',
+    runRoot: environment.runRoot,
+  })
 }
 
 const requirePlatform = ({ config }: Image, name: string, wanted: Platform): void => {

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { exitCode } from '../../foundation/errors/index.ts'
+import { giveTree, type NewOwner } from '../../foundation/native/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import {
+  type Container,
   ContainerError,
-  type ContainerId,
   type ContainerMount,
   type ContainerStore,
   type VolumeMount,
@@ -13,6 +14,7 @@ import type { Image } from '../../store/image/index.ts'
 import { addTree, writeEntries } from '../../store/snapshot/index.ts'
 import type { VolumeStore, VolumesHeld } from '../../store/volume/index.ts'
 import type { Store } from '../store.ts'
+import { giveToUser } from './give-to-user.ts'
 import { destinationOf, type MountWish, refuseDuplicates, settleWish, type VolumeWish } from './mounts.ts'
 import { mountsFrom } from './volumes-from.ts'
 
@@ -24,13 +26,15 @@ export interface MountRequest {
   readonly autoRemove: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** Whose a new volume is: it belongs to the ids of a user namespace. */
+  readonly newVolumes?: NewOwner | undefined
 }
 
 /** The mounts of a container in the making. Its volumes are held, so that nobody removes them before the container is there. */
 export interface SettledMounts {
   readonly mounts: readonly ContainerMount[]
-  /** The container is there now: empty volumes get what the image has at their place. */
-  created(id: ContainerId): void
+  /** The container is there now: empty volumes get what the image has at their place, and what is asked for goes to its user. */
+  created(container: Container): void
   /** There will be no container: volumes that were made for it go. */
   failed(): void
   [Symbol.dispose](): void
@@ -57,8 +61,21 @@ export const settleMounts = async (
   const taken = new Set([...asked, ...others.map((m) => m.destination)])
   const wishes = [...request.wishes, ...declaredWishes(declared, taken)]
   if (!wishes.some((wish) => wish.kind === 'volume') && !others.some((mount) => mount.type === 'volume'))
-    return { ...nothing, mounts: [...others, ...wishes.map((wish) => settleWish(wish, '', store.images))] }
+    return withoutVolumes(others, wishes, store)
   return withVolumes({ store, image, request, wishes, others })
+}
+
+const withoutVolumes = (
+  others: readonly ContainerMount[],
+  wishes: readonly MountWish[],
+  store: Store,
+): SettledMounts => {
+  const settled = wishes.map((wish) => ({ wish, mount: settleWish(wish, '', store.images) }))
+  return {
+    ...nothing,
+    mounts: [...others, ...settled.map(({ mount }) => mount)],
+    created: (container) => giveToUser(settled, container),
+  }
 }
 
 const declaredWishes = (paths: readonly string[], taken: ReadonlySet<string>): readonly VolumeWish[] =>
@@ -112,10 +129,12 @@ const withVolumes = async (settling: Settling): Promise<SettledMounts> => {
     for (const { wish, mount } of settled) if (wish.kind === 'volume') refuseFile(settling, mount)
     return {
       mounts: [...others, ...settled.map(({ mount }) => mount)],
-      created(id) {
+      created(container) {
+        const { id } = container.record
         for (const { wish, mount } of settled)
           if (wish.kind === 'volume' && wish.copy && mount.type === 'volume')
             copyUp(settling, volumes, held, mount)
+        giveToUser(settled, container, (name) => volumes.get(name)?.mountpoint)
         if (request.autoRemove && anonymous.length > 0) volumes.bequeath(id, anonymous)
         volumes.forget(claim)
       },
@@ -151,7 +170,7 @@ const refuseFile = ({ store, image }: Settling, { destination }: ContainerMount)
 
 /** What the image has at the mount point, with owners, modes, xattrs and hard links, when the volume is empty. */
 const copyUp = (
-  { store, image }: Settling,
+  { store, image, request }: Settling,
   volumes: VolumeStore,
   held: VolumesHeld,
   mount: VolumeMount,
@@ -159,12 +178,17 @@ const copyUp = (
   const tree = store.snapshots.union(image.stack)
   const top = tree.lookup(mount.destination.slice(1), { follow: true })
   const volume = volumes.get(mount.name)
-  if (top?.type !== 'directory' || mount.subpath !== undefined) return
+  if (mount.subpath !== undefined) return
   // Something else is mounted there instead of the volume's own directory.
   if (volume?.options['device'] !== undefined) return
-  held.fill(mount.name, (directory) =>
-    writeEntries(directory, (writer) => addTree(tree, writer, { from: top.path, to: '' }), { sparse: true }),
-  )
+  const owner = request.newVolumes
+  if (top?.type !== 'directory' && owner === undefined) return
+  held.fill(mount.name, (directory) => {
+    if (top?.type !== 'directory') chmodSync(directory, 0o755)
+    else
+      writeEntries(directory, (writer) => addTree(tree, writer, { from: top.path, to: '' }), { sparse: true })
+    if (owner !== undefined) giveTree(directory, owner)
+  })
 }
 
 /**

@@ -44,14 +44,36 @@ export interface CopyPlace {
  * followed. `owner` of what is made; that of the source when absent. Throws NativeError (`EISDIR` and `ENOTDIR`: one would have
  * to replace the other).
  */
-export const copyEntry = (
-  from: CopyPlace,
-  to: CopyPlace,
-  owner?: { readonly uid: number; readonly gid: number },
-): void => {
+export const copyEntry = (from: CopyPlace, to: CopyPlace, owner?: NewOwner): void => {
   const directoryOf = ({ directory }: CopyPlace): string => `/proc/${process.pid}/fd/${directory}`
-  const owned = owner ? `${owner.uid}:${owner.gid}` : 'keep'
-  fsops(['copy', directoryOf(from), from.name, directoryOf(to), to.name, owned])
+  fsops(['copy', directoryOf(from), from.name, directoryOf(to), to.name, owner ? ownerText(owner) : 'keep'])
+}
+
+/** One owner for all, or ids that move from one range to another; what is in no range goes to nobody (65534). */
+export type NewOwner =
+  | { readonly uid: number; readonly gid: number }
+  | { readonly uids: readonly IdMove[]; readonly gids: readonly IdMove[] }
+
+export interface IdMove {
+  readonly from: number
+  readonly to: number
+  readonly size: number
+}
+
+/**
+ * Gives a directory with all that is below it to other owners. No symlink is followed and no other mount entered; modes stay, file
+ * capabilities go. Throws NativeError.
+ */
+export const giveTree = (directory: HostPath, owner: NewOwner): void => {
+  fsops(['own', directory, ownerText(owner)])
+}
+
+/** native/fsops_owner.h */
+const ownerText = (owner: NewOwner): string => {
+  if ('uid' in owner) return `${owner.uid}:${owner.gid}`
+  const words = (moves: readonly IdMove[]): string =>
+    moves.map(({ from, to, size }) => `${from}.${to}.${size}`).join(',')
+  return `map ${words(owner.uids)}/${words(owner.gids)}`
 }
 
 /** syncfs(2) of the file system that holds `directory`. */

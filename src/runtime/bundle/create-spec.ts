@@ -6,6 +6,7 @@ import { cleanContainerPath } from './container-path.ts'
 import { basicDeviceRules, everyDevice } from './devices.ts'
 import { completeEnvironment, defaultPath, mergeEnvironment } from './environment.ts'
 import { arrangeMounts } from './mounts.ts'
+import type { OutsideNamespaces } from './outside-mounts.ts'
 import { maskedPaths, readonlyPaths } from './protected-paths.ts'
 import { chooseRlimits } from './rlimits.ts'
 import { chooseSysctls } from './sysctls.ts'
@@ -34,10 +35,22 @@ export const assembleSpec = (options: BundleOptions, env: readonly string[]): Ru
       privileged: options.privileged === true,
       ...(options.joinShm === undefined ? {} : { joinedIpc: options.joinShm }),
       hostIpc: options.share?.includes('ipc') === true,
+      writableCgroups: options.writableCgroups === true,
+      ...(options.userNamespace ? { outside: outsideOf(options, options.userNamespace) } : {}),
     }),
     linux: linuxOf(options),
   }
 }
+
+const outsideOf = (
+  { share = [], join = {} }: BundleOptions,
+  { gids }: NonNullable<BundleOptions['userNamespace']>,
+): OutsideNamespaces => ({
+  pid: share.includes('pid') ? 'host' : join.pid,
+  network: share.includes('network') ? 'host' : join.network,
+  ipc: share.includes('ipc') ? 'host' : join.ipc,
+  hasGroup: (gid) => gids.some(({ containerID, size }) => gid >= containerID && gid < containerID + size),
+})
 
 const processOf = (options: BundleOptions, env: readonly string[]): RuntimeProcess => {
   const { user, terminal } = options
@@ -99,6 +112,9 @@ const workdirOf = ({ config, workdir }: BundleOptions): string => {
   })
 }
 
+const namespaceOf = (type: NamespaceType, path: string | undefined): RuntimeLinux['namespaces'][number] =>
+  path === undefined ? { type } : { type, path }
+
 const linuxOf = (options: BundleOptions): RuntimeLinux => {
   const { share = [], join = {}, privileged, host, cgroupsPath } = options
   const all = ['mount', 'network', 'uts', 'pid', 'ipc', 'cgroup'] as const
@@ -106,14 +122,22 @@ const linuxOf = (options: BundleOptions): RuntimeLinux => {
     .filter((type) => type === 'mount' || !share.includes(type))
     .map((type) => {
       const path = type === 'mount' || type === 'cgroup' ? undefined : join[type]
-      return path === undefined ? { type } : { type, path }
+      return namespaceOf(type, path)
     })
+  const more = [
+    ...(options.userNamespace ? [namespaceOf('user', options.userNamespace.path)] : []),
+    ...(options.time ? [namespaceOf('time', options.time.path)] : []),
+  ]
   const own: readonly NamespaceType[] = namespaces.filter((one) => !('path' in one)).map((one) => one.type)
   const devices = options.devices ?? []
   const open = privileged === true || options.unmasked === true
   const rules = privileged ? everyDevice : basicDeviceRules
   return {
-    namespaces,
+    namespaces: [...namespaces, ...more],
+    ...(options.userNamespace
+      ? { uidMappings: options.userNamespace.uids, gidMappings: options.userNamespace.gids }
+      : {}),
+    ...(options.time?.offsets ? { timeOffsets: options.time.offsets } : {}),
     devices: [
       ...(privileged ? (host?.devices ?? []) : []),
       ...devices.map(({ access: _, ...device }) => device),
@@ -135,6 +159,6 @@ const linuxOf = (options: BundleOptions): RuntimeLinux => {
     },
     maskedPaths: open ? [] : maskedPaths(host?.cpuCount ?? 0),
     readonlyPaths: open ? [] : readonlyPaths,
-    sysctl: chooseSysctls(options.sysctl ?? {}, own),
+    sysctl: chooseSysctls(options.sysctl ?? {}, own, options.userNamespace?.gids),
   }
 }

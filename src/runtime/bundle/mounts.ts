@@ -1,6 +1,7 @@
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { RuntimeMount } from '../../foundation/oci/index.ts'
 import { cleanContainerPath } from './container-path.ts'
+import { type OutsideNamespaces, outsideMounts } from './outside-mounts.ts'
 
 /** Bytes. */
 export const defaultShmSize = 64 << 20
@@ -14,6 +15,10 @@ export interface MountChoice {
   readonly hostIpc?: boolean
   /** Mount namespace of the container whose /dev/shm this one has too. */
   readonly joinedIpc?: string
+  /** /sys/fs/cgroup can be written. */
+  readonly writableCgroups?: boolean
+  /** With a user namespace: the namespaces that do not belong to it. */
+  readonly outside?: OutsideNamespaces
   /** The user's. */
   readonly mounts?: readonly RuntimeMount[]
 }
@@ -33,7 +38,8 @@ export const arrangeMounts = (choice: MountChoice): readonly RuntimeMount[] => {
       })
     taken.add(destination)
   }
-  const kept = defaultMounts(choice).filter(
+  const defaults = defaultMounts(choice)
+  const kept = (choice.outside ? outsideMounts(defaults, choice.outside) : defaults).filter(
     ({ destination }) => !taken.has(destination) && !(taken.has('/dev') && destination.startsWith('/dev/')),
   )
   const depth = ({ destination }: RuntimeMount): number => destination.split('/').length
@@ -51,7 +57,13 @@ const checked = (mount: RuntimeMount): RuntimeMount => {
   return { ...mount, destination }
 }
 
-const defaultMounts = ({ shmSize, privileged, hostIpc, joinedIpc }: MountChoice): readonly RuntimeMount[] => {
+const defaultMounts = ({
+  shmSize,
+  privileged,
+  hostIpc,
+  joinedIpc,
+  writableCgroups,
+}: MountChoice): readonly RuntimeMount[] => {
   const inert = ['nosuid', 'noexec', 'nodev']
   const ro = privileged ? [] : ['ro']
   return [
@@ -66,7 +78,7 @@ const defaultMounts = ({ shmSize, privileged, hostIpc, joinedIpc }: MountChoice)
       'gid=5',
     ]),
     mount('/sys', 'sysfs', 'sysfs', [...inert, ...ro]),
-    mount('/sys/fs/cgroup', 'cgroup', 'cgroup', [...ro, ...inert]),
+    mount('/sys/fs/cgroup', 'cgroup', 'cgroup', [...(writableCgroups ? [] : ro), ...inert]),
     // Queues belong to the namespace, whoever mounts them.
     mount('/dev/mqueue', 'mqueue', 'mqueue', inert),
     ...(hostIpc ? [bind('/dev/shm')] : shmMount(shmSize, joinedIpc)),

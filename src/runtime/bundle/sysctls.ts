@@ -1,5 +1,5 @@
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
-import type { NamespaceType } from '../../foundation/oci/index.ts'
+import type { NamespaceType, RuntimeLinux } from '../../foundation/oci/index.ts'
 
 type Sysctls = Readonly<Record<string, string>>
 
@@ -22,14 +22,25 @@ const unprivilegedNetwork: Sysctls = {
 
 /**
  * The user's sysctls and docker's defaults. Only those of a namespace that the container has to itself are taken: others
- * would change the host. Throws `invalid-sysctl`.
+ * would change the host. `groups` are those of a user namespace. Throws `invalid-sysctl`.
  */
-export const chooseSysctls = (asked: Sysctls, privateNamespaces: readonly NamespaceType[]): Sysctls => {
+export const chooseSysctls = (
+  asked: Sysctls,
+  privateNamespaces: readonly NamespaceType[],
+  groups?: NonNullable<RuntimeLinux['gidMappings']>,
+): Sysctls => {
   for (const name of Object.keys(asked)) {
     const owner = namespaceOf(name)
     if (owner === undefined || !privateNamespaces.includes(owner)) throw invalid(name, owner)
   }
-  return privateNamespaces.includes('network') ? { ...unprivilegedNetwork, ...asked } : asked
+  if (!privateNamespaces.includes('network')) return asked
+  return { ...unprivilegedNetwork, ...(groups ? pingOf(groups) : {}), ...asked }
+}
+
+/** The kernel takes groups only that are there. */
+const pingOf = (groups: NonNullable<RuntimeLinux['gidMappings']>): Sysctls => {
+  const first = groups.find(({ containerID }) => containerID === 0)
+  return { 'net.ipv4.ping_group_range': `0 ${Math.min((first?.size ?? 1) - 1, 2147483647)}` }
 }
 
 const namespaceOf = (name: string): NamespaceType | undefined => {

@@ -1,6 +1,7 @@
 import type {
   ContainerConfig,
   RuntimeDevice,
+  RuntimeLinux,
   RuntimeMount,
   RuntimeResources,
 } from '../../foundation/oci/index.ts'
@@ -59,12 +60,29 @@ export interface BundleOptions {
   readonly unmasked?: boolean
   /** Namespaces of another container: paths such as /proc/PID/ns/ipc. */
   readonly join?: Readonly<Partial<Record<'pid' | 'network' | 'ipc' | 'uts', string>>>
+  readonly userNamespace?: OwnIds
+  readonly time?: OwnClocks
+  /** /sys/fs/cgroup can be written, without being privileged. */
+  readonly writableCgroups?: boolean
   /** Mount namespace whose /dev/shm is shared, with `join.ipc`. */
   readonly joinShm?: string
   /** Namespaces shared with the host instead of private ones. */
   readonly share?: readonly ('pid' | 'network' | 'ipc' | 'uts' | 'cgroup')[]
   readonly cgroupsPath?: string
   readonly host?: BundleHost
+}
+
+/** A user namespace: a new one, or that of a path, which has the same mappings. */
+export interface OwnIds {
+  readonly uids: NonNullable<RuntimeLinux['uidMappings']>
+  readonly gids: NonNullable<RuntimeLinux['gidMappings']>
+  readonly path?: string
+}
+
+/** A time namespace, likewise. */
+export interface OwnClocks {
+  readonly offsets?: NonNullable<RuntimeLinux['timeOffsets']>
+  readonly path?: string
 }
 
 /** A RUN step of a build. */

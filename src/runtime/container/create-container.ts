@@ -4,6 +4,7 @@ import type { ContainerConfig } from '../../foundation/oci/index.ts'
 import type { Image } from '../../store/image/index.ts'
 import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import { createSpec } from '../bundle/index.ts'
+import type { UserNamespace } from '../userns/index.ts'
 import { cgroupDirectoriesOf } from './container-cgroup.ts'
 import { type ContainerId, newContainerId, shortId } from './container-id.ts'
 import { settleNetwork } from './container-networks.ts'
@@ -24,6 +25,8 @@ export interface CreateRequest {
   /** The image as the user named it. */
   readonly imageName: string
   readonly options: CreateOptions
+  /** The host's when absent. */
+  readonly userNamespace?: UserNamespace
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -100,7 +103,7 @@ const defaults = {
 
 const settle = (
   id: ContainerId,
-  { image, options, snapshots, containers }: CreateRequest,
+  { image, options, snapshots, containers, userNamespace }: CreateRequest,
 ): ContainerOptions => {
   const { name: _, env: __, labels, expose, publishAll, stopSignal, ...said } = options
   const config = mergedConfig(image.config.config ?? {}, options)
@@ -115,6 +118,7 @@ const settle = (
     ...said,
     ...settleNetwork(options, containers),
     ...(options.namespaces ? { namespaces: settleNamespaces(options.namespaces, containers) } : {}),
+    ...(userNamespace ? { userNamespace } : {}),
     config,
     user,
     resolvedUser: resolveImageUser(user, () => snapshots.union(image.stack), options.groupAdd),

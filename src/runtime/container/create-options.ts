@@ -1,4 +1,4 @@
-import type { RuntimeResources } from '../../foundation/oci/index.ts'
+import type { RuntimeLinux, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { EndpointWish } from '../network/index.ts'
 import type { LifeSettings } from './life-settings.ts'
 import type { ContainerMount } from './mount-types.ts'
@@ -46,6 +46,8 @@ export interface CreateOptions {
   /** Bytes. */
   readonly shmSize?: number
   readonly namespaces?: NamespaceModes
+  readonly timeOffsets?: NonNullable<RuntimeLinux['timeOffsets']>
+  readonly writableCgroups?: boolean
   /** Nothing of /proc and /sys is hidden or read-only. */
   readonly unmasked?: boolean
   readonly devices?: readonly DeviceWish[]

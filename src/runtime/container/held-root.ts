@@ -7,6 +7,7 @@ import { createSpec } from '../bundle/index.ts'
 import type { ContainerStore } from './container-store.ts'
 import { notRunning } from './errors.ts'
 import { lockContainer } from './lock-container.ts'
+import { translatesIds } from './namespaces.ts'
 import { type ResolvedMounts, resolveMounts } from './resolve-mounts.ts'
 import { statusOf } from './status.ts'
 import type { Container } from './types.ts'
@@ -69,6 +70,7 @@ const hold = async <T>(
       network: { kind: 'none' },
       cgroups: [],
       hold: true,
+      translateRoot: translatesIds(options),
     },
     { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
     {
@@ -91,6 +93,8 @@ const hold = async <T>(
 /** Only the root and what a user mounted: nothing of the kernel's own file systems is there. */
 const specOf = ({ record }: Container, { mounts }: ResolvedMounts): RuntimeSpec => {
   const { options } = record
+  // The ids are those that it has when it runs.
+  const { userNamespace } = options
   const spec = createSpec({
     config: options.config,
     user: options.resolvedUser,
@@ -99,6 +103,7 @@ const specOf = ({ record }: Container, { mounts }: ResolvedMounts): RuntimeSpec 
     workdir: '/',
     readonlyRoot: options.readonlyRoot,
     mounts,
+    ...(userNamespace ? { userNamespace: { uids: userNamespace.uids, gids: userNamespace.gids } } : {}),
   })
   const own = new Set<string>(mounts.map((mount) => mount.destination))
   const kept: readonly RuntimeMount[] = spec.mounts.filter((mount) => own.has(mount.destination))

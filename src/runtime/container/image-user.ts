@@ -17,13 +17,14 @@ export const resolveImageUser = (
   moreGroups: readonly string[] = [],
 ): ResolvedUser => {
   const view = tree()
-  const group = readFile(view, 'etc/group')
-  const resolved = resolveUser(user, readFile(view, 'etc/passwd'), group)
+  const group = readImageFile(view, 'etc/group')
+  const resolved = resolveUser(user, readImageFile(view, 'etc/passwd'), group)
   const more = moreGroups.map((name) => resolveGroup(name, group))
   return { ...resolved, additionalGids: [...new Set([...resolved.additionalGids, ...more])] }
 }
 
-const readFile = (tree: FileTree, path: string): string | undefined => {
+/** A small file of an image, or undefined when there is none. Throws `file-too-large`. */
+export const readImageFile = (tree: FileTree, path: string): string | undefined => {
   const entry = tree.lookup(path, { follow: true })
   if (entry?.type !== 'file') return undefined
   if (entry.size > userDatabaseLimit) {

@@ -15,6 +15,7 @@ export { execDetached } from './exec-detached.ts'
 export { type ExecOptions, type ExecResult, execProcess } from './exec-process.ts'
 export { withRoot } from './held-root.ts'
 export { hostFacts } from './host-facts.ts'
+export { readImageFile, resolveImageUser } from './image-user.ts'
 export { readInRoot } from './in-root-file.ts'
 export type { Launched } from './launch-monitor.ts'
 export { writePolicy } from './life-files.ts'
@@ -27,6 +28,7 @@ export {
   type RestartPolicy,
 } from './life-settings.ts'
 export type { LogLine } from './log-lines.ts'
+export { ownerInside, ownerOutside } from './mapped-owner.ts'
 export {
   type BindMount,
   type ContainerMount,

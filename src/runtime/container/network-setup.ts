@@ -8,6 +8,7 @@ import { arrange, type Endpoint, openEndpoint, openNetworkStore } from '../netwo
 import { shortId } from './container-id.ts'
 import { donorOf, pidOfDonor, wishesOf } from './container-networks.ts'
 import type { ContainerStore } from './container-store.ts'
+import { translatesIds } from './namespaces.ts'
 import { networkFiles } from './network-files.ts'
 import { stateFile } from './state-files.ts'
 import type { Container, ContainerOptions, NetworkState } from './types.ts'
@@ -107,13 +108,13 @@ const release = (endpoints: readonly Endpoint[]): void => {
 const fileMounts = (dir: HostPath, options: ContainerOptions): readonly RuntimeMount[] => {
   const mounted = new Set(options.mounts.map((mount) => mount.destination))
   return [stateFile.hosts, stateFile.hostname, stateFile.resolvConf]
-    .map((name) => bind(join(dir, name), `/etc/${name}`))
+    .map((name) => bind(join(dir, name), `/etc/${name}`, translatesIds(options) ? ['idmap'] : []))
     .filter((mount) => !mounted.has(mount.destination))
 }
 
-const bind = (source: HostPath, destination: string): RuntimeMount => ({
+const bind = (source: HostPath, destination: string, more: readonly string[]): RuntimeMount => ({
   destination,
   type: 'bind',
   source,
-  options: ['rbind', 'rprivate'],
+  options: ['rbind', 'rprivate', ...more],
 })

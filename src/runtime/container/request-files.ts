@@ -2,14 +2,15 @@ import { join } from 'node:path'
 import { encodeRequest, type RootMount } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeMount, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
-import { type BundleOptions, createSpec } from '../bundle/index.ts'
+import { createSpec } from '../bundle/index.ts'
 import type { CgroupPlan } from '../cgroup/index.ts'
 import { hostFacts } from './host-facts.ts'
+import { type SharedNamespaces, translatesIds } from './namespaces.ts'
 import type { PreparedNetwork } from './network-setup.ts'
 import type { ResolvedMounts } from './resolve-mounts.ts'
 import { stateFile } from './state-files.ts'
 import type { ContainerOptions } from './types.ts'
-import { resourcesOf, wishedDevices } from './wished-devices.ts'
+import { deviceBinds, resourcesOf, wishedDevices } from './wished-devices.ts'
 
 export interface RequestParts {
   readonly dir: HostPath
@@ -36,6 +37,7 @@ export const writeRequest = (parts: RequestParts): void => {
     ...(cgroup.deviceProgram === undefined ? {} : { deviceProgram: cgroup.deviceProgram }),
     ...(seccomp === undefined ? {} : { seccomp }),
     init: options.init,
+    translateRoot: translatesIds(options),
   })
   atomicWrite(join(dir, stateFile.spec), JSON.stringify(spec))
   atomicWrite(join(dir, stateFile.request), request)
@@ -47,7 +49,7 @@ export const specOf = (
   network: PreparedNetwork,
   mounts: readonly RuntimeMount[],
   cgroupsPath: string,
-  shared: Pick<BundleOptions, 'share' | 'join' | 'joinShm' | 'shmSize'>,
+  shared: SharedNamespaces,
 ): RuntimeSpec =>
   createSpec({
     config: options.config,
@@ -59,13 +61,18 @@ export const specOf = (
     ...(options.domainname === undefined ? {} : { domainname: options.domainname }),
     ...(options.terminal ? { terminal: { height: 0, width: 0 } } : {}),
     readonlyRoot: options.readonlyRoot,
-    mounts: [...network.mounts, ...mounts],
+    mounts: [
+      ...network.mounts,
+      ...mounts,
+      ...(options.userNamespace ? deviceBinds(options.devices ?? []) : []),
+    ],
     ...(options.shmSize === undefined ? {} : { shmSize: options.shmSize }),
     privileged: options.privileged,
     capAdd: options.capAdd,
     capDrop: options.capDrop,
     noNewPrivileges: options.noNewPrivileges,
     unmasked: options.unmasked === true,
+    writableCgroups: options.writableCgroups === true,
     devices: wishedDevices(options.devices ?? []),
     deviceRules: options.deviceRules ?? [],
     sysctl: options.sysctl ?? {},

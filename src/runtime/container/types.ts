@@ -1,8 +1,15 @@
-import type { ContainerConfig, Digest, HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
+import type {
+  ContainerConfig,
+  Digest,
+  HostPath,
+  RuntimeLinux,
+  RuntimeResources,
+} from '../../foundation/oci/index.ts'
 import type { ProcessIdentity } from '../../foundation/sys/index.ts'
 import type { Stack } from '../../store/snapshot/index.ts'
 import type { ResolvedUser } from '../bundle/index.ts'
 import type { Endpoint, EndpointWish } from '../network/index.ts'
+import type { UserNamespace } from '../userns/index.ts'
 import type { ContainerId } from './container-id.ts'
 import type { LifeSettings } from './life-settings.ts'
 import type { ContainerMount } from './mount-types.ts'
@@ -43,6 +50,8 @@ export interface NamespaceModes {
   readonly ipc?: NamespaceMode | 'shareable' | 'none'
   readonly uts?: NamespaceMode
   readonly cgroup?: 'private' | 'host'
+  /** The host's when absent. */
+  readonly time?: NamespaceMode
 }
 
 export type AttachStream = 'stdin' | 'stdout' | 'stderr'
@@ -89,7 +98,12 @@ export interface ContainerOptions {
   readonly mounts: readonly ContainerMount[]
   readonly shmSize?: number
   readonly namespaces?: NamespaceModes
+  /** Absent: the host's. */
+  readonly userNamespace?: UserNamespace
+  /** What its clocks are ahead, in a time namespace of its own. */
+  readonly timeOffsets?: NonNullable<RuntimeLinux['timeOffsets']>
   readonly unmasked?: boolean
+  readonly writableCgroups?: boolean
   readonly devices?: readonly DeviceWish[]
   readonly deviceRules?: RuntimeResources['devices']
   readonly sysctl?: Readonly<Record<string, string>>

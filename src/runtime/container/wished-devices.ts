@@ -1,7 +1,13 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { exitCode } from '../../foundation/errors/index.ts'
-import type { BlockRate, BlockWeight, RuntimeDevice, RuntimeResources } from '../../foundation/oci/index.ts'
+import type {
+  BlockRate,
+  BlockWeight,
+  RuntimeDevice,
+  RuntimeMount,
+  RuntimeResources,
+} from '../../foundation/oci/index.ts'
 import { ContainerError } from './errors.ts'
 import { deviceAt, devicesBelow } from './host-facts.ts'
 import type { ContainerOptions, DeviceLimit, DeviceWish } from './types.ts'
@@ -22,6 +28,17 @@ export const wishedDevices = (
       access,
     }))
   })
+
+/** In a user namespace nodes cannot be made: those with another name than on the host are bound. */
+export const deviceBinds = (wishes: readonly DeviceWish[]): readonly RuntimeMount[] =>
+  wishes
+    .filter(({ source, destination }) => source !== destination && deviceAt(source) !== undefined)
+    .map(({ source, destination }) => ({
+      destination,
+      type: 'bind',
+      source,
+      options: ['bind', 'rprivate', 'nosuid', 'noexec'],
+    }))
 
 /** The limits of a container with those of single devices. Throws `bad-device`. */
 export const resourcesOf = ({
