@@ -12,6 +12,8 @@ export interface Program {
   /** What a first word that is no verb belongs to. */
   readonly defaultVerb: string
   help(): Promise<string>
+  /** Before a verb is run that is not only asked for its help. */
+  ready?(cli: CliContext): Promise<void>
   /** Exit code of a failure where it is not only the error's; `code` is that. */
   failureCode?(verb: string, error: unknown, code: number): Promise<number>
 }
@@ -42,6 +44,7 @@ const dispatch = async (program: Program, argv: readonly string[], cli: CliConte
     cli.stdout.write(`${program.name} ${TSBUILD_VERSION}\n`)
     return exitCode.ok
   }
+  if (!argv.includes('--help')) await program.ready?.(cli)
   const verb = program.verbs[first]
   if (verb) return (await verb())(rest, cli)
   const fallback = program.verbs[program.defaultVerb]

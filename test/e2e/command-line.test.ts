@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -48,5 +48,32 @@ test('prune makes room on a full disk, where nothing can be written', async () =
   } finally {
     await runCommand('umount', [mount])
     rmSync(mount, { recursive: true, force: true })
+  }
+})
+
+test('a store of a newer layout is left as it is, by commands for containers, volumes and networks too', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'tsbuild-newer-'))
+  try {
+    const own = { env: { TSBUILD_ROOT: root } }
+    expectCode(await tsrun(['volume', 'create', 'kept'], own))
+    writeFileSync(join(root, 'version'), '2\n')
+    const names = (): readonly string[] => readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()
+    const before = names()
+    const seen = await Promise.all([
+      ...[['images'], ['prune', '-af'], ['fsck', '--repair']].map((args) => tsbuild(args, own)),
+      ...[
+        ['ps', '-a'],
+        ['rm', '-f', 'any'],
+        ['volume', 'rm', 'kept'],
+        ['network', 'create', 'any'],
+      ].map((args) => tsrun(args, own)),
+    ])
+    for (const { code, stderr } of seen) {
+      expect(stderr).toMatch(/it has layout version 2, this program knows 1\nhint: /)
+      expect(code).not.toBe(0)
+    }
+    expect(names()).toEqual(before)
+  } finally {
+    rmSync(root, { recursive: true, force: true })
   }
 })

@@ -49,9 +49,14 @@ export const openStoreRoot = (root: HostPath): HostPath => {
   return root
 }
 
+/** What a store has besides, once it is used. */
+const laterNames = ['cache-mounts', 'events', 'events.1', 'git', 'prune.lock', 'version', 'volumes']
+
+/** Undefined where there is none, or where a power cut has left an empty file of it: it is not waited for. */
 const readVersion = (paths: StorePaths): string | undefined => {
   try {
-    return readFileSync(paths.version, 'utf8').trim()
+    const text = readFileSync(paths.version, 'utf8').replace(/^\0+$/, '').trim()
+    return text === '' ? undefined : text
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw error
@@ -65,7 +70,9 @@ const checkVersion = (root: HostPath, text: string): void => {
     throw new SnapshotError(
       'store-foreign',
       `open store ${root}: its version file says ${JSON.stringify(text.slice(0, 40))}, expected ${layoutVersion}`,
-      { hint: 'choose another directory with --root' },
+      {
+        hint: `choose another directory with --root; if this is a store of tsbuild all the same, remove that file`,
+      },
     )
   }
   throw new SnapshotError(
@@ -115,7 +122,7 @@ const makeDirectory = (path: HostPath): void => {
 }
 
 const refuseForeign = (root: HostPath): void => {
-  const known = new Set(['version', ...storeDirectories.map((path) => path.split('/')[0])])
+  const known = new Set([...laterNames, ...storeDirectories.map((path) => path.split('/')[0])])
   const foreign = listOrNothing(root).find(
     (name) => !known.has(name) && name !== 'lost+found' && !name.endsWith('.tmp'),
   )

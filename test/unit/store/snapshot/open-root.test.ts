@@ -29,6 +29,13 @@ describe('openStoreRoot', () => {
     return `${spawnSync('true').pid}-${start}-${boot}-${random}`
   }
 
+  /** Names, kinds and times of change of all that is there. */
+  const snapshotOf = (directory: string): readonly string[] =>
+    ['', ...readdirSync(directory, { recursive: true, encoding: 'utf8' })].sort().map((name) => {
+      const { ctimeNs, mode } = statSync(join(directory, name), { bigint: true })
+      return `${name} ${mode} ${ctimeNs}`
+    })
+
   it('makes a store that only its owner can enter', () => {
     expect(openStoreRoot(root)).toBe(root)
     expect(readFileSync(join(root, 'version'), 'utf8')).toBe('1\n')
@@ -56,14 +63,40 @@ describe('openStoreRoot', () => {
     ['2\n', 'store-too-new', 'layout version 2'],
     ['999\n', 'store-too-new', 'this program knows 1'],
     ['0\n', 'store-foreign', 'expected 1'],
-    ['', 'store-foreign', 'expected 1'],
+    ['\u0001\n', 'store-foreign', 'expected 1'],
+    ['x'.repeat(100_000), 'store-foreign', 'expected 1'],
     ['1.5', 'store-foreign', 'expected 1'],
   ])('refuses the version %j as %s', (version, code, message) => {
     openStoreRoot(root)
     writeFileSync(join(root, 'version'), version)
+    // Work of a dead process, which a store that is opened would sweep.
+    mkdirSync(join(root, 'active', deadName()))
+    const before = snapshotOf(root)
     expect(() => openStoreRoot(root)).toThrowError(
       expect.objectContaining({ code, message: expect.stringContaining(message), hint: expect.any(String) }),
     )
+    expect(snapshotOf(root)).toEqual(before)
+  })
+  it('refuses a version that is no file, and writes nothing', () => {
+    openStoreRoot(root)
+    rmSync(join(root, 'version'))
+    mkdirSync(join(root, 'version'))
+    const before = snapshotOf(root)
+    expect(() => openStoreRoot(root)).toThrowError(/open store/)
+    expect(snapshotOf(root)).toEqual(before)
+  })
+  it.each([
+    ['lost', undefined],
+    ['empty', ''],
+    ['zeros', '\0\0'],
+  ])('takes a store whose version file is %s for what it is', (_, text) => {
+    openStoreRoot(root)
+    for (const name of ['volumes', 'git', 'cache-mounts']) mkdirSync(join(root, name))
+    for (const name of ['events', 'events.1', 'prune.lock']) writeFileSync(join(root, name), '')
+    rmSync(join(root, 'version'))
+    if (text !== undefined) writeFileSync(join(root, 'version'), text)
+    openStoreRoot(root)
+    expect(readFileSync(join(root, 'version'), 'utf8')).toBe('1\n')
   })
   it('refuses a directory that holds other things, and leaves it alone', () => {
     mkdirSync(root, { recursive: true })
