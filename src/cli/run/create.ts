@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { createFromImage, openStore } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
+import { claimCidfile } from './cidfile.ts'
 import { parseVerb } from './parse-verb.ts'
 import { withPull } from './pull-first.ts'
-import { claimCidfile } from './run.ts'
 import { defineRunFlags, type RunFlags } from './run-flags.ts'
 import { toRunWish } from './run-options.ts'
 
@@ -15,7 +15,7 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const [image = '', ...command] = parsed.args
   const { options, mounts } = toRunWish(parsed.options, command, cli)
-  const cidfile = claimCidfile(parsed.options, cli)
+  using cidfile = claimCidfile(parsed.options, cli)
   const container = await withPull(
     { verb: 'create', image, flags: parsed.options, platform: options.platform },
     cli,
@@ -27,7 +27,7 @@ export const run: RunVerb = async (argv, cli) => {
         { runRoot: cli.runRoot, now: cli.now },
       ),
   )
-  cidfile?.(container.record.id)
+  cidfile?.write(container.record.id)
   cli.stdout.write(`${container.record.id}\n`)
   return 0
 }

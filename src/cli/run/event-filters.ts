@@ -1,4 +1,5 @@
 import type { EventType, StoreEvent } from '../../engine/index.ts'
+import { filterOf } from '../filter-words.ts'
 import { usage } from './parse-verb.ts'
 
 /** The thing itself, by its id (of a container also the first digits) or by its name. */
@@ -29,11 +30,12 @@ const matchers: Readonly<Record<string, (event: StoreEvent, value: string) => bo
   volume: ofType('volume'),
 }
 
-/** Values of one key are alternatives, keys all count. Throws `usage`. */
+/** Values of one key are alternatives (labels all count), keys all count. Throws `usage`. */
 export const eventFilter = (filters: readonly string[]): ((event: StoreEvent) => boolean) => {
   const wanted = new Map<string, string[]>()
   for (const text of filters) {
-    const [key = '', value = ''] = text.split(/=(.*)/s, 2)
+    if (text === '') continue
+    const { key, value } = filterOf(text) ?? { key: '', value: '' }
     if (!Object.hasOwn(matchers, key)) {
       throw usage(
         'events',
@@ -44,5 +46,8 @@ export const eventFilter = (filters: readonly string[]): ((event: StoreEvent) =>
     wanted.set(key, [...(wanted.get(key) ?? []), value])
   }
   return (event) =>
-    [...wanted].every(([key, values]) => values.some((value) => matchers[key]?.(event, value)))
+    [...wanted].every(([key, values]) => {
+      const match = (value: string): boolean => matchers[key]?.(event, value) ?? false
+      return key === 'label' ? values.every(match) : values.some(match)
+    })
 }

@@ -1,5 +1,6 @@
 import { watch } from 'node:fs'
 import { openContainerStore, readEvents, type StoreEvent } from '../../engine/index.ts'
+import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
 import { compileTemplate } from '../render/template.ts'
@@ -36,7 +37,7 @@ export const run: RunVerb = async (argv, cli) => {
   const { journal } = openContainerStore(cli.root)
   return follow(cli, {
     journal,
-    from: since ? parseTime('--since', since, cli.now()) - 1n : newest(journal),
+    from: since ? parseTime('--since', since, cli.now()) - 1n : until ? -1n : newest(journal),
     end: until ? parseTime('--until', until, cli.now()) : undefined,
     matches: eventFilter(filter ?? []),
     print: printer(format, cli),
@@ -94,14 +95,20 @@ const printer = (format: string | undefined, cli: CliContext): ((event: StoreEve
     return (event) => cli.stdout.write(`${JSON.stringify(inOrder(event))}\n`)
   const template = compileTemplate(format)
   return (event) => {
-    const { id = '', status = '', from = '' } = event
-    cli.stdout.write(`${template({ ...event, id, status, from, ID: id, Status: status, From: from })}\n`)
+    const { id = '', status = '', from = '', scope, time, timeNano } = event
+    const others = { ID: id, Status: status, From: from, Scope: scope, Time: time, TimeNano: timeNano }
+    cli.stdout.write(`${template({ ...event, id, status, from, ...others, Actor: sorted(event.Actor) })}\n`)
   }
 }
 
 /** Members as docker orders them, without those that an event of its type does not have. */
 const inOrder = ({ status, id, from, Type, Action, Actor, scope, time, timeNano }: StoreEvent): object => ({
-  ...{ status, id, from, Type, Action, Actor, scope, time, timeNano },
+  ...{ status, id, from, Type, Action, Actor: sorted(Actor), scope, time, timeNano },
+})
+
+const sorted = ({ ID, Attributes }: StoreEvent['Actor']): StoreEvent['Actor'] => ({
+  ID,
+  Attributes: Object.fromEntries(Object.entries(Attributes).toSorted(([a], [b]) => byCodeUnit(a, b))),
 })
 
 /** `2026-01-31T12:00:00.000000000Z container start ID (image=..., name=...)` */

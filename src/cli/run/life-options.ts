@@ -10,6 +10,7 @@ import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { HealthConfig } from '../../foundation/oci/index.ts'
 import { booleanOf, durationOf } from '../value-forms.ts'
 import { given } from './given.ts'
+import { goPattern } from './go-pattern.ts'
 import type { LifeFlags } from './life-flags.ts'
 import { parseWhole } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
@@ -117,7 +118,7 @@ const checkOthers = (options: Readonly<Record<string, string>>): void => {
 
 const isPattern = (text: string): boolean => {
   try {
-    new RegExp(text)
+    goPattern(text)
     return true
   } catch {
     return false

@@ -1,6 +1,7 @@
 import { type Container, shortContainerId } from '../../engine/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import { compileTemplate } from '../render/template.ts'
+import { goPattern } from './go-pattern.ts'
 
 /**
  * What `logs --details` shows before every line: the labels, variables and the tag that --log-opt names, as docker encodes them.
@@ -35,7 +36,7 @@ const chosen = (
   pattern: string | undefined,
 ): readonly (readonly [string, string])[] => {
   const listed = names === undefined ? [] : names.split(',')
-  const matches = pattern ? new RegExp(pattern) : undefined
+  const matches = pattern ? goPattern(pattern) : undefined
   return [...values].filter(([name]) => listed.includes(name) || matches?.test(name))
 }
 

@@ -1,5 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import type { MountWish } from '../../engine/index.ts'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { given } from './given.ts'
 import { usage } from './parse-verb.ts'
 
 /** Words of -v by what they say. Docker takes one of each kind. */
@@ -18,37 +20,52 @@ const kinds: Readonly<Record<string, string>> = {
   rshared: 'propagation',
   slave: 'propagation',
   rslave: 'propagation',
+  idmap: 'ids',
+  U: 'owner',
 }
 
-/** -v `[SOURCE:]PATH[:ro,...]`: a path of the host, the name of a volume, or a volume of the container's own. Throws `usage`. */
+/** -v `[SOURCE:]PATH[:ro,...]`: a path of the host, the name of a volume, or a volume of the container's own. Throws `usage`, and `bad-volume` for what docker's daemon refuses, not its command line. */
 export const parseVolume = (text: string, cwd: string): MountWish => {
+  const said = `-v ${JSON.stringify(text)}`
   const bad = (why: string, hint?: string): never => {
-    throw usage('run', `-v ${JSON.stringify(text)}: ${why}`, hint)
+    throw new AppError('bad-volume', `${said}: ${why}`, { exitCode: exitCode.engine, ...given('hint', hint) })
   }
   const parts = text.split(':')
   if (parts.includes('') || parts.length > 3)
-    return bad('expected [SOURCE:]PATH[:ro]', 'write HOSTPATH:PATH or NAME:PATH')
+    throw usage('run', `${said}: expected [SOURCE:]PATH[:ro]`, 'write HOSTPATH:PATH or NAME:PATH')
   const [first = '', second, mode = ''] = parts
   const destination = second ?? first
   if (!isAbsolute(destination))
     return bad('expected an absolute path in the container', `write /${destination}`)
   if (resolve(destination) === '/') return bad('the root cannot be a mount point')
   const words = mode === '' ? [] : mode.split(',')
-  const said = words.map((word) => (Object.hasOwn(kinds, word) ? kinds[word] : undefined))
-  if (said.includes(undefined) || new Set(said).size < said.length) return bad(`invalid mode ${mode}`)
+  const meant = words.map((word) => (Object.hasOwn(kinds, word) ? kinds[word] : undefined))
+  if (meant.includes(undefined) || new Set(meant).size < meant.length) return bad(`invalid mode ${mode}`)
   const readonly = words.includes('ro')
+  const owners = {
+    ...given('idmap', words.includes('idmap') || undefined),
+    ...given('chown', words.includes('U') || undefined),
+  }
   const propagation = words.find((word) => kinds[word] === 'propagation')
   if (second === undefined) return { kind: 'volume', destination, readonly: false, copy: true, mode: '' }
   if (isAbsolute(first) || first === '.' || first === '..' || /^\.{1,2}\//.test(first)) {
     if (words.includes('nocopy')) return bad('nocopy is for volumes')
     const source = resolve(cwd, first)
-    const base = { kind: 'bind', source, destination, readonly, createSource: true, mode } as const
+    const base = { kind: 'bind', source, destination, readonly, createSource: true, mode, ...owners } as const
     return propagation === undefined ? base : { ...base, propagation }
   }
   if (propagation !== undefined)
     return bad(`${propagation} is for paths of the host`, `for a directory write ./${first}`)
   const copy = !words.includes('nocopy')
-  return { kind: 'volume', name: first, destination, readonly, copy, mode: mode === '' ? 'z' : mode }
+  return {
+    kind: 'volume',
+    name: first,
+    destination,
+    readonly,
+    copy,
+    mode: mode === '' ? 'z' : mode,
+    ...owners,
+  }
 }
 
 /** Switches of mount(8) that docker takes for tmpfs, and fields with a value. */

@@ -1,6 +1,7 @@
 import { type Container, openStore, sizeCases } from '../../engine/index.ts'
 import { exitCode } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
+import { filterOf } from '../filter-words.ts'
 import { confirm } from '../render/confirm.ts'
 import { humanSize } from '../render/human.ts'
 import { parseMilliseconds } from './parse-time.ts'
@@ -41,7 +42,7 @@ export const pruneFilter = (filters: readonly string[], now: number): Matcher =>
 }
 
 const matcherOf = (text: string, now: number): Matcher => {
-  const [, key = '', value = ''] = /^([a-z]+!?)=(.*)$/s.exec(text) ?? []
+  const { key, value } = filterOf(text) ?? { key: '', value: '' }
   if (key === 'until') {
     const until = parseMilliseconds('--filter until', value, now)
     return ({ record }) => Date.parse(record.created) < until

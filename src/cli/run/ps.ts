@@ -1,6 +1,7 @@
 import {
   type Container,
   isLive,
+  networkCases,
   networkNamesOf,
   openContainerStore,
   openStore,
@@ -10,12 +11,14 @@ import {
 } from '../../engine/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
+import { filterOf } from '../filter-words.ts'
 import { humanSince, humanSize, plainTime } from '../render/human.ts'
 import { type Column, type Row, renderList } from '../render/list.ts'
 import { parseWhole } from './parse-values.ts'
 import { collect, parseVerb } from './parse-verb.ts'
 import { portsText } from './port-text.ts'
-import { parsePsFilters } from './ps-filters.ts'
+import { parsePsFilters, unpublishedPorts } from './ps-filters.ts'
+import { type KnownImages, knownImages } from './ps-images.ts'
 import { stateOf, statusText } from './status-text.ts'
 
 interface Options {
@@ -50,10 +53,11 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const { options } = parsed
   const containers = openContainerStore(cli.root)
-  const matches = parsePsFilters(options.filter ?? [], containers)
+  const images = knownImages(cli.root)
+  const networkIds = asksFor('network', options) ? await idsOfNetworks(cli) : new Map<string, string>()
+  const matches = parsePsFilters(options.filter ?? [], { containers, images, networkIds })
   const last = options.latest ? 1 : lastOf(options.last)
-  const asksForState = (options.filter ?? []).some((filter) => /^(status|exited)=/.test(filter))
-  const all = options.all || last !== undefined || asksForState
+  const all = options.all || last !== undefined || asksFor('status', options)
   const listed = containers.list()
   if (all) warnOfDamaged(containers.damaged(listed), cli)
   const found = listed
@@ -70,12 +74,20 @@ export const run: RunVerb = async (argv, cli) => {
   const sizes = sized ? await sizeTexts(found, cli) : new Map<string, string>()
   cli.stdout.write(
     renderList(
-      found.map((one) => ({ ...fieldsOf(one, options, now), Size: sizes.get(one.record.id) ?? '0B' })),
+      found.map((one) => fieldsOf(one, { options, now, images, size: sizes.get(one.record.id) ?? '0B' })),
       sized ? [...columns, { header: 'SIZE', field: 'Size' }] : columns,
       options.format,
     ),
   )
   return 0
+}
+
+const asksFor = (key: string, { filter = [] }: Options): boolean =>
+  filter.some((text) => filterOf(text)?.key === key)
+
+const idsOfNetworks = async (cli: CliContext): Promise<ReadonlyMap<string, string>> => {
+  const { listNetworks } = await networkCases()
+  return new Map(listNetworks(cli).map(({ name, id }) => [name, id]))
 }
 
 const warnOfDamaged = (ids: readonly string[], cli: CliContext): void => {
@@ -100,17 +112,10 @@ const sizeTexts = async (
   )
 }
 
-/** Exposed ones that are not published come first, as docker sorts them. */
-const shownPorts = ({ record }: Container, published: ReturnType<typeof readPorts>): string => {
-  const taken = new Set(published.map((port) => `${port.containerPort}/${port.protocol}`))
-  const exposed = Object.keys(record.options.config.ExposedPorts ?? {}).filter((port) => !taken.has(port))
-  return [...exposed.sort(byCodeUnit), ...(published.length > 0 ? [portsText(published)] : [])].join(', ')
-}
-
-/** Docker's -1 is all. */
+/** A negative number is all. */
 const lastOf = (text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
-  const last = parseWhole('--last', text, -1)
+  const last = parseWhole('--last', text, Number.MIN_SAFE_INTEGER)
   return last < 0 ? undefined : last
 }
 
@@ -127,25 +132,34 @@ const columns: readonly Column[] = [
 const idOf = ({ record }: Container, options: Options): string =>
   options.trunc ? shortContainerId(record.id) : record.id
 
+interface Shown {
+  readonly options: Options
+  readonly now: number
+  readonly images: KnownImages
+  readonly size: string
+}
+
 /** The members of docker's `--format json`. */
-const fieldsOf = (container: Container, options: Options, now: number): Row => {
-  const { record, status, dir } = container
+const fieldsOf = (container: Container, { options, now, images, size }: Shown): Row => {
+  const { record, status } = container
   const labels = record.options.config.Labels ?? {}
   return {
     Command: quoted(record.args.map(shownWord).join(' '), options.trunc),
     CreatedAt: plainTime(record.created),
     ID: idOf(container, options),
-    Image: record.image,
+    Image: images.shownFor(record, options.trunc),
     Label: (name: string) => (Object.hasOwn(labels, name) ? (labels[name] ?? '') : ''),
     Labels: Object.entries(labels)
+      .toSorted(([a], [b]) => byCodeUnit(a, b))
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
     LocalVolumes: String(record.options.mounts.filter((mount) => mount.type === 'volume').length),
     Mounts: mountNames(container, options.trunc),
     Names: record.name,
     Networks: networkNamesOf(container).join(','),
-    Ports: status.kind === 'running' ? shownPorts(container, readPorts(dir)) : '',
+    Ports: status.kind === 'running' ? portsText(unpublishedPorts(container), readPorts(container.dir)) : '',
     RunningFor: humanSince(record.created, now),
+    Size: size,
     State: stateOf(container),
     Status: statusText(container, now),
   }
@@ -167,5 +181,6 @@ const mountNames = ({ record }: Container, truncate: boolean): string =>
 
 const quoted = (text: string, truncate: boolean): string => {
   const characters = [...text]
-  return `"${truncate && characters.length > 20 ? `${characters.slice(0, 19).join('')}…` : text}"`
+  const shown = truncate && characters.length > 20 ? `${characters.slice(0, 19).join('')}…` : text
+  return `"${shown.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r')}"`
 }

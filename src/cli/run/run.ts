@@ -1,10 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { detachKeysOf, openStore, run as runImage } from '../../engine/index.ts'
-import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { printableLine } from '../render/printable.ts'
+import { claimCidfile } from './cidfile.ts'
 import { asEngineFailure } from './engine-failure.ts'
 import { forwardSignals, receiverOf } from './forward-signals.ts'
 import { given } from './given.ts'
@@ -27,7 +26,7 @@ export const run: RunVerb = async (argv, cli) => {
   requireTerminal(flags, detached, cli)
   const detachKeys = detachKeysOf(flags.detachKeys)
   const proxy = parseSwitch('run', '--sig-proxy', flags.sigProxy)
-  const cidfile = claimCidfile(flags, cli)
+  using cidfile = claimCidfile(flags, cli)
   let created: string | undefined
   using signals = detached ? undefined : forwardSignals()
   const started = withPull({ verb: 'run', image, flags, platform: options.platform }, cli, () =>
@@ -40,7 +39,7 @@ export const run: RunVerb = async (argv, cli) => {
         detached,
         onCreated: ({ record }) => {
           created = record.id
-          cidfile?.(record.id)
+          cidfile?.write(record.id)
         },
       },
       { runRoot: cli.runRoot, now: cli.now, detachKeys, ...given('outputs', options.attach) },
@@ -62,30 +61,4 @@ const requireTerminal = ({ tty, interactive }: RunFlags, detached: boolean, cli:
     exitCode: exitCode.failed,
     hint: 'leave -t out when input comes from a pipe or a file',
   })
-}
-
-/** Docker refuses to overwrite the file; it is looked at before anything is made. */
-export const claimCidfile = (
-  { cidfile }: Pick<RunFlags, 'cidfile'>,
-  cli: CliContext,
-): ((id: string) => void) | undefined => {
-  if (cidfile === undefined) return undefined
-  const path = resolve(cli.cwd, cidfile)
-  if (existsSync(path)) {
-    throw new AppError('cidfile-exists', `write the container's id to ${path}: the file exists`, {
-      exitCode: exitCode.engine,
-      hint: 'remove it or choose another --cidfile',
-    })
-  }
-  return (id) => {
-    try {
-      writeFileSync(path, id, { flag: 'wx', mode: 0o644 })
-    } catch (error) {
-      throw new AppError(
-        'cidfile-failed',
-        `write the container's id to ${path}: ${errnoOf(error) ?? String(error)}`,
-        { exitCode: exitCode.engine, cause: error },
-      )
-    }
-  }
 }

@@ -24,7 +24,7 @@ describe('what container prune means', () => {
     expect([matches(old), matches(fresh)]).toEqual([first, second])
   })
 
-  it.each(['name=x', 'until', 'until=x', 'Label=a'])('refuses %s', (filter) =>
+  it.each(['name=x', 'until', 'until=x', 'labels=a'])('refuses %s', (filter) =>
     expect(() => pruneFilter([filter], now)).toThrow(expect.objectContaining({ code: 'usage' })),
   )
 })
