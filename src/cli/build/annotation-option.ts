@@ -11,7 +11,7 @@ export interface AnnotationOption {
   readonly platform?: Platform
 }
 
-/** `[TYPE[PLATFORM][,TYPE]:]KEY=VALUE`; a type is manifest, index or manifest-descriptor. Throws `usage`. */
+/** `[TYPE[PLATFORM][,TYPE]:]KEY=VALUE`; a type is manifest, index, manifest-descriptor or index-descriptor. Throws `usage`. */
 export const parseAnnotation = (text: string): readonly AnnotationOption[] => {
   const [name = '', value] = text.split(/=(.*)/s, 2)
   const [types = '', key] = name.split(/:(.*)/s, 2)
@@ -40,11 +40,11 @@ export const annotated = (
   return match?.[2] === undefined ? { on } : { on, platform: parsePlatform(match[2]) }
 }
 
-const types = ['manifest', 'index', 'manifest-descriptor'] as const
+const types = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'] as const
 
 /** A build for one platform has no index. Throws `usage` for annotations of one. */
 export const refuseIndexAnnotations = (options: readonly AnnotationOption[]): void => {
-  const other = options.find(({ on }) => on !== 'manifest')
+  const other = options.find(({ on }) => on.startsWith('index'))
   if (!other) return
   throw usage(
     'build',
@@ -53,13 +53,16 @@ export const refuseIndexAnnotations = (options: readonly AnnotationOption[]): vo
   )
 }
 
-/** Those that are for `platform`, by key; the last one counts. */
+/** Those of one kind that are for `platform`, by key; the last one counts. */
 export const annotationsFor = (
   options: readonly AnnotationOption[],
-  platform: Platform,
+  wanted: AnnotationOption['on'],
+  platform?: Platform,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
     options
-      .filter((option) => !option.platform || formatPlatform(option.platform) === formatPlatform(platform))
+      .filter(({ on, platform: only }) => on === wanted && (!only || (platform && isSame(only, platform))))
       .map(({ key, value }) => [key, value]),
   )
+
+const isSame = (a: Platform, b: Platform): boolean => formatPlatform(a) === formatPlatform(b)

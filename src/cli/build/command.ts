@@ -31,6 +31,8 @@ export interface BuildCommand extends Step {
   readonly platforms: readonly Platform[] | undefined
   /** For several platforms: all annotations, in the place of `annotations`. */
   readonly indexAnnotations: readonly IndexAnnotation[]
+  /** Of what the index.json of an archive or layout says of the result. */
+  readonly descriptorAnnotations: Readonly<Record<string, string>>
   /** When images are asked for at their registries. */
   readonly pull: PullPolicy
   readonly push: boolean

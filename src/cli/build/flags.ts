@@ -11,7 +11,10 @@ const lists: readonly Row[] = [
   ['--build-arg <name=value>', 'set an ARG; without =value it is taken from the environment'],
   ['--build-context <name=source>', 'a further context for FROM, COPY --from and RUN --mount=from'],
   ['--label <key=value>', 'add a label to the image'],
-  ['--annotation <key=value>', 'add an annotation, [manifest|index|manifest-descriptor[PLATFORM]:]KEY=VALUE'],
+  [
+    '--annotation <key=value>',
+    'add an annotation, [manifest|index|manifest-descriptor|index-descriptor[PLATFORM]:]KEY=VALUE',
+  ],
   ['--no-cache-filter <stages>', 'execute every step of these stages'],
   ['--cache-from <spec>', 'further build cache: NAME, type=registry,ref=NAME or type=local,src=DIR'],
   ['--cache-to <spec>', 'write build cache: type=registry,ref=NAME|local,dest=DIR|inline[,mode=min|max]'],

@@ -134,7 +134,10 @@ const toCommand = (o: OptionReader, context: string | undefined, cli: CliContext
   }
 }
 
-type Platforms = Pick<BuildCommand, 'platform' | 'platforms' | 'annotations' | 'indexAnnotations'>
+type Platforms = Pick<
+  BuildCommand,
+  'platform' | 'platforms' | 'annotations' | 'indexAnnotations' | 'descriptorAnnotations'
+>
 
 /** What is built for, and what is said of it. */
 const platformsOf = (
@@ -144,14 +147,21 @@ const platformsOf = (
 ): Platforms => {
   const platforms = parsePlatforms(platformWords(o, cli))
   if (platforms.length > 1)
-    return { platform: undefined, platforms, annotations: {}, indexAnnotations: annotations }
+    return {
+      platform: undefined,
+      platforms,
+      annotations: {},
+      indexAnnotations: annotations,
+      descriptorAnnotations: annotationsFor(annotations, 'index-descriptor'),
+    }
   const [platform] = platforms
   refuseIndexAnnotations(annotations)
   return {
     platform,
     platforms: undefined,
-    annotations: annotationsFor(annotations, platform ?? hostPlatform()),
+    annotations: annotationsFor(annotations, 'manifest', platform ?? hostPlatform()),
     indexAnnotations: [],
+    descriptorAnnotations: annotationsFor(annotations, 'manifest-descriptor', platform ?? hostPlatform()),
   }
 }
 

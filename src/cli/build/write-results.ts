@@ -22,7 +22,14 @@ export const writeResults = async (
   const { image, index, names } = result
   for (const option of command.outputs) {
     const output = toOutput(option, cli)
-    const named = { names: names.map(parseReference), signal, ...(index && { index }) }
+    const named = {
+      names: names.map(parseReference),
+      signal,
+      ...(Object.keys(command.descriptorAnnotations).length > 0 && {
+        annotations: command.descriptorAnnotations,
+      }),
+      ...(index && { index }),
+    }
     if (output) await writeOutput(store, image, output, named)
   }
   const pushed = await pushResults(store, command, result, cli, signal)

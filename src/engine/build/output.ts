@@ -1,7 +1,14 @@
 import { join } from 'node:path'
-import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import { formatPlatform, type HostPath, type Platform, type Reference } from '../../foundation/oci/index.ts'
-import { type ByteSink, exportLocal, exportTar, writeTargetFile } from '../../store/archive/index.ts'
+import {
+  type ByteSink,
+  exportLocal,
+  exportTar,
+  exportTars,
+  type PlacedStack,
+  writeTargetFile,
+} from '../../store/archive/index.ts'
 import type { Image, ImageIndex } from '../../store/image/index.ts'
 import { saveNamedImages } from '../images-transfer.ts'
 import type { Store } from '../store.ts'
@@ -29,10 +36,12 @@ export const writeOutput = async (
     readonly signal: AbortSignal
     /** What was built, where it is for several platforms. */
     readonly index?: ImageIndex
+    /** Of what the index.json of an archive or layout says of the result. */
+    readonly annotations?: Readonly<Record<string, string>>
   },
 ): Promise<void> => {
-  const { names, signal, index } = options
-  const named = [{ image, names, ...(index && { index }) }]
+  const { names, signal, index, annotations } = options
+  const named = [{ image, names, ...(index && { index }), ...(annotations && { annotations }) }]
   switch (output.type) {
     case 'local':
       if (!index) exportLocal(store, image.stack, output.path, { signal })
@@ -40,10 +49,11 @@ export const writeOutput = async (
         exportLocal(store, one.image.stack, join(output.path, directoryOf(one.platform)), { signal })
       return
     case 'tar':
-      if (index) throw severalPlatforms()
       await writeTar(output.target, (sink) =>
-        // As in docker's, the root itself has no entry.
-        exportTar(store, image.stack, sink, { signal, withoutRoot: true }),
+        index
+          ? exportTars(store, placedIn(index), sink, { signal })
+          : // As in docker's, the root itself has no entry.
+            exportTar(store, image.stack, sink, { signal, withoutRoot: true }),
       )
       return
     case 'oci-dir':
@@ -62,11 +72,10 @@ export const writeOutput = async (
 /** As docker names the directories of a build for several platforms: `linux_arm_v7`. */
 const directoryOf = (platform: Platform): string => formatPlatform(platform).replaceAll('/', '_')
 
-const severalPlatforms = (): AppError =>
-  new AppError('usage', 'write the result as a tar: it is for several platforms', {
-    exitCode: exitCode.usage,
-    hint: 'use type=local, which makes a directory for each, or type=oci',
-  })
+const placedIn = ({ images }: ImageIndex): readonly PlacedStack[] =>
+  images
+    .map(({ platform, image }) => ({ directory: directoryOf(platform), stack: image.stack }))
+    .sort((a, b) => byCodeUnit(a.directory, b.directory))
 
 const writeTar = async (target: BuildTarget, write: (sink: ByteSink) => unknown): Promise<void> => {
   if (target.kind === 'sink') write(target.sink)

@@ -84,7 +84,7 @@ export interface BuildOptions {
 
 /** An annotation of an index, of what it says about an image, or of one image's manifest. */
 export interface IndexAnnotation {
-  readonly on: 'manifest' | 'index' | 'manifest-descriptor'
+  readonly on: 'manifest' | 'index' | 'manifest-descriptor' | 'index-descriptor'
   /** Only of the image for it; absent: of all. */
   readonly platform?: Platform
   readonly key: string

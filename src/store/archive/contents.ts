@@ -45,7 +45,7 @@ export const archiveContents = async (
       blobs.set(digest, { name: blobName(digest), path, size, digest })
     return describeBytes(parts.manifest.mediaType ?? mediaType.manifest, parts.raw)
   }
-  for (const { image, index, names } of images) {
+  for (const { image, index, names, annotations } of images) {
     options.signal?.throwIfAborted()
     const parts = await partsOf(store, image)
     const own = collect(parts)
@@ -55,8 +55,8 @@ export const archiveContents = async (
     const sorted = [...names].sort((a, b) => byCodeUnit(formatReference(a), formatReference(b)))
     entries.push(
       ...(sorted.length === 0
-        ? [entry]
-        : sorted.map((name) => ({ ...entry, annotations: annotateName(name) }))),
+        ? [annotations ? { ...entry, annotations } : entry]
+        : sorted.map((name) => ({ ...entry, annotations: { ...annotations, ...annotateName(name) } }))),
     )
     docker.push({
       config: blobName(image.id),

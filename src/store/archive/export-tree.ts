@@ -1,5 +1,5 @@
-import type { FileTree, TreeEntry } from '../../foundation/filetree/index.ts'
-import { createLayerTarWriter, type LayerTarResult, type LayerTarWriter } from '../layer/index.ts'
+import type { FileContent, FileTree, TreeEntry } from '../../foundation/filetree/index.ts'
+import { createLayerTarWriter, type LayerAddition, type LayerTarResult } from '../layer/index.ts'
 import type { Stack } from '../snapshot/index.ts'
 import type { ArchiveStore, ByteSink } from './types.ts'
 
@@ -7,6 +7,12 @@ export interface ExportTarOptions {
   readonly signal?: AbortSignal
   /** Without an entry for the root itself. */
   readonly withoutRoot?: boolean
+}
+
+/** A root file system in a directory of its own. */
+export interface PlacedStack {
+  readonly directory: string
+  readonly stack: Stack
 }
 
 /**
@@ -24,8 +30,36 @@ export const exportTar = (
   return writer.finish()
 }
 
+/** Several of them in one tar, each below its directory, which has what the root has. */
+export const exportTars = (
+  { snapshots }: Pick<ArchiveStore, 'snapshots'>,
+  placed: readonly PlacedStack[],
+  out: ByteSink,
+  options: Pick<ExportTarOptions, 'signal'> = {},
+): LayerTarResult => {
+  const writer = createLayerTarWriter((chunk) => out.write(chunk))
+  for (const { directory, stack } of placed) {
+    addTree(
+      { add: (entry, content) => writer.add(moved(entry, directory), content) },
+      snapshots.union(stack),
+      options,
+    )
+  }
+  return writer.finish()
+}
+
+interface EntrySink {
+  add(entry: LayerAddition, content?: FileContent): void
+}
+
+const moved = (entry: LayerAddition, directory: string): LayerAddition => ({
+  ...entry,
+  path: entry.path === '' ? directory : `${directory}/${entry.path}`,
+  ...(entry.hardlink === undefined ? {} : { hardlink: `${directory}/${entry.hardlink}` }),
+})
+
 const addTree = (
-  writer: LayerTarWriter,
+  writer: EntrySink,
   tree: FileTree,
   { signal, withoutRoot = false }: ExportTarOptions,
 ): void => {
@@ -43,12 +77,7 @@ const addTree = (
   }
 }
 
-const addEntry = (
-  writer: LayerTarWriter,
-  tree: FileTree,
-  entry: TreeEntry,
-  links: Map<string, string>,
-): void => {
+const addEntry = (writer: EntrySink, tree: FileTree, entry: TreeEntry, links: Map<string, string>): void => {
   const first = entry.inode === undefined ? undefined : links.get(entry.inode)
   if (first !== undefined) {
     writer.add({ ...entry, kind: 'add', hardlink: first })

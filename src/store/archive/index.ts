@@ -4,7 +4,7 @@
  */
 export { ArchiveError, type ArchiveErrorCode } from './errors.ts'
 export { exportLocal } from './export-local.ts'
-export { exportTar } from './export-tree.ts'
+export { exportTar, exportTars, type PlacedStack } from './export-tree.ts'
 export { type ImportOptions, importRootfs } from './import-rootfs.ts'
 export { loadArchive } from './load.ts'
 export { type LayoutChoice, loadLayoutImage } from './load-layout.ts'

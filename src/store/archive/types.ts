@@ -27,6 +27,8 @@ export interface NamedImage {
   readonly names: readonly Reference[]
   /** All platforms that are in the store are saved, and the index as it is. */
   readonly index?: ImageIndex
+  /** Of what index.json says of it. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /** One file of an archive or layout that is being written: its bytes, or where they lie. */

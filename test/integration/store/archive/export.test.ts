@@ -11,8 +11,15 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { scanTree } from '../../../../src/foundation/native/index.ts'
-import { exportLocal, exportTar, writeTargetFile } from '../../../../src/store/archive/index.ts'
-import { richLayers, scratchStore } from '../../../support/image-store.ts'
+import { parseReference } from '../../../../src/foundation/oci/index.ts'
+import {
+  exportLocal,
+  exportTar,
+  exportTars,
+  saveOciArchive,
+  writeTargetFile,
+} from '../../../../src/store/archive/index.ts'
+import { richImage, richLayers, scratchStore } from '../../../support/image-store.ts'
 import { mergedListing } from '../../../support/merged-listing.ts'
 
 describe('exportTar', () => {
@@ -31,6 +38,46 @@ describe('exportTar', () => {
     expect(mergedListing(store.snapshots.union([layer.id]))).toEqual(
       mergedListing(store.snapshots.union(stack)),
     )
+  })
+})
+
+describe('exportTars', () => {
+  it('has each of them below a directory of its own', async () => {
+    using store = scratchStore()
+    const stack = richLayers(store)
+    const placed = ['linux_amd64', 'linux_arm64'].map((directory) => ({ directory, stack }))
+    const path = join(store.directory, 'roots.tar')
+    await writeTargetFile(path, (sink) => Promise.resolve(exportTars(store, placed, sink)))
+    const root = join(store.directory, 'roots')
+    mkdirSync(root)
+    execFileSync('tar', ['-xpf', path, '-C', root])
+    expect(readdirSync(root).sort()).toEqual(['linux_amd64', 'linux_arm64'])
+    for (const { directory } of placed) {
+      const at = (name: string) => lstatSync(join(root, directory, name))
+      expect(at('etc/hosts').ino).toBe(at('etc/hosts.link').ino)
+      expect(at('bin/su').mode & 0o7777).toBe(0o4755)
+      expect(readlinkSync(join(root, directory, 'etc/link'))).toBe('/etc/hosts')
+    }
+    expect(lstatSync(join(root, 'linux_amd64/etc/hosts')).ino).not.toBe(
+      lstatSync(join(root, 'linux_arm64/etc/hosts')).ino,
+    )
+  })
+})
+
+describe('saveOciArchive', () => {
+  it('says of an image what was asked for, besides its name', async () => {
+    using store = scratchStore()
+    const image = await richImage(store)
+    const annotations = { 'com.example.a': 'b' }
+    const path = join(store.directory, 'image.tar')
+    const index = async (names: readonly string[]) => {
+      const named = [{ image, names: names.map(parseReference), annotations }]
+      await writeTargetFile(path, (sink) => saveOciArchive(store, named, sink))
+      const text = execFileSync('tar', ['-xOf', path, 'index.json']).toString()
+      return (JSON.parse(text) as { manifests: readonly { annotations: object }[] }).manifests[0]?.annotations
+    }
+    expect(await index([])).toEqual(annotations)
+    expect(await index(['app:1'])).toMatchObject({ ...annotations, 'org.opencontainers.image.ref.name': '1' })
   })
 })
 

@@ -151,6 +151,16 @@ describe('options of docker build', () => {
         ],
       },
     ],
+    [
+      'what index.json says of an image',
+      ['--annotation', 'manifest-descriptor:a=b', '--annotation', 'c=d', '.'],
+      { annotations: { c: 'd' }, descriptorAnnotations: { a: 'b' } },
+    ],
+    [
+      'what index.json says of an index',
+      ['--platform', 'linux/amd64,linux/arm64', '--annotation', 'index-descriptor:a=b', '.'],
+      { descriptorAnnotations: { a: 'b' } },
+    ],
     ['squash', ['--squash', '.'], { squash: true }],
     ['times of files', ['-o', 'type=image,rewrite-timestamp=true', '.'], { rewriteTimestamp: true }],
     [
@@ -281,6 +291,7 @@ describe('refused', () => {
     ['a bad size', ['--shm-size', 'x', '.']],
     ['swap without memory', ['--memory-swap', '1g', '.']],
     ['an unknown resource', ['--resource', 'gpu=1', '.']],
+    ['what index.json says of no index', ['--annotation', 'index-descriptor:a=b', '.']],
     ['an annotation without a value', ['--annotation', 'a', '.']],
     ['an annotation of an index', ['--annotation', 'index:a=b', '.']],
     ['an annotation of nothing known', ['--annotation', 'foo:a=b', '.']],
