@@ -3,7 +3,7 @@ import { isInterrupted } from './command.mjs'
 import { withLab } from './lab.mjs'
 import { emptyNode, measureWork } from './measure.mjs'
 import { plainTable } from './report/table.mjs'
-import { load, machine, mergeIntoFile, resultRow } from './results.mjs'
+import { load, machine, mergeIntoFile, refuseOtherMachine, resultRow } from './results.mjs'
 import { worksFor } from './works.mjs'
 
 /** The rows of one work as the results keep them. */
@@ -27,6 +27,7 @@ const measuredRows = async (lab, work, quick) => {
 /** Prints a table of what was measured, and returns the file's results. */
 export const compare = async (options, file) => {
   const works = worksFor(options.only)
+  if (file) refuseOtherMachine(file)
   return withLab(options, works, async (lab) => {
     let measured = {}
     let kept

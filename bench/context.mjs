@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomFillSync } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -64,7 +64,23 @@ export const fillBigFile = (context, name, bytes) => {
   try {
     for (let written = 0; written < bytes; ) {
       // Each block is another one, and none repeats within a window of a compressor.
-      for (let at = 0; at < block.length; at += 4096) block.writeUInt32LE(written ^ at, at)
+      for (let at = 0; at < block.length; at += 4096) block.writeUInt32LE((written ^ at) >>> 0, at)
+      written += writeSync(file, block, 0, Math.min(block.length, bytes - written))
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** A file that is half noise and half words, in turns of a mebibyte: other bytes for each seed, and none twice. */
+export const fillMixedFile = (context, name, bytes, seed) => {
+  const text = words(1 << 20, numbers(seed))
+  const noise = Buffer.alloc(1 << 20)
+  const file = openSync(join(context, name), 'w')
+  try {
+    for (let written = 0, turn = 0; written < bytes; turn++) {
+      text.write(`block ${turn} of ${seed}\n`)
+      const block = turn % 2 ? text : randomFillSync(noise)
       written += writeSync(file, block, 0, Math.min(block.length, bytes - written))
     }
   } finally {

@@ -44,7 +44,7 @@ const plainDirectory = (lab, directory) => ({
   directory,
   settle: () => must(['sync', '-f', directory]),
   // Deleting many files makes creating slow on some file systems: not before the end.
-  close: () => lab.defer(() => rmSync(directory, { recursive: true, force: true })),
+  close: () => lab.atEnd(() => rmSync(directory, { recursive: true, force: true })),
 })
 
 const loopDisk = async (directory, places) => {

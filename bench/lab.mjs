@@ -9,9 +9,10 @@ import { findPeers } from './peers.mjs'
 import { buildah, podman } from './tools/containers.mjs'
 import { docker, dockerContainerd } from './tools/docker.mjs'
 import { crun, tsrunc } from './tools/runtimes.mjs'
+import { skopeo } from './tools/skopeo.mjs'
 import { tsbuild } from './tools/tsbuild.mjs'
 
-const allTools = [tsbuild, docker, dockerContainerd, buildah, podman, crun, tsrunc]
+const allTools = [tsbuild, docker, dockerContainerd, buildah, podman, skopeo, crun, tsrunc]
 
 const note = (text) => console.error(`bench: ${text}`)
 
@@ -40,7 +41,8 @@ const chosenTools = (names, peers) => {
  *   sizes      of the works (options.mjs)
  *   roundsOf   how often a work is to be measured
  *   disks      'loop ext4' or 'directories', known after the first
- *   counter, note, defer
+ *   counter, note
+ *   atEnd      what is to be undone when everything is over; a work gets `defer` for what ends with it
  */
 export const withLab = async (options, works, action) => {
   const undo = cleanups(note)
@@ -57,13 +59,13 @@ export const withLab = async (options, works, action) => {
       tools: chosenTools(options.tools, peers),
       bases: await makeBases(
         directory,
-        works.flatMap(({ bases = [] }) => bases),
+        works.flatMap(({ bases = [], archives = [] }) => [...bases, ...archives]),
       ),
       sizes: options.sizes,
       roundsOf: ({ rounds = 5 }) => options.rounds ?? rounds,
       counter: () => ++count,
       note,
-      defer: undo.defer,
+      atEnd: undo.defer,
     })
   } finally {
     await undo.run()

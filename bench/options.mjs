@@ -4,7 +4,7 @@ const usage = `usage: npm run bench -- [options]
 Measures our programs beside docker (BuildKit, both image stores), buildah, podman and bare runtimes, in one run.
   --rounds N        measurements of each row per tool (default: 5, and 3 where one takes long)
   --only ROWS       comma separated, as in the table: a,c2,j (rows of one work are measured together)
-  --tools NAMES     comma separated: tsbuild,docker,docker-containerd,buildah,podman,crun,tsrunc (default: all)
+  --tools NAMES     comma separated: tsbuild,docker,docker-containerd,buildah,podman,skopeo,crun,tsrunc (default: all)
   --no-peers        our programs alone
   --quick           small sizes, one round: whether everything works, no results
   --json FILE       put the rows into this file, instead of those that it has (default: bench/results/latest.json)

@@ -18,18 +18,29 @@ export const machine = () => ({
 /** One minute's load, with one digit. */
 export const load = () => Number(loadavg()[0].toFixed(1))
 
-/** {version, rows: {ID: row}}; nothing when the file is not there. */
-export const readResults = (file) => {
-  if (!existsSync(file)) return { version, rows: {} }
+/** {version, rows: {ID: row}} or, of sizes, {version, curves: {ID: curve}}; `empty` when the file is not there. */
+export const readResults = (file, empty) => {
+  if (empty && !existsSync(file)) return { version, ...empty }
   const results = JSON.parse(readFileSync(file, 'utf8'))
   if (results.version !== version)
     throw new Error(`${file} has layout version ${results.version}; this program reads ${version}`)
   return results
 }
 
+/** Throws when the file has rows of another kind of machine: beside each other they would mean nothing. */
+export const refuseOtherMachine = (file) => {
+  const here = machine()
+  for (const [id, row] of Object.entries(readResults(file, { rows: {} }).rows))
+    for (const what of ['cpu', 'cores', 'memoryGiB'])
+      if (row.machine[what] !== here[what])
+        throw new Error(
+          `row ${id} of ${file} was measured on another machine (${what}: ${row.machine[what]}, here ${here[what]}); name another file with --json`,
+        )
+}
+
 /** The rows of `measured` beside and instead of those that the file has. */
 export const mergeIntoFile = (file, measured) => {
-  const before = readResults(file)
+  const before = readResults(file, { rows: {} })
   const merged = { ...before.rows, ...measured }
   const known = rows.map(({ id }) => id).filter((id) => merged[id])
   const sorted = Object.fromEntries(known.map((id) => [id, merged[id]]))

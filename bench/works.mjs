@@ -5,9 +5,13 @@ import { copyFiles } from './work/copy-files.mjs'
 import { copyThenRun } from './work/copy-then-run.mjs'
 import { debianFiles } from './work/debian-files.mjs'
 import { echoSteps } from './work/echo-steps.mjs'
+import { imageTransfers } from './work/image-transfer.mjs'
+import { manyImages } from './work/many-images.mjs'
 import { manySteps } from './work/many-steps.mjs'
 import { memory } from './work/memory.mjs'
+import { pullDebianFiles, pushDebianFiles, unpackFiles } from './work/registry-files.mjs'
 import { runTrue, runWithNetwork } from './work/run-true.mjs'
+import { saveFiles, saveOciFiles } from './work/save-files.mjs'
 import { independentStages } from './work/stages.mjs'
 
 const all = [
@@ -19,9 +23,16 @@ const all = [
   debianFiles,
   independentStages,
   manySteps,
+  saveOciFiles,
+  saveFiles,
+  pushDebianFiles,
+  pullDebianFiles,
   runTrue,
   memory,
   runWithNetwork,
+  unpackFiles,
+  ...imageTransfers,
+  manyImages,
 ]
 
 /** Every row: {id, title, unit?, target?}, in the order of the table. */

@@ -1,31 +1,35 @@
 // Writes table and picture into the pages that show them, between marks, so that pages and results cannot differ.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { markdownScaling, scalingLines } from './curves.mjs'
 import { picture } from './picture.mjs'
+import { plots } from './plots.mjs'
 import { markdownTable, summaryLines } from './table.mjs'
 
-const pictureFile = 'docs/performance.svg'
+const page = (project, name, mark, block) => ({
+  [name]: replaceBlock(readFileSync(join(project, name), 'utf8'), mark, block, name),
+})
 
-const alt = 'Time of tsbuild relative to the best peer, per work'
-
-/** {FILE: new text}, relative to the project. */
-const pagesFor = (project, results) => {
-  const page = (name, blocks) => {
-    const before = readFileSync(join(project, name), 'utf8')
-    return Object.entries(blocks).reduce(
-      (text, [mark, block]) => replaceBlock(text, mark, block, name),
-      before,
-    )
-  }
+const comparisonPages = (project, results) => {
+  const image = (file) => `![Time of tsbuild relative to the best peer, per work](${file})`
   const lines = summaryLines(results).join('\n')
+  const block = `${lines}\n\n${image('performance.svg')}\n\n${markdownTable(results)}`
   return {
-    [pictureFile]: picture(results),
-    'docs/performance.md': page('docs/performance.md', {
-      comparison: `${lines}\n\n![${alt}](performance.svg)\n\n${markdownTable(results)}`,
-    }),
-    'README.md': page('README.md', { comparison: `![${alt}](${pictureFile})` }),
+    'docs/performance.svg': picture(results),
+    ...page(project, 'docs/performance.md', 'comparison', block),
+    ...page(project, 'README.md', 'comparison', image('docs/performance.svg')),
   }
 }
+
+const scalingPages = (project, results) => {
+  const lines = scalingLines(results).join('\n')
+  const block = `${lines}\n\n![Time and memory against sizes](scaling.svg)\n\n${markdownScaling(results)}`
+  return { 'docs/scaling.svg': plots(results), ...page(project, 'docs/performance.md', 'scaling', block) }
+}
+
+/** {FILE: new text}, relative to the project. */
+const pagesFor = (project, results) =>
+  results.curves ? scalingPages(project, results) : comparisonPages(project, results)
 
 const replaceBlock = (text, mark, block, name) => {
   const [start, end] = [`<!-- bench: ${mark} -->`, '<!-- bench: end -->']

@@ -6,6 +6,9 @@ const order = ['tsbuild', 'docker', 'docker-containerd', 'buildah', 'podman', 's
 
 const titles = { 'docker-containerd': 'docker, containerd store' }
 
+/** A tool's name as people read it. */
+export const toolTitle = (name) => titles[name] ?? name
+
 const digits = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0))
 
 /** Milliseconds as people read them: 4.2 ms, 318 ms, 2.31 s, 48.3 s. Without `unit`, without that. */
@@ -35,12 +38,12 @@ const ratioText = (ratio) => (ratio === undefined ? '-' : ratio < 0.1 ? ratio.to
 export const tableCells = ({ rows }) => {
   const all = Object.entries(rows)
   const tools = order.filter((name) => all.some(([, row]) => row.tools[name]))
-  const names = tools.map((name) => titles[name] ?? name)
+  const names = tools.map(toolTitle)
   const header = ['', 'work', names[0] ?? 'tsbuild', 'best peer', 'ratio', 'target', 'met', ...names.slice(1)]
   const body = all.map(([id, row]) => {
     const { figures, best, ratio, target, met } = judge(row)
     const [own, ...others] = tools.map((name) => figureCell(figures[name], row.unit))
-    const judged = [best ? (titles[best] ?? best) : '-', ratioText(ratio), target ?? '-', verdict(met)]
+    const judged = [best ? toolTitle(best) : '-', ratioText(ratio), target ?? '-', verdict(met)]
     return [id, row.title, own ?? '-', ...judged, ...others]
   })
   return { header, body }

@@ -36,28 +36,29 @@ const processesNaming = (word) =>
     }
   })
 
-/** What podman does with images, whoever built them. */
-const imageVerbs = (podman, directory) => ({
+/** What both do with images and containers; buildah has no verbs for some of it, then podman does it on its store. */
+const commonVerbs = (program, podman, directory) => ({
   import: (archive, name) => podman('import', '-q', archive, name),
-  push: (name) => podman('push', '-q', '--tls-verify=false', name),
-  pull: (name) => podman('pull', '-q', '--tls-verify=false', name),
+  push: (name) => program('push', '-q', '--tls-verify=false', name),
+  pull: (name) => program('pull', '-q', '--tls-verify=false', name),
   run: (...words) => podman('run', '--rm', ...words),
-  save: (name, file) => podman('save', '-q', '-o', file, name),
-  saveOci: (name, file) => podman('save', '-q', '--format', 'oci-archive', '-o', file, name),
-  load: (file) => podman('load', '-q', '-i', file),
+  tag: (from, to) => program('tag', from, to),
+  load: (file) => program('pull', '-q', `docker-archive:${file}`),
   pids: () => [],
   close: () => untilUnused(directory),
 })
 
-/** buildah; what it has no verb for (import, run, save) podman does on its store. */
 export const buildah = {
   name: 'buildah',
   where: 'peers',
   open: async (lab, directory) => {
     const { on } = await programs(lab, directory)
+    const buildah = on('buildah')
     return {
-      ...imageVerbs(on('podman'), directory),
-      build: (context, name) => on('buildah')('build', '-q', '--layers', '-t', name, context),
+      ...commonVerbs(buildah, on('podman'), directory),
+      build: (context, name) => buildah('build', '-q', '--layers', '-t', name, context),
+      save: (name, file) => buildah('push', '-q', name, `docker-archive:${file}:${name}`),
+      saveOci: (name, file) => buildah('push', '-q', name, `oci-archive:${file}:${name}`),
     }
   },
 }
@@ -69,9 +70,15 @@ export const podman = {
     const { on, prefix } = await programs(lab, directory)
     const podman = on('podman')
     return {
-      ...imageVerbs(podman, directory),
+      ...commonVerbs(podman, podman, directory),
       build: (context, name) => podman('build', '-q', '-t', name, context),
       runMany: (count, ...words) => atOnce(count, podman('run', '--rm', ...words), prefix),
+      save: (name, file) => podman('save', '-q', '-o', file, name),
+      saveOci: (name, file) => podman('save', '-q', '--format', 'oci-archive', '-o', file, name),
+      load: (file) => podman('load', '-q', '-i', file),
+      images: () => podman('images'),
+      df: () => podman('system', 'df'),
+      pruneImages: () => podman('image', 'prune', '-a', '-f'),
     }
   },
 }

@@ -19,6 +19,10 @@ const open = (containerd) => async (lab, directory) => {
       saveOci: (name, file, context) =>
         docker('build', '-q', '-o', `type=oci,dest=${file},name=${name}`, context),
     }),
+    tag: (from, to) => docker('tag', from, to),
+    images: () => docker('image', 'ls'),
+    df: () => docker('system', 'df'),
+    pruneImages: () => docker('image', 'prune', '-a', '-f'),
     load: (file) => docker('load', '-q', '-i', file),
     pids: daemon.pids,
     close: daemon.stop,

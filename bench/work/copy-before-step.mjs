@@ -1,8 +1,10 @@
 import { changeOneFile, fillContext, writeContext } from '../context.mjs'
+import { builders } from '../tools/groups.mjs'
 
 /** The COPY of many small files with a RUN behind it that needs them on disk. */
 export const copyBeforeStep = {
   name: 'copy-before-step',
+  tools: builders,
   needs: ['build'],
   rounds: 3,
   rows: [

@@ -1,8 +1,10 @@
 import { fillBigFile, writeContext } from '../context.mjs'
+import { builders } from '../tools/groups.mjs'
 
 /** COPY of one large file that does not compress: cold, then once more. */
 export const copyBigFile = {
   name: 'copy-big-file',
+  tools: builders,
   needs: ['build'],
   rounds: 3,
   rows: [

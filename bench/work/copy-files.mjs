@@ -1,4 +1,5 @@
 import { changeOneFile, fillContext, writeContext } from '../context.mjs'
+import { builders } from '../tools/groups.mjs'
 
 /**
  * COPY of many small files: cold (every round has a new directory with new contents), once more, and after one file
@@ -6,6 +7,7 @@ import { changeOneFile, fillContext, writeContext } from '../context.mjs'
  */
 export const copyFiles = {
   name: 'copy-files',
+  tools: builders,
   needs: ['build'],
   rounds: 3,
   rows: [

@@ -1,8 +1,10 @@
 import { changeOneFile, fillContext, writeContext } from '../context.mjs'
+import { builders } from '../tools/groups.mjs'
 
 /** The COPY of many small files with the first use of the image right behind, in one figure. */
 export const copyThenRun = {
   name: 'copy-then-run',
+  tools: builders,
   needs: ['build', 'run'],
   rounds: 3,
   rows: [

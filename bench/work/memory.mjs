@@ -1,8 +1,10 @@
 import { fillBigFile, writeContext } from '../context.mjs'
+import { builders } from '../tools/groups.mjs'
 
 /** The memory of all processes of a tool while it copies one large file, cold; of a daemon what it grew by. */
 export const memory = {
   name: 'memory',
+  tools: builders,
   needs: ['build'],
   rounds: 3,
   rows: [{ id: 'k', title: 'peak memory of d, all processes', unit: 'MB', target: { most: 120 } }],

@@ -1,3 +1,5 @@
+import { runners, runtimes } from '../tools/groups.mjs'
+
 /** The bare runtimes have their own verb, which knows no images and no networks. */
 const isolated = (store, { lab }) =>
   store.runBundle ? store.runBundle() : store.run('--network=none', lab.bases.busybox.name, '/bin/true')
@@ -12,7 +14,7 @@ const withNetwork = (store, { lab }) => store.run(lab.bases.busybox.name, '/bin/
 /** Containers that do nothing, without a network: one, and twenty started at once until the last one has ended. */
 export const runTrue = {
   name: 'run-true',
-  tools: ['tsbuild', 'docker', 'docker-containerd', 'podman', 'crun', 'tsrunc'],
+  tools: [...runners, ...runtimes],
   rows: [
     { id: 'j', title: '`run --rm --network=none busybox true`', target: { ratio: 0.35 } },
     { id: 'j2', title: '20 of those at once', target: { ratio: 0.2 } },
@@ -23,7 +25,7 @@ export const runTrue = {
 /** The same with the network that each tool gives by default. */
 export const runWithNetwork = {
   name: 'run-with-network',
-  tools: ['tsbuild', 'docker', 'docker-containerd', 'podman'],
+  tools: runners,
   needs: ['run', 'runMany'],
   rows: [
     { id: 'run', title: '`run --rm busybox true` with its default network' },

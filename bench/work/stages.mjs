@@ -9,7 +9,7 @@ export const independentStages = {
   rows: [
     {
       id: 'f',
-      title: 'four independent stages (`sleep 2`, 50 MB of `dd`), copied from all',
+      title: 'four stages: `sleep 2`, 50 MB of `dd`; `COPY` from all',
       target: { ratio: 0.75 },
     },
   ],
