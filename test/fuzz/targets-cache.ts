@@ -61,7 +61,10 @@ export const cacheTargets: readonly Target[] = [
       const steps = parseDocument(input, 'x')
       steps.forEach(checkStep)
       const again = parseDocument(encodeDocument(steps), 'x')
-      must(JSON.stringify(again) === JSON.stringify(steps), 'the records are not read back')
+      must(
+        JSON.stringify(withoutBlobs(again)) === JSON.stringify(withoutBlobs(steps)),
+        'they are not read back',
+      )
       return [
         `ok, ${Math.min(steps.length, 3)} steps`,
         ...(steps.some(isShared) ? ['ok, shared layers'] : []),
@@ -134,5 +137,9 @@ const checkStep = ({ keys, layers, name, created, milliseconds }: CachedStep): v
   }
   layers.forEach(checkLayer)
 }
+
+/** Two blobs may unpack to the same layer: written again, one of them does. */
+const withoutBlobs = (steps: readonly CachedStep[]): unknown =>
+  steps.map((one) => ({ ...one, layers: one.layers.map(({ diffId }) => diffId) }))
 
 const isShared = ({ layers }: CachedStep): boolean => new Set(layers).size < layers.length

@@ -173,6 +173,20 @@ describe('decompress', () => {
     else await expect(read).rejects.toMatchObject({ code: 'layer-too-large' })
   })
 
+  it('gives many small zstd frames no more window than they need, and refuses those that would clear a lot for nothing', async () => {
+    const large = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88]
+    const [open, last] = [
+      [0x18, 0, 0],
+      [0x19, 0, 0],
+    ]
+    const small = Buffer.from([...large, ...last, ...Buffer.from('abc')])
+    const files = Buffer.concat(Array.from({ length: 2000 }, () => small))
+    expect((await bytesOf(decodeZstd(chunksOf(files)))).toString()).toBe('abc'.repeat(2000))
+    const idle = Buffer.from([...large, ...open, ...Buffer.from('abc'), ...last, ...Buffer.from('def')])
+    const read = bytesOf(decodeZstd(chunksOf(Buffer.concat(Array.from({ length: 3 }, () => idle)))))
+    await expect(read).rejects.toMatchObject({ code: 'layer-too-large' })
+  })
+
   it('says which xz files it cannot read', async () => {
     await expect(run(samples.xzSha)).rejects.toMatchObject({ code: 'unsupported-compression' })
   })
