@@ -3,13 +3,17 @@ import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { noSuchContainer } from './errors.ts'
+import { isPaused } from './pause-container.ts'
 import { reapContainer } from './reap.ts'
-import { readExit, readRestart, stateFile } from './state-files.ts'
+import { readExit, readHealth, readRestart, stateFile } from './state-files.ts'
 import { isLive, statusOf } from './status.ts'
 import type { Container, ExitRecord } from './types.ts'
 
+/** A state that a container can be waited for to be in. */
+export type WaitState = 'created' | 'running' | 'paused' | 'exited' | 'healthy' | 'unhealthy'
+
 /** `next-exit` is also an end after which it is started again; `not-running` is the default. */
-export type WaitCondition = 'not-running' | 'next-exit' | 'removed'
+export type WaitCondition = 'not-running' | 'next-exit' | 'removed' | WaitState
 
 export interface WaitOptions {
   readonly condition?: WaitCondition
@@ -19,7 +23,7 @@ export interface WaitOptions {
 /** Milliseconds between two looks where changes are reported; the death of a monitor changes no file. */
 const pause = 200
 
-/** Resolves when what is waited for has happened, with the last end, if there was one. Throws `no-such-container` when it is gone. */
+/** Resolves when what is waited for has happened, with the last end, if there was one and it does not run now. Throws `no-such-container` when it is gone, or goes before it is in the state that is waited for. */
 export const waitContainer = async (
   container: Container,
   { condition = 'not-running', signal }: WaitOptions = {},
@@ -28,11 +32,31 @@ export const waitContainer = async (
   const fd = openDirectory(container)
   try {
     const dir = `/proc/self/fd/${fd}`
-    await becomes(dir, conditionOf(condition, container, dir), signal === undefined ? {} : { signal })
+    const patience = signal === undefined ? {} : { signal }
+    if (isState(condition)) return await waitForState(container, { dir, state: condition }, patience)
+    await becomes(dir, conditionOf(condition, container, dir), patience)
     return settledEnd(dir)
   } finally {
     closeSync(fd)
   }
+}
+
+/** What can happen while nobody looks is gone by then: it must still be in the state at a look. */
+const waitForState = async (
+  container: Container,
+  { dir, state }: { readonly dir: HostPath; readonly state: WaitState },
+  patience: Patience,
+): Promise<ExitRecord | undefined> => {
+  const settle = conditionOf('not-running', container, dir)
+  let reached = false
+  const look = (): boolean => {
+    settle()
+    reached ||= states[state]({ ...container, dir, status: statusOf(dir) })
+    return reached || !existsSync(join(container.dir, stateFile.record))
+  }
+  await becomes(dir, look, patience)
+  if (!reached) throw noSuchContainer(container.record.name)
+  return isLive(statusOf(dir)) ? undefined : settledEnd(dir)
 }
 
 /** A start that failed counts as an end. */
@@ -57,6 +81,18 @@ export const endsInTime = (container: Container, patience: { readonly timeout?: 
   becomes(container.dir, conditionOf('not-running', container, container.dir), patience)
 
 const lastEnd = (dir: HostPath): ExitRecord | undefined => readExit(dir) ?? readRestart(dir)
+
+/** What tells that a container is in a state. */
+const states: Readonly<Record<WaitState, (container: Container) => boolean>> = {
+  created: ({ status }) => status.kind === 'created',
+  running: (container) => container.status.kind === 'running' && !isPaused(container),
+  paused: isPaused,
+  exited: ({ status }) => status.kind === 'exited',
+  healthy: ({ dir, status }) => status.kind === 'running' && readHealth(dir)?.Status === 'healthy',
+  unhealthy: ({ dir, status }) => status.kind === 'running' && readHealth(dir)?.Status === 'unhealthy',
+}
+
+const isState = (condition: WaitCondition): condition is WaitState => Object.hasOwn(states, condition)
 
 const conditionOf = (condition: WaitCondition, container: Container, dir: HostPath): (() => boolean) => {
   const settle = (): boolean => {

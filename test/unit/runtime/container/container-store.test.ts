@@ -227,6 +227,32 @@ test('waiting ends with the exit code, also when the directory has moved away', 
   expect((await waiting)?.exitCode).toBe(3)
 })
 
+test('waiting for a state: what runs has no end', async () => {
+  const container = add()
+  expect(await waitContainer(container, { condition: 'created' })).toBeUndefined()
+  const running = waitContainer(container, { condition: 'running' })
+  const healthy = waitContainer(container, { condition: 'healthy' })
+  writeState(container, 'monitor', alive)
+  writeState(container, 'pid', { ...alive, startedAt: '2026-01-01T00:00:00Z' })
+  expect(await running).toBeUndefined()
+  writeState(container, 'health.json', { Status: 'healthy', FailingStreak: 0, Log: [] })
+  expect(await healthy).toBeUndefined()
+  const ended = waitContainer(container, { condition: 'exited' })
+  writeState(container, 'exit.json', exit)
+  expect((await ended)?.exitCode).toBe(3)
+})
+
+test('waiting for a state that does not come ends when the container is removed, or nobody waits any more', async () => {
+  const container = add()
+  const running = waitContainer(container, { condition: 'running' })
+  const stop = new AbortController()
+  const paused = waitContainer(container, { condition: 'paused', signal: stop.signal })
+  stop.abort(new Error('enough'))
+  await expect(paused).rejects.toThrow('enough')
+  store.discard(container)
+  await expect(running).rejects.toThrow(expect.objectContaining({ code: 'no-such-container' }))
+})
+
 const logOf = async (
   container: Container,
   options: Parameters<typeof readLog>[1] = {},
