@@ -9,7 +9,7 @@ import {
   shortLayer,
   type TransferLines,
   warningText,
-} from './transfer-lines.ts'
+} from './transfer-texts.ts'
 
 interface Row {
   readonly text: string
