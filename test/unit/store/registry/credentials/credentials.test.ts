@@ -164,6 +164,14 @@ it.each([
   expect(String(error)).not.toContain('canary')
 })
 
+it('runs no program that is not called docker-credential-NAME', async () => {
+  const file = write('bin/evil', `#!/bin/sh\necho '{"Username":"evil","Secret":"p"}'\n`)
+  chmodSync(file, 0o755)
+  // Beside what its path goes through by name only.
+  write('.docker/config.json', { credHelpers: { 'a.example': 'x/../evil' } })
+  await expect(open().find('a.example')).rejects.toMatchObject({ code: 'credential-helper-failed' })
+})
+
 it.each(['missing', '../../bin/sh', 'a/b', '-x'])('runs no program for the helper %s', async (name) => {
   write('.docker/config.json', { credsStore: name })
   await expect(open().find('a.example')).rejects.toMatchObject({ code: 'credential-helper-failed' })
