@@ -24,6 +24,7 @@ import type { Image, ImageStore } from '../store/image/index.ts'
 import { journalIn, tellOfImage } from '../store/journal/index.ts'
 import { requireImage } from './images.ts'
 import { blobsOfIndex } from './images-indexes.ts'
+import type { Recompression } from './registry/index.ts'
 import type { Store } from './store.ts'
 
 /** Forms of a saved image; `oci-dir` is a directory, the others are files. */
@@ -46,6 +47,8 @@ export const saveImages = async (
     readonly format: SaveFormat
     /** Only this one of an index; by default the index with all that is there. */
     readonly platform?: Platform
+    /** Of layers, in the formats of OCI; as they are by default. */
+    readonly recompression?: Recompression | undefined
     readonly signal?: AbortSignal
   },
 ): Promise<void> => {
@@ -65,9 +68,33 @@ export const saveNamedImages = async (
   store: Store,
   images: readonly NamedImage[],
   target: SaveTarget,
-  { format, signal }: { readonly format: SaveFormat; readonly signal?: AbortSignal },
+  {
+    format,
+    signal,
+    recompression,
+  }: {
+    readonly format: SaveFormat
+    readonly signal?: AbortSignal
+    readonly recompression?: Recompression | undefined
+  },
 ): Promise<void> => {
   const options = signal ? { signal } : {}
+  if (recompression && recompression.compression.kind !== 'none') {
+    const { compressNamed } = await import('./registry/index.ts')
+    const compressed = await compressNamed(store, images, recompression, signal)
+    await writeImages(store, compressed, target, format, options)
+    return
+  }
+  await writeImages(store, images, target, format, options)
+}
+
+const writeImages = async (
+  store: Store,
+  images: readonly NamedImage[],
+  target: SaveTarget,
+  format: SaveFormat,
+  options: { readonly signal?: AbortSignal },
+): Promise<void> => {
   if (format === 'oci-dir') {
     if (target.kind === 'sink')
       throw new AppError('usage', 'save as oci-dir: expected a directory, found a stream')

@@ -114,6 +114,7 @@ export const cacheCases = (): Promise<typeof import('./cache/index.ts')> => impo
 /** Credentials and tags of registries. Loaded when asked for. */
 export const loginCases = (): Promise<typeof import('./logins.ts')> => import('./logins.ts')
 
+export type { Recompression } from './registry/index.ts'
 /** Pulling and pushing. Loaded when asked for: a build or a run of what is here needs no registry. */
 export const transferCases = (): Promise<typeof import('./registry/index.ts')> =>
   import('./registry/index.ts')

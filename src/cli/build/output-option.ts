@@ -20,6 +20,8 @@ export interface OutputOption {
   readonly annotations: readonly AnnotationOption[]
   /** Files of new layers are not newer than SOURCE_DATE_EPOCH. */
   readonly rewriteTimestamp: boolean
+  /** Of type oci: how layers are written; as they are when it is absent. */
+  readonly compression?: Omit<PushOption, 'byDigest'>
   /** The image goes to the registries of its names too. */
   readonly push?: PushOption
 }
@@ -55,8 +57,12 @@ export const parseOutput = (text: string): OutputOption => {
     annotations: annotationsOf(text, fields),
     rewriteTimestamp: isOn(fields.get('rewrite-timestamp')),
     ...(isPush(type, fields) && { push: pushOption(fields) }),
+    ...(type === 'oci' &&
+      compressionKeys.some((key) => fields.has(key)) && { compression: pushOption(fields) }),
   }
 }
+
+const compressionKeys = ['compression', 'compression-level', 'force-compression'] as const
 
 const isPush = (type: OutputType, fields: ReadonlyMap<string, string>): boolean =>
   type === 'image' && (fields.get('type') === 'registry' || isOn(fields.get('push')))
@@ -130,24 +136,27 @@ const imageKeys: Readonly<Record<string, Check>> = {
   'force-compression': anything,
   'compression-level': anything,
   compression: (value) =>
-    value === 'uncompressed' ? undefined : 'layers are written uncompressed; other kinds are not there yet',
+    value === 'uncompressed' ? undefined : 'layers are written uncompressed; type=oci can compress them',
   unpack: anything,
   store: anything,
   'registry.insecure': anything,
   buildinfo: anything,
   context: anything,
 }
+const compressionChecks: Readonly<Record<string, Check>> = {
+  compression: (value) =>
+    /^(?:gzip|zstd|uncompressed|none)$/.test(value) ? undefined : 'expected gzip, zstd or uncompressed',
+  'compression-level': (value) => (/^\d{1,2}$/.test(value) ? undefined : 'expected a number'),
+}
 const keysOf: Readonly<Record<OutputType, Readonly<Record<string, Check>>>> = {
   image: {
     ...imageKeys,
-    compression: (value) =>
-      /^(?:gzip|zstd|uncompressed|none)$/.test(value) ? undefined : 'expected gzip, zstd or uncompressed',
-    'compression-level': (value) => (/^\d{1,2}$/.test(value) ? undefined : 'expected a number'),
+    ...compressionChecks,
     'push-by-digest': anything,
     push: anything,
   },
   docker: imageKeys,
-  oci: { ...imageKeys, tar: anything },
+  oci: { ...imageKeys, ...compressionChecks, tar: anything },
   local: { 'platform-split': anything, mode: anything },
   tar: { 'platform-split': anything },
   cacheonly: {},

@@ -1,6 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type BuildOutput, type BuildResult, type Store, writeOutput } from '../../engine/index.ts'
+import {
+  type BuildOutput,
+  type BuildResult,
+  type Recompression,
+  type Store,
+  transferCases,
+  writeOutput,
+} from '../../engine/index.ts'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import { type Descriptor, parseReference } from '../../foundation/oci/index.ts'
 import { atomicWrite, isSpecialFile } from '../../foundation/sys/index.ts'
@@ -21,7 +28,7 @@ export const writeResults = async (
 ): Promise<void> => {
   const { image, index, names } = result
   for (const option of command.outputs) {
-    const output = toOutput(option, cli)
+    const output = toOutput(option, await recompressionOf(option), cli)
     const named = {
       names: names.map(parseReference),
       signal,
@@ -59,12 +66,26 @@ export const removeStaleId = ({ iidfile }: Pick<BuildCommand, 'iidfile'>, cli: C
 }
 
 /** Undefined for what is in the store and nowhere else. */
-const toOutput = (option: OutputOption, cli: CliContext): BuildOutput | undefined => {
+const toOutput = (
+  option: OutputOption,
+  recompression: Recompression | undefined,
+  cli: CliContext,
+): BuildOutput | undefined => {
   const { type, dest, directory } = option
+  const layers = recompression ? { recompression } : {}
   if (type === 'image' || type === 'cacheonly' || dest === undefined) return undefined
   if (type === 'local') return { type, path: resolve(cli.cwd, dest) }
-  if (directory) return { type: 'oci-dir', path: resolve(cli.cwd, dest) }
-  return { type, target: saveTarget('build', dest, cli) }
+  if (directory) return { type: 'oci-dir', path: resolve(cli.cwd, dest), ...layers }
+  return { type, target: saveTarget('build', dest, cli), ...layers }
+}
+
+const recompressionOf = async ({ compression }: OutputOption): Promise<Recompression | undefined> => {
+  if (!compression) return undefined
+  const { parseCompression } = await transferCases()
+  return {
+    compression: parseCompression(compression.compression, compression.level),
+    force: compression.force === true,
+  }
 }
 
 /** The members that buildx writes of an image with a manifest; there is neither a history of builds nor provenance to name. */

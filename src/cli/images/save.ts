@@ -1,5 +1,11 @@
 import { resolve } from 'node:path'
-import { openStore, type SaveFormat, saveImages } from '../../engine/index.ts'
+import {
+  openStore,
+  type Recompression,
+  type SaveFormat,
+  saveImages,
+  transferCases,
+} from '../../engine/index.ts'
 import { parsePlatform } from '../../foundation/oci/index.ts'
 import type { RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
@@ -11,6 +17,9 @@ interface Options {
   readonly format: string
   readonly platform?: string
   readonly quiet?: boolean
+  readonly compression?: string
+  readonly compressionLevel?: string
+  readonly forceCompression?: boolean
 }
 
 const formats: readonly SaveFormat[] = ['docker-archive', 'oci-archive', 'oci-dir']
@@ -24,6 +33,9 @@ export const run: RunVerb = async (argv, cli) => {
       .option('-o, --output <path>', 'write to a file instead of the standard output')
       .option('--format <format>', formats.join(', '), 'docker-archive')
       .option('--platform <os/arch>', 'only this one of an index; by default all that are here')
+      .option('--compression <kind>', 'of layers, in the formats of OCI: gzip, zstd or none (as they are)')
+      .option('--compression-level <n>', 'gzip 0 to 9, zstd 1 to 22')
+      .option('--force-compression', 'compress layers again that came with another compression')
       .option('-q, --quiet', 'accepted: there is no progress to hide')
       .option('-m, --multi-image-archive', 'accepted: any number of images may be given'),
   )
@@ -38,6 +50,7 @@ export const run: RunVerb = async (argv, cli) => {
     )
   if (format === 'oci-dir' && (options.output ?? '-') === '-')
     throw usage('save', 'oci-dir needs -o DIRECTORY')
+  const recompression = await recompressionOf(format, options)
   using interrupt = interruptible()
   const target =
     format === 'oci-dir'
@@ -45,8 +58,25 @@ export const run: RunVerb = async (argv, cli) => {
       : saveTarget('save', options.output, cli)
   await saveImages(openStore({ root: cli.root }), args, target, {
     format,
+    recompression,
     signal: interrupt.signal,
     ...(options.platform === undefined ? {} : { platform: parsePlatform(options.platform) }),
   })
   return 0
+}
+
+/** Docker's archives have plain layers: older readers of them know no others. */
+const recompressionOf = async (
+  format: SaveFormat,
+  { compression, compressionLevel, forceCompression }: Options,
+): Promise<Recompression | undefined> => {
+  if (compression === undefined && compressionLevel === undefined && !forceCompression) return undefined
+  if (format === 'docker-archive')
+    throw usage(
+      'save',
+      'layers of a docker-archive are not compressed',
+      'use --format oci-archive, or compress the archive',
+    )
+  const { parseCompression } = await transferCases()
+  return { compression: parseCompression(compression, compressionLevel), force: forceCompression === true }
 }

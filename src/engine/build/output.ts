@@ -11,15 +11,19 @@ import {
 } from '../../store/archive/index.ts'
 import type { Image, ImageIndex } from '../../store/image/index.ts'
 import { saveNamedImages } from '../images-transfer.ts'
+import type { Recompression } from '../registry/index.ts'
 import type { Store } from '../store.ts'
 
 /** Where the result of a build goes besides the store. */
 export type BuildOutput =
   /** `oci-dir` is an OCI layout that is not in an archive. */
-  | { readonly type: 'local' | 'oci-dir'; readonly path: HostPath }
+  | { readonly type: 'local'; readonly path: HostPath }
+  | { readonly type: 'oci-dir'; readonly path: HostPath; readonly recompression?: Recompression }
   | {
       readonly type: 'oci' | 'docker' | 'tar'
       readonly target: BuildTarget
+      /** Of type oci. */
+      readonly recompression?: Recompression
     }
 
 type BuildTarget =
@@ -57,13 +61,19 @@ export const writeOutput = async (
       )
       return
     case 'oci-dir':
-      await saveNamedImages(store, named, { kind: 'path', path: output.path }, { format: 'oci-dir', signal })
+      await saveNamedImages(
+        store,
+        named,
+        { kind: 'path', path: output.path },
+        { format: 'oci-dir', signal, recompression: output.recompression },
+      )
       return
     case 'oci':
     case 'docker':
       await saveNamedImages(store, named, output.target, {
         format: `${output.type}-archive`,
         signal,
+        recompression: output.recompression,
       })
       return
   }

@@ -1,5 +1,6 @@
 /** What is done with registries: loaded when asked for, with everything that speaks https. */
-export type { LayerState, Pulled, Pushed, TransferEvent } from '../../store/transfer/index.ts'
+export type { LayerState, Pulled, Pushed, Recompression, TransferEvent } from '../../store/transfer/index.ts'
+export { compressNamed } from './compress-named.ts'
 export { notPulled } from './not-pulled.ts'
 export type { TransferContext } from './open-transfer.ts'
 export { type PullContext, type PulledName, type PullWish, pull } from './pull.ts'

@@ -144,13 +144,18 @@ const partsOf = async (store: ArchiveStore, image: NamedImage['image']): Promise
 }
 
 const sameLayers = async (
-  { snapshots }: ArchiveStore,
+  { snapshots, content }: ArchiveStore,
   image: NamedImage['image'],
   manifest: Manifest,
 ): Promise<readonly LayerFile[] | undefined> => {
   const layers: LayerFile[] = []
   for (const [position, id] of image.stack.entries()) {
     const wanted = manifest.layers[position]?.digest
+    const form = snapshots.formsOf(id).find(({ digest }) => digest === wanted)
+    if (form) {
+      layers.push({ digest: form.digest, size: form.size, path: content.pathOf(form.digest) })
+      continue
+    }
     const kept = await snapshots.tarOf(id, { keepCompressed: true })
     const found = kept.digest === wanted ? kept : await snapshots.tarOf(id)
     if (found.digest !== wanted) return undefined

@@ -2,6 +2,7 @@
  * Images between the store and registries. In: names and a registry. Out: images in the store, images in the registry. Invariant: a
  * name is set when all that it leads to is here, checked and on the disk; what was interrupted is gone on with.
  */
+export { compressImage, compressIndex, type Recompression } from './compress-image.ts'
 export { TransferError, type TransferErrorCode } from './errors.ts'
 export { inParallel } from './in-parallel.ts'
 export { compressedLayer } from './prepare-image.ts'

@@ -88,7 +88,7 @@ const ociType = (type: string): string => {
 
 /** The manifest of an image whose layers go out in these forms. */
 export const manifestOf = (
-  { store }: Transfer,
+  { store }: Pick<Transfer, 'store'>,
   image: Image,
   { annotations }: Manifest,
   layers: readonly Descriptor[],

@@ -30,6 +30,14 @@ describe('--output', () => {
     expect(parseOutput(text)).toMatchObject(expected)
   })
 
+  it('knows how layers of an OCI archive are written', () => {
+    expect(parseOutput('type=oci').compression).toBeUndefined()
+    expect(parseOutput('type=oci,compression=zstd,force-compression=true').compression).toEqual({
+      compression: 'zstd',
+      force: true,
+    })
+  })
+
   it.each([
     ['type=registry', {}],
     ['type=image,push=true', {}],
@@ -39,6 +47,7 @@ describe('--output', () => {
       'type=registry,compression=zstd,compression-level=7,force-compression=true,push-by-digest=true',
       { compression: 'zstd', level: '7', force: true, byDigest: true },
     ],
+    ['type=oci,compression=zstd', undefined],
   ])('knows what %s pushes', (text, push) => {
     expect(parseOutput(text).push).toEqual(push)
   })
@@ -53,7 +62,8 @@ describe('--output', () => {
     'type=local,dest=-',
     'type=oci,tar=false',
     'type=oci,foo=bar',
-    'type=oci,compression=zstd',
+    'type=oci,compression=estargz',
+    'type=docker,compression=zstd',
     'type=image,rewrite-timestamp=perhaps',
     'type=oci,annotation-foo.a=b',
     'type=tar,name=x',
