@@ -4,6 +4,7 @@ import type {
   RuntimeLinux,
   RuntimeResources,
   Seccomp,
+  TimeOffset,
 } from '../../foundation/oci/index.ts'
 import { invalidSpec, unsupported } from './errors.ts'
 import { type Fields, fieldsOf } from './fields.ts'
@@ -37,6 +38,7 @@ export const parseLinux = (given: Fields | undefined): RuntimeLinux => {
     namespaces,
     ...(fields.has('uidMappings') ? { uidMappings: fields.objects('uidMappings').map(parseMapping) } : {}),
     ...(fields.has('gidMappings') ? { gidMappings: fields.objects('gidMappings').map(parseMapping) } : {}),
+    ...timeOffsetsOf(fields.object('timeOffsets'), namespaces),
     devices: fields.objects('devices').map(parseDevice),
     resources: resourcesOf(fields.object('resources')),
     ...(seccomp ? { seccomp: parseSeccomp(seccomp) } : {}),
@@ -58,9 +60,27 @@ const parseNamespace = (fields: Fields): RuntimeLinux['namespaces'][number] => {
   const type = namespaceTypes.find((known) => known === name)
   const path = fields.text('path')
   if (type === undefined) throw invalidSpec(`${fields.where}.type`, `no such namespace: ${name}`)
-  if (path && (type === 'mount' || type === 'user')) throw unsupported(`joining a ${type} namespace by path`)
+  if (path && type === 'mount') throw unsupported(`joining a ${type} namespace by path`)
   if (path && !path.startsWith('/')) throw invalidSpec(`${fields.where}.path`, 'expected an absolute path')
   return { type, ...(path ? { path } : {}) }
+}
+
+/** Clocks can be set in a new time namespace only. */
+const timeOffsetsOf = (
+  fields: Fields | undefined,
+  namespaces: RuntimeLinux['namespaces'],
+): Pick<RuntimeLinux, 'timeOffsets'> => {
+  if (!fields || fields.keys().length === 0) return {}
+  if (!namespaces.some(({ type, path }) => type === 'time' && path === undefined))
+    throw invalidSpec(fields.where, 'there is no new time namespace')
+  const of = (clock: string): TimeOffset | undefined => {
+    const offset = fields.object(clock)
+    return offset && { secs: offset.number('secs') ?? 0, nanosecs: offset.number('nanosecs') ?? 0 }
+  }
+  const unknown = fields.keys().find((key) => key !== 'monotonic' && key !== 'boottime')
+  if (unknown !== undefined) throw invalidSpec(`${fields.where}.${unknown}`, 'no such clock')
+  const [monotonic, boottime] = [of('monotonic'), of('boottime')]
+  return { timeOffsets: { ...(monotonic ? { monotonic } : {}), ...(boottime ? { boottime } : {}) } }
 }
 
 const parseMapping = (fields: Fields): { containerID: number; hostID: number; size: number } => ({
@@ -118,7 +138,6 @@ const refuseUnknownKinds = (fields: Fields): void => {
   if (fields.has('intelRdt')) throw unsupported('linux.intelRdt')
   if (fields.has('netDevices')) throw unsupported('linux.netDevices')
   if (fields.has('memoryPolicy')) throw unsupported('linux.memoryPolicy')
-  if ((fields.object('timeOffsets')?.keys() ?? []).length > 0) throw unsupported('linux.timeOffsets')
   const personality = fields.object('personality')
   if (personality && (personality.text('domain') ?? 'LINUX') !== 'LINUX')
     throw unsupported(`linux.personality ${personality.text('domain')}`)

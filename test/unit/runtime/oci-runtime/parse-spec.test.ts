@@ -12,6 +12,7 @@ const least = {
 }
 
 const parse = (change: Json) => parseSpec(JSON.stringify({ ...least, ...change }))
+const timed = { namespaces: [{ type: 'mount' }, { type: 'time' }] }
 const linux = (change: Json) => parse({ linux: { ...least.linux, ...change } }).linux
 
 describe('parseSpec', () => {
@@ -67,10 +68,19 @@ describe('parseSpec', () => {
     ['a joined mount namespace', { namespaces: [{ type: 'mount', path: '/x' }] }, 'mount namespace by path'],
     ['notify', { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/x' } }, 'SCMP_ACT_NOTIFY'],
     ['huge pages', { resources: { hugepageLimits: [{ pageSize: '2MB', limit: 1 }] } }, 'hugepageLimits'],
-    ['time offsets', { timeOffsets: { boottime: { secs: 1 } } }, 'timeOffsets'],
+    ['time offsets for nothing', { timeOffsets: { boottime: { secs: 1 } } }, 'no new time namespace'],
+    ['an unknown clock', { ...timed, timeOffsets: { sun: { secs: 1 } } }, 'no such clock'],
     ['a bad propagation', { rootfsPropagation: 'all' }, 'rootfsPropagation'],
   ])('refuses %s', (_, change, message) => {
     expect(() => linux(change)).toThrow(message)
+  })
+})
+
+test('time offsets of a new time namespace are taken', () => {
+  const offsets = { monotonic: { secs: -2 }, boottime: { secs: 1, nanosecs: 5 } }
+  expect(linux({ ...timed, timeOffsets: offsets }).timeOffsets).toEqual({
+    monotonic: { secs: -2, nanosecs: 0 },
+    boottime: { secs: 1, nanosecs: 5 },
   })
 })
 
