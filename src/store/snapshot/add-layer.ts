@@ -1,8 +1,9 @@
 import type { Descriptor, DiffId } from '../../foundation/oci/index.ts'
 import { ContentError } from '../content/index.ts'
-import { indexBlob, indexChunks, type LayerTarResult } from '../layer/index.ts'
+import { indexBlob } from '../layer/index.ts'
 import { mismatch } from './layer-forms.ts'
-import { layerOfTar } from './new-layer.ts'
+import { layerOfTar, type ReadTar } from './new-layer.ts'
+import { indexReceiver, mountReceiver } from './receive-layer.ts'
 import type { LayerRecord } from './types.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -21,16 +22,18 @@ export const addLayer = async (shop: Workshop, blob: Descriptor, diffId?: DiffId
 export const addLayerFrom = async (
   shop: Workshop,
   chunks: AsyncIterable<Uint8Array>,
-  { blob, diffId }: { readonly blob: Descriptor; readonly diffId: DiffId },
+  { blob, diffId, unpack }: { readonly blob: Descriptor; readonly diffId: DiffId; readonly unpack: boolean },
   arrived: Promise<unknown>,
 ): Promise<LayerRecord> => {
-  const tar = await indexChunks(chunks)
+  using receiver = unpack && !isTarOf(blob, diffId) ? mountReceiver(shop) : indexReceiver
+  const tar = await receiver.read(chunks)
   await arrived
   checkBlob(shop, blob)
+  if (tar.diffId === diffId) receiver.keep(tar)
   return take(shop, blob, tar, diffId)
 }
 
-const take = (shop: Workshop, blob: Descriptor, tar: LayerTarResult, diffId?: DiffId): LayerRecord => {
+const take = (shop: Workshop, blob: Descriptor, tar: ReadTar, diffId?: DiffId): LayerRecord => {
   if (diffId !== undefined && tar.diffId !== diffId) throw mismatch(blob, tar.diffId, diffId)
   const origin = isTarOf(blob, tar.diffId) ? undefined : plain(blob)
   const found = shop.layers.findByDiffId(tar.diffId)

@@ -67,7 +67,9 @@ export const openSnapshots = ({
     view: (stack, signal) => driver.view(stack, signal),
     writeLayer: (write) => writeLayer(shop, write),
     addLayer: (blob, diffId) => addLayer(shop, blob, diffId),
-    addLayerFrom: (chunks, blob, diffId, arrived) => addLayerFrom(shop, chunks, { blob, diffId }, arrived),
+    addLayerFrom: (chunks, blob, diffId, arrived, { unpack = false } = {}) =>
+      // The copying driver keeps tars only.
+      addLayerFrom(shop, chunks, { blob, diffId, unpack: unpack && kind === 'overlay' }, arrived),
     describe: tars.describe,
     tarOf: tars.tarOf,
     compressedOf: async (id, compression, signal) =>
