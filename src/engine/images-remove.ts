@@ -26,7 +26,10 @@ export const removeImage = (images: ImageStore, text: string, options: RemoveOpt
   const image = requireImage(images, text)
   const around = indexAround(images, image)
   if (around) return removeOfIndex(images, text, around, options)
-  const names = (namesByImage(images).get(image.id) ?? []).filter((own) => !isIndexName(images, own))
+  const ofIndexes = new Set(images.names().flatMap(({ name, index }) => (index ? name : [])))
+  const names = (namesByImage(images).get(image.id) ?? []).filter(
+    (own) => !ofIndexes.has(formatReference(own)),
+  )
   const name = nameOf(text, names)
   const users = options.usedBy?.(image) ?? []
   if (name && names.length > 1) return [untag(images, name)]
@@ -61,6 +64,7 @@ const removeOfIndex = (
 /** The only index that has the image, which has no name of its own. */
 const indexAround = (images: ImageStore, image: Image): ImageIndex | undefined => {
   const around = images.indexes().filter((index) => index.images.some((one) => one.image.id === image.id))
+  if (around.length === 0) return undefined
   const hasOwnName = images.names().some((name) => name.imageId === image.id && name.index === undefined)
   return hasOwnName ? undefined : around[0]
 }
@@ -103,11 +107,6 @@ const checkUsers = (text: string, users: readonly ImageUser[], force: boolean, b
   }
   const user = users[0]
   if (user && !force) throw conflict('image-in-use', text, `container ${user.container} was made from it`)
-}
-
-const isIndexName = (images: ImageStore, name: Reference): boolean => {
-  const wanted = formatReference(name)
-  return images.names().some((record) => record.name === wanted && record.index !== undefined)
 }
 
 const untag = (images: ImageStore, name: Reference): Removal => {

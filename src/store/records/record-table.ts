@@ -14,6 +14,7 @@ import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, randomName } from '../../foundation/sys/index.ts'
 import { isOnDisk, isSettled, settle, writeDurable } from './durable.ts'
+import { createEntryMemo } from './entry-memo.ts'
 import { fileNameOf } from './file-name.ts'
 import type { RecordTable } from './types.ts'
 
@@ -23,9 +24,12 @@ import type { RecordTable } from './types.ts'
  */
 export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown) => T): RecordTable<T> => {
   const pathOf = (key: string): HostPath => join(directory, fileNameOf(key))
+  const memo = createEntryMemo<Entry<T>>()
 
   const get = (key: string): T | undefined => {
-    const found = readEntry(pathOf(key), parse)
+    const path = pathOf(key)
+    const read = (): Entry<T> | undefined => readEntry(path, parse)
+    const found = memo.has(path) ? memo.get(path, read) : read()
     return found?.key === key ? found.value : undefined
   }
 
@@ -66,7 +70,8 @@ export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown
     },
     *entries() {
       for (const name of namesIn(directory)) {
-        const found = readEntry(join(directory, name), parse)
+        const path = join(directory, name)
+        const found = memo.get(path, () => readEntry(path, parse))
         if (found && fileNameOf(found.key) === name) yield [found.key, found.value]
       }
     },

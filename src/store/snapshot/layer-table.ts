@@ -8,7 +8,7 @@ import { parseLayerId, parseStoredLayer, type StoredLayer } from './layer-record
 import { isLayerId, layerPaths, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
 import type { LayerId, LayerRecord } from './types.ts'
-import { isVolatile } from './volatile.ts'
+import { isVolatile, volatileNow } from './volatile.ts'
 
 /** The layers of a store: what is written down of them joined with the forms that are on disk. */
 export interface LayerTable {
@@ -33,12 +33,15 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
   const records = createRecordTable(paths.layerRecords, parseStoredLayer)
   const diffIds = createRecordTable(paths.diffIdRecords, parseLayerId)
 
-  const join = (stored: StoredLayer): LayerRecord | undefined => {
+  const join = (
+    stored: StoredLayer,
+    hasMark = (id: LayerId, diffId?: DiffId): boolean => isVolatile(paths, id, diffId),
+  ): LayerRecord | undefined => {
     const { origin, root: _root, implied: _implied, opaque: _opaque, ...known } = stored
     const tree = existsSync(layerPaths(paths, stored.id).tree)
     const blob = whole(content, origin) ?? tarOf(content, stored.diffId)
     if (!tree && !blob) return undefined
-    const volatile = isVolatile(paths, stored.id, stored.diffId)
+    const volatile = hasMark(stored.id, stored.diffId)
     return { ...known, tree, ...(blob ? { blob } : {}), ...(volatile ? { volatileBoot: bootId() } : {}) }
   }
   const stored = (id: LayerId): StoredLayer | undefined => (isLayerId(id) ? records.get(id) : undefined)
@@ -84,8 +87,9 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
     },
     tarBlob: (layer) => tarOf(content, layer.diffId),
     *list() {
+      const hasMark = volatileNow(paths)
       for (const [, stored] of records.entries()) {
-        const layer = join(stored)
+        const layer = join(stored, hasMark)
         if (layer) yield layer
       }
     },

@@ -11,7 +11,7 @@ import { heldByLeases } from './lease.ts'
 import { readOwnedStack } from './owned-state.ts'
 import { isLayerId, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
-import type { Held, LayerId, PruneResult, PruneRoots } from './types.ts'
+import type { Held, LayerId, LayerRecord, PruneResult, PruneRoots } from './types.ts'
 import type { Workshop } from './workshop.ts'
 
 /**
@@ -29,22 +29,23 @@ export const pruneStore = async (
   const keep = new Set<LayerId>([...roots.layersInUse, ...held.layers, ...stacksOfContainers(paths)])
   const blobs = new Set<Digest>([...roots.blobsInUse, ...held.blobs])
 
-  const droppedLayers = pruneLayers(paths, layers, keep, held)
-  for (const layer of layers.list()) {
+  const { left, dropped: droppedLayers } = pruneLayers(paths, layers, keep, held)
+  const lost = pruneDiffIds(paths, new Set(left.map(({ id }) => id)), layers)
+  for (const layer of left) {
     if (layer.blob) blobs.add(layer.blob.digest)
-    if (layer.diffId) {
-      blobs.add(layer.diffId)
-      // Of several with the same bytes the one that was found by them may be gone.
-      layers.describe(layer.id, layer.diffId, layer.tarSize ?? 0)
-    }
+    if (layer.diffId === undefined) continue
+    blobs.add(layer.diffId)
+    // Of several with the same bytes the one that was found by them may be gone.
+    if (lost.has(layer.diffId)) layers.describe(layer.id, layer.diffId, layer.tarSize ?? 0)
   }
   for (const digest of forms.prune((diffId) => isDigest(diffId) && blobs.has(diffId))) blobs.add(digest)
   const droppedBlobs = pruneBlobs(paths, content, blobs, held)
   pruneDirectories(paths, paths.merged, () => false, held)
-  pruneDirectories(paths, paths.layers, (name) => name === 'empty' || isKnownLayer(layers, name), held)
+  // One that has come since is newer than the oldest lease.
+  const known = new Set<string>(['empty', ...left.map(({ id }) => id)])
+  pruneDirectories(paths, paths.layers, (name) => known.has(name), held)
   // Whoever goes on with a download holds a lease, and has touched its files.
   if (existsSync(paths.partial)) pruneDirectories(paths, paths.partial, () => false, held)
-  pruneDiffIds(paths, layers)
   prunePlaces(paths, content)
   pruneTempFiles(join(paths.root, 'records'), held)
   return { layers: droppedLayers, blobs: droppedBlobs }
@@ -86,19 +87,25 @@ const pruneLayers = (
   layers: LayerTable,
   keep: ReadonlySet<LayerId>,
   held: Held,
-): number => {
-  let count = 0
+): { readonly left: readonly LayerRecord[]; readonly dropped: number } => {
+  const left: LayerRecord[] = []
+  let dropped = 0
   for (const layer of layers.list()) {
-    if (keep.has(layer.id) || layer.created * 1000 >= held.since) continue
+    if (keep.has(layer.id) || layer.created * 1000 >= held.since) {
+      left.push(layer)
+      continue
+    }
     layers.remove(layer.id)
-    count++
+    dropped++
   }
   // Records whose layer lost its last form are no layers any more; their files go too.
+  const known = new Set<string>(left.map(({ id }) => id))
   for (const name of readdirSync(paths.layerRecords)) {
-    if (isLayerId(name) && !layers.get(name) && isOlder(join(paths.layerRecords, name), held, 'ctimeMs'))
-      rmSync(join(paths.layerRecords, name), { force: true })
+    if (!isLayerId(name) || known.has(name) || layers.get(name)) continue
+    const record = join(paths.layerRecords, name)
+    if (isOlder(record, held, 'ctimeMs')) rmSync(record, { force: true })
   }
-  return count
+  return { left, dropped }
 }
 
 const pruneBlobs = (
@@ -139,9 +146,6 @@ const pruneDirectories = (
   }
 }
 
-const isKnownLayer = (layers: LayerTable, name: string): boolean =>
-  isLayerId(name) && layers.get(name) !== undefined
-
 /** In which repositories a blob was seen (`store/transfer`) is of no use without the blob. */
 const prunePlaces = (paths: StorePaths, content: ContentStore): void => {
   const table = createRecordTable(join(paths.root, 'records/places'), (value) => value)
@@ -149,9 +153,20 @@ const prunePlaces = (paths: StorePaths, content: ContentStore): void => {
     if (!isDigest(digest) || content.stat(digest) === undefined) table.remove(digest)
 }
 
-const pruneDiffIds = (paths: StorePaths, layers: LayerTable): void => {
+/** Those that led to layers that are gone. */
+const pruneDiffIds = (
+  paths: StorePaths,
+  known: ReadonlySet<LayerId>,
+  layers: LayerTable,
+): ReadonlySet<string> => {
   const table = createRecordTable(paths.diffIdRecords, parseLayerId)
-  for (const [diffId, id] of table.entries()) if (!layers.get(id)) table.remove(diffId)
+  const lost = new Set<string>()
+  for (const [diffId, id] of [...table.entries()]) {
+    if (known.has(id) || layers.get(id)) continue
+    table.remove(diffId)
+    lost.add(diffId)
+  }
+  return lost
 }
 
 /** Left by processes that died between writing and renaming; whoever is alive and misses its file writes it again. */

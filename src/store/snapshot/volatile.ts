@@ -15,6 +15,12 @@ export const markVolatile = ({ root }: StorePaths, what: LayerId | 'merged'): vo
 export const isVolatile = (paths: StorePaths, id: LayerId, diffId: DiffId | undefined): boolean =>
   [id, ...(diffId ? [hexOf(diffId)] : [])].some((mark) => existsSync(join(markDirectory(paths.root), mark)))
 
+/** The same for many layers, as of now: the marks are listed once. */
+export const volatileNow = (paths: StorePaths): ((id: LayerId, diffId: DiffId | undefined) => boolean) => {
+  const marks = new Set(listOrNothing(markDirectory(paths.root)))
+  return (id, diffId) => marks.has(id) || (diffId !== undefined && marks.has(hexOf(diffId)))
+}
+
 /** Milliseconds between a mark and the rename that it is for, at the very most. */
 const untilNamed = 5000
 
