@@ -22,6 +22,7 @@ import { type Store, sweepTrash } from '../store.ts'
 import type { MountWish } from './mounts.ts'
 import { removeVolumesOf } from './remove.ts'
 import { settleMounts, sweepVolumes } from './settle-mounts.ts'
+import { unpackFirst } from './unpack-first.ts'
 import type { ClaimedUserNamespace } from './user-namespace.ts'
 
 export interface RunEnvironment {
@@ -86,6 +87,7 @@ const make = async (
   const { mounts = [], volumesFrom = [], platform, userNamespace, ...options } = wish
   if (platform) requirePlatform(image, imageName, platform)
   const now = environment.now()
+  await unpackFirst(store, image)
   using claimed = userNamespace && (await claimIds({ store, image, wish, environment }, userNamespace))
   const ids = claimed?.userNamespace
   using settled = await settleMounts(store, containers, image, {
