@@ -1,8 +1,9 @@
 import { type EntryChange, manifestCases, openStore, tagImage } from '../../engine/index.ts'
-import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
+import { exitCode } from '../../foundation/errors/index.ts'
 import { parsePlatform } from '../../foundation/oci/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { printableJson } from '../render/printable.ts'
+import { groupOf } from '../verb-group.ts'
 import { collect, parseVerb, usage } from './parse-verb.ts'
 
 const help = `Usage: tsbuild manifest COMMAND
@@ -19,21 +20,6 @@ Commands:
   push       push a list and its images
   rm         forget lists; their images stay
 `
-
-/** `tsbuild manifest create|add|annotate|remove|inspect|exists|push|rm` */
-export const run: RunVerb = async ([word, ...rest], cli) => {
-  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
-    cli.stdout.write(help)
-    return exitCode.ok
-  }
-  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  if (verb) return verb(rest, cli)
-  const near = suggest(word, Object.keys(verbs))
-  throw new AppError('usage', `manifest: unknown command ${JSON.stringify(word)}`, {
-    exitCode: exitCode.usage,
-    hint: near ? `did you mean ${near}?` : '`tsbuild manifest --help` lists the commands',
-  })
-}
 
 interface CreateOptions {
   readonly amend?: boolean
@@ -184,7 +170,25 @@ const splitPushWords = (
   return { options, words }
 }
 
-const verbs: Readonly<Record<string, RunVerb>> = { add, annotate, create, exists, inspect, push, remove, rm }
+const here = (verb: RunVerb) => (): Promise<RunVerb> => Promise.resolve(verb)
+
+/** `tsbuild manifest create|add|annotate|remove|inspect|exists|push|rm` */
+export const run: RunVerb = groupOf({
+  name: 'manifest',
+  verbs: {
+    add: here(add),
+    annotate: here(annotate),
+    create: here(create),
+    exists: here(exists),
+    inspect: here(inspect),
+    push: here(push),
+    remove: here(remove),
+    rm: here(rm),
+  },
+  help,
+  known: '`tsbuild manifest --help` lists the commands',
+  unknown: exitCode.usage,
+})
 
 /** Does it under a lease, and prints what it gives. */
 const change = async (

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -112,11 +113,14 @@ describe('images for several platforms', () => {
     expect(await tsbuild('images -a -q')).toBe('')
   })
 
-  it('are exported as a directory for each', async () => {
+  it('are exported as a directory for each, and so in a tar', async () => {
     await multi('-o', 'out')
     expect(readFileSync(join(directory, 'out/linux_s390x/platform'), 'utf8')).toBe('linux/s390x\n')
     expect(readFileSync(join(directory, `out/${host.replace('/', '_')}/platform`), 'utf8')).toBe(`${host}\n`)
-    expect((await run(['build', '--platform', `${other},${host}`, '-o', '-', 'context'])).code).toBe(2)
+    await multi('-o', 'type=tar,dest=out.tar')
+    const listed = execFileSync('tar', ['-tf', join(directory, 'out.tar')]).toString()
+    expect(listed).toContain('linux_s390x/platform\n')
+    expect(listed).toContain(`${host.replace('/', '_')}/platform\n`)
   })
 })
 
