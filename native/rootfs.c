@@ -31,6 +31,7 @@ static int mount_root(struct setup *s, struct err *e)
 	}
 	CLEANUP_CLOSE int fd = sys_open_tree(AT_FDCWD, root->source, OPEN_TREE_CLONE | AT_RECURSIVE);
 	if (fd < 0) return fail(e, "root", "%s", root->source);
+	if (s->userns >= 0 && mount_translate(fd, s->userns, root->source, e)) return -1;
 	if (sys_move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return fail(e, "root", "attach");
 	return steal_fd(&fd);
 }
