@@ -10,7 +10,8 @@ import { explainIgnore, type IgnoreDecision } from './explain-ignore.ts'
 import { hashFile, readSmallFile, sha256Hex, smallFile } from './hash-file.ts'
 import { createIgnoreMatcher } from './ignore-matcher.ts'
 import { type IgnoreFile, rulesDigestOf } from './ignore-rules.ts'
-import { loadStatCache } from './load-stat-cache.ts'
+import { createLayersMade } from './layers-made.ts'
+import { loadStatCache, openStatCache } from './load-stat-cache.ts'
 import { readRules } from './read-rules.ts'
 import { resolveInTree } from './resolve-in-tree.ts'
 import { saveDigests } from './save-digests.ts'
@@ -49,6 +50,7 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
     return real === undefined ? undefined : at(real)
   }
   const digests = createDigests(root, (entry) => fileNode(ownNode(nodes, entry), entry.path))
+  const layersMade = createLayersMade(remembered, unchanged)
   const trees = createTreeDigests(nodes, unchanged, () => context)
   let explain: ((path: string) => IgnoreDecision) | undefined
   const context: BuildContext = {
@@ -68,13 +70,17 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
       return treeDigestOf(context, entry)
     },
     walk: (path) => walkTree(context, path),
+    ...(stateFile === '' ? {} : { layersMade }),
     save() {
-      const news = digests.areNew() || unchanged.anyChanged() || trees.areNew(remembered)
+      const news =
+        digests.areNew() || unchanged.anyChanged() || trees.areNew(remembered) || layersMade.areNew()
       if (options.stateFile === undefined || !news) return
       try {
         mkdirSync(dirname(options.stateFile), { recursive: true, mode: 0o700 })
         const treeDigest = trees.known
-        saveDigests(options.stateFile, { cache, rules: remembered.rules, nodes, takenAt, treeDigest })
+        const known = { cache, rules: remembered.rules, nodes, takenAt, treeDigest }
+        const saved = saveDigests(options.stateFile, known)
+        if (layersMade.areNew()) layersMade.save(openStatCache(saved))
       } catch (error) {
         if (errnoOf(error) === undefined) throw error
       }

@@ -17,7 +17,11 @@ import {
 /** A file that is absent, torn, or of another version is an empty cache. */
 export const loadStatCache = (file: HostPath): StatCache => {
   const bytes = readIntact(file)
-  if (bytes === undefined) return emptyStatCache
+  return bytes === undefined ? emptyStatCache : openStatCache(bytes)
+}
+
+/** The bytes of an intact file. */
+export const openStatCache = (bytes: Buffer): StatCache => {
   const end = bytes.length - sealSize
   const places = new Map<string, Place>()
   for (let start = headerSize; start < end; start += 4 + bytes.readUInt32LE(start)) {
@@ -40,6 +44,7 @@ export const loadStatCache = (file: HostPath): StatCache => {
         ...decodeNames(bytes, place),
         ...summaryAt(bytes, place),
       })),
+    stamp: (directory) => found(directory, (place) => stampOf(bytes, place)),
     block: (directory) =>
       found(directory, ({ start }) =>
         Buffer.from(bytes.subarray(start, start + 4 + bytes.readUInt32LE(start))),
@@ -54,6 +59,7 @@ export const emptyStatCache: StatCache = {
   open: () => undefined,
   summary: () => undefined,
   directory: () => undefined,
+  stamp: () => undefined,
   block: () => undefined,
 }
 
@@ -90,6 +96,12 @@ const summaryAt = (bytes: Buffer, { start, number }: Place): CachedSummary => {
     comparable: bytes.readUInt32LE(start + blockAt.comparable) === 1,
     treeDigest: treeDigest === unknown ? undefined : treeDigest,
   }
+}
+
+const stampOf = (bytes: Buffer, place: Place): string | undefined => {
+  const { start, records } = place
+  if (bytes.readUInt32LE(start + blockAt.comparable) !== 1) return undefined
+  return sha256Hex(bytes.subarray(records, start + 4 + bytes.readUInt32LE(start)))
 }
 
 /** Walks along the records in step with the caller: neither objects nor digests are made for what did not change. */

@@ -20,7 +20,7 @@ export interface KnownContext {
  * Writes what is known now. Stamps that were not settled when they were taken are written so that they match nothing.
  * Directories this build did not look into keep what an earlier one found, unless they are gone.
  */
-export const saveDigests = (file: HostPath, known: KnownContext): void =>
+export const saveDigests = (file: HostPath, known: KnownContext): Buffer =>
   storeStatCache(file, known.rules, directoriesOf(known))
 
 /** One after another, so that no more than one directory's records are in memory. */

@@ -62,6 +62,8 @@ export interface StatCache {
   open(directory: string): KnownFiles | undefined
   summary(directory: string): CachedSummary | undefined
   directory(directory: string): CachedDirectory | undefined
+  /** Hex digest of all that the block says of the directory's names, when it can be compared with the directory. */
+  stamp(directory: string): string | undefined
   /** A copy of the directory's block, to be stored again as it is. */
   block(directory: string): Buffer | undefined
 }

@@ -7,19 +7,21 @@ import { blockAt, blockSize, magic, recordFlag, recordSize } from './stat-cache-
 
 /**
  * Replaces the file in one step. Directories in any order, as they were found or as blocks of an earlier file. `rules`: hex
- * digest of the ignore rules.
+ * digest of the ignore rules. Returns what was written.
  */
 export const storeStatCache = (
   file: HostPath,
   rules: string,
   directories: Iterable<CachedDirectory | Buffer>,
-): void => {
+): Buffer => {
   const parts: Buffer[] = [Buffer.from(magic), Buffer.from(rules, 'hex')]
   for (const directory of directories) {
     parts.push(Buffer.isBuffer(directory) ? directory : encodeDirectory(directory))
   }
   const body = Buffer.concat(parts)
-  atomicWrite(file, Buffer.concat([body, Buffer.from(sha256Hex(body), 'hex')]))
+  const bytes = Buffer.concat([body, Buffer.from(sha256Hex(body), 'hex')])
+  atomicWrite(file, bytes)
+  return bytes
 }
 
 /** Takes from a block what holds only for the whole tree below, or (`listing`) for the rules it was made by. */

@@ -39,6 +39,31 @@ export interface BuildContext extends FileTree {
   readSmall(entry: TreeEntry): Uint8Array
   /** Throws `context-changed` when the file's bytes are no longer those of `contentDigest`. */
   assertUnchanged(entry: TreeEntry): void
+  /** Layers that were made of this context; undefined where nothing is remembered. */
+  readonly layersMade?: LayersMade
   /** Remembers digests for the next build. Never throws: a cache that cannot be written is done without. */
   save(): void
+}
+
+/** Where something stands in a layer's tar, in bytes. */
+export interface TarPlace {
+  readonly start: number
+  readonly end: number
+}
+
+/** What of an earlier layer is still what the context would give. */
+export interface EarlierLayer {
+  /** As it was given to `remember`. */
+  readonly layer: string
+  /** All that is below a directory, when nothing there has changed since, not even a time. */
+  unchanged(directory: string): TarPlace | undefined
+  /** All directories at and below an unchanged one. */
+  below(directory: string): Iterable<readonly [directory: string, place: TarPlace]>
+}
+
+/** Layers made of a context, by what was done to make them: `key` has to tell everything but the context itself. */
+export interface LayersMade {
+  find(key: string): EarlierLayer | undefined
+  /** `places`: directories of the context, and where all that is below them stands in the tar. Written down by `save`. */
+  remember(key: string, layer: string, places: ReadonlyMap<string, TarPlace>): void
 }

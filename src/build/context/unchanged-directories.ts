@@ -24,6 +24,8 @@ export interface UnchangedDirectories {
   check(directory: string, listed: (directory: string) => boolean): void
   /** True when the cache has the directory's listing as it is. */
   has(directory: string): boolean
+  /** Nothing at or below the directory has changed. */
+  hasTree(directory: string): boolean
   /** `childrenDigestOf`, when nothing at or below the directory has changed. */
   treeDigest(directory: string): string | undefined
   /** Number of files below a directory that has a `treeDigest`. */
@@ -46,6 +48,7 @@ export const createUnchangedDirectories = (remembered: RememberedContext): Uncha
       if (path === '') return
     }
   }
+  const hasTree = (directory: string): boolean => same.has(directory) && !touched.has(directory)
   const isDecided = (directory: string): boolean => checked.some((above) => isAtOrBelow(directory, above))
 
   const settle = (
@@ -76,8 +79,8 @@ export const createUnchangedDirectories = (remembered: RememberedContext): Uncha
       checked.push(directory)
     },
     has: (directory) => same.has(directory),
-    treeDigest: (directory) =>
-      same.has(directory) && !touched.has(directory) ? cache.summary(directory)?.treeDigest : undefined,
+    hasTree,
+    treeDigest: (directory) => (hasTree(directory) ? cache.summary(directory)?.treeDigest : undefined),
     filesBelow: (directory) =>
       [...cache.directories()]
         .filter((path) => isAtOrBelow(path, directory))

@@ -3,7 +3,7 @@ import { baseOf, joinInRoot, parentOf, type TreeEntry } from '../../foundation/f
 import type { LayerAddition } from '../../store/layer/index.ts'
 import type { CopyAction } from '../graph/index.ts'
 import type { ModeChange } from './file-mode.ts'
-import type { FilePlan, NewDirectory } from './file-plan.ts'
+import type { FilePlan, NewDirectory, WrittenBefore } from './file-plan.ts'
 import type { CopySource } from './file-sources.ts'
 
 export interface Owner {
@@ -19,6 +19,11 @@ export interface CopyAttributes {
   readonly now: number
 }
 
+/** What an earlier layer has of a directory of the source; asked for those whose target is new. */
+export type EarlierCopy = (directory: TreeEntry) => WrittenBefore | undefined
+
+const neverBefore: EarlierCopy = () => undefined
+
 /**
  * Plans one source of a COPY, by BuildKit's rules: a directory gives its content; a file goes into the destination if that is a
  * directory or ends in a slash; directories merge and take the source's metadata, except the destination itself, which takes
@@ -29,6 +34,7 @@ export const planCopy = (
   source: CopySource,
   action: CopyAction,
   attributes: CopyAttributes,
+  earlier: (destination: string) => EarlierCopy = () => neverBefore,
 ): string => {
   const wantsDirectory = /\/\.?$/.test(action.destination)
   const destination = plan.resolve(action.destination)
@@ -40,7 +46,7 @@ export const planCopy = (
     const kept = top ?? { ...newDirectory(attributes), path: destination, type: 'directory', size: 0 }
     if (destination !== '')
       plan.put(destination, { entry: { ...kept, kind: 'add', mtime: source.entry.mtime, mtimeNsec: 0 } })
-    const copy = { plan, source, attributes, links: new Map() }
+    const copy = { plan, source, attributes, links: new Map(), earlier: earlier(destination) }
     copyChildren(copy, source.entry.path, { path: destination, empty: top === undefined })
     return destination
   }
@@ -48,7 +54,7 @@ export const planCopy = (
   const inside = plan.at(destination)?.type === 'directory'
   const target = inside ? joinInRoot(destination, source.name) : destination
   if (!inside) plan.makeDirectory(parentOf(destination), newDirectory(attributes))
-  const copy = { plan, source, attributes, links: new Map() }
+  const copy = { plan, source, attributes, links: new Map(), earlier: neverBefore }
   copyEntry(copy, source.entry, target, plan.at(target))
   return target
 }
@@ -73,6 +79,7 @@ interface Copy {
   readonly attributes: CopyAttributes
   /** Inode of the source -> the links of its copy. */
   readonly links: Map<string, object>
+  readonly earlier: EarlierCopy
 }
 
 /** A directory that is copied into; `empty`: the image has nothing there, so that nobody need look. */
@@ -94,6 +101,11 @@ const copyEntry = (copy: Copy, source: TreeEntry, target: string, found: TreeEnt
   if (source.type === 'directory') {
     if (found !== undefined && found.type !== 'directory')
       throw cannotReplace(target, 'a file', 'a directory')
+    const before = found === undefined ? copy.earlier(source) : undefined
+    if (before !== undefined) {
+      copy.plan.put(target, { entry, before })
+      return
+    }
     copy.plan.put(target, {
       entry: copy.source.partial.has(source.path) ? onTheWay(copy, entry, found) : entry,
     })

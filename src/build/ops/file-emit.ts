@@ -1,29 +1,63 @@
+import { InternalError } from '../../foundation/errors/index.ts'
 import { type FileTree, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import { byTreeOrder, type LayerAddition, type LayerTarWriter } from '../../store/layer/index.ts'
+import type { CopySubtree } from '../../store/snapshot/index.ts'
 import { type BuildContext, smallFile } from '../context/index.ts'
-import type { FilePlan, PlannedContent } from './file-plan.ts'
+import type { DirectoryPlaces } from './directory-places.ts'
+import type { FilePlan, PlannedContent, PlannedEntry, WrittenBefore } from './file-plan.ts'
 
 /**
  * Writes the plan as a layer, in tree order. Directories on the way that the base has are repeated with its metadata, so that
  * they keep them. Each file is read once; its bytes are proven to be those that the cache key was made of.
  */
-export const emitPlan = (plan: FilePlan, writer: LayerTarWriter, context: BuildContext | undefined): void => {
+export const emitPlan = (plan: FilePlan, writer: LayerTarWriter, options: EmitOptions = {}): void => {
+  const { places } = options
   const parents = parentsOf(plan)
-  const first = new Map<object, string>()
+  const linking = { ...options, first: new Map<object, string>() }
   for (const path of [...plan.changes.keys(), ...parents.keys()].sort(byTreeOrder)) {
     const planned = plan.changes.get(path)
-    if (planned === undefined) {
-      const parent = parents.get(path)
-      if (parent !== undefined) writer.add({ ...parent, kind: 'add' })
-      continue
-    }
-    const { entry, links, opaque, content } = planned
-    const hardlink = links === undefined ? undefined : first.get(links)
-    if (links !== undefined && hardlink === undefined) first.set(links, path)
-    if (hardlink !== undefined) writer.add({ ...entry, hardlink })
-    else if (content === undefined) writer.add(opaque === true ? { ...entry, opaque } : entry)
-    else writeFile(writer, entry, content, context)
+    const parent = parents.get(path)
+    places?.enter(path, writer.position())
+    if (planned) emitEntry(path, planned, writer, linking)
+    else if (parent) writer.add({ ...parent, kind: 'add' })
   }
+  places?.end(writer.position())
+}
+
+const emitEntry = (
+  path: string,
+  { entry, links, opaque, content, before }: PlannedEntry,
+  writer: LayerTarWriter,
+  options: EmitOptions & { readonly first: Map<object, string> },
+): void => {
+  const { context, places, first } = options
+  if (links !== undefined) places?.linked()
+  const hardlink = links === undefined ? undefined : first.get(links)
+  if (links !== undefined && hardlink === undefined) first.set(links, path)
+  if (hardlink !== undefined) writer.add({ ...entry, hardlink })
+  else if (content === undefined) writer.add(opaque === true ? { ...entry, opaque } : entry)
+  else writeFile(writer, entry, content, context)
+  if (before) takeOver(path, before, writer, options)
+  else if (entry.type === 'directory') places?.directory(path, writer.position())
+}
+
+const takeOver = (
+  path: string,
+  before: WrittenBefore,
+  writer: LayerTarWriter,
+  { copy, places }: EmitOptions,
+): void => {
+  if (copy === undefined) throw new InternalError(`write ${path}: it has to be copied from a layer`)
+  places?.takeOver(path, before, writer.position() - before.start)
+  if (before.end > before.start) copy({ ...before, path })
+}
+
+export interface EmitOptions {
+  readonly context?: BuildContext | undefined
+  /** Needed for plans with parts that were written before. */
+  readonly copy?: CopySubtree | undefined
+  /** Gets to know where the directories stand. */
+  readonly places?: DirectoryPlaces | undefined
 }
 
 /** Directories above what changes that do not change themselves, as they stand in the base. */

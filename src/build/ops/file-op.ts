@@ -1,9 +1,11 @@
 import { type FileTree, joinInRoot, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { LayerTarWriter } from '../../store/layer/index.ts'
+import type { CopySubtree, LayerId } from '../../store/snapshot/index.ts'
 import type { BuildContext } from '../context/index.ts'
 import type { CopyAction, FileAction, FileOp, WriteAction } from '../graph/index.ts'
 import { type CopyAttributes, cannotReplace, newDirectory, type Owner, planCopy } from './copy-action.ts'
+import { type EarlierCopies, earlierCopies } from './earlier-copies.ts'
 import { emitPlan } from './file-emit.ts'
 import { parseModeChange } from './file-mode.ts'
 import { createFilePlan, type FilePlan } from './file-plan.ts'
@@ -19,6 +21,8 @@ export interface FileOpRequest extends FileOpInputs {
   readonly now: number
   /** `user[:group]` of --chown, looked up in the base; `warning` says what was not found. */
   readonly resolveOwner: (text: string) => Owner & { readonly warning?: string }
+  /** Tells a layer from which parts can be taken over; without it, everything is read from where it comes from. */
+  readonly offersTar?: ((layer: string) => layer is LayerId) | undefined
   /** Existing directory for archives that must be decompressed. */
   readonly tempRoot: HostPath
 }
@@ -30,7 +34,9 @@ export interface PlannedLayer {
   /** Things the user should know, each one sentence. */
   readonly warnings: readonly string[]
   /** Writes the layer, once. Does not call `finish`. Throws `context-unreadable` and `context-changed`. */
-  write(writer: LayerTarWriter): void
+  write(writer: LayerTarWriter, copy?: CopySubtree): void
+  /** To be called when the layer is in the store: parts of it may be taken over by later ones. */
+  remember(layer: LayerId): void
   /** Removes temporary files; to be called whether or not the layer was written. */
   dispose(): void
 }
@@ -43,7 +49,7 @@ export interface PlannedLayer {
  */
 export const planFileOp = async (request: FileOpRequest): Promise<PlannedLayer> => {
   const plan = createFilePlan(request.base)
-  const state: State = { request, plan, warnings: [], archives: [], context: undefined }
+  const state: State = { request, plan, warnings: [], archives: [], context: undefined, earlier: undefined }
   const dispose = (): void => {
     for (const { archive } of state.archives) archive.dispose()
   }
@@ -56,8 +62,9 @@ export const planFileOp = async (request: FileOpRequest): Promise<PlannedLayer> 
   return {
     changes: plan.changes.size,
     warnings: state.warnings,
-    write(writer) {
-      emitPlan(plan, writer, state.context)
+    remember: (layer) => state.earlier?.remember(layer),
+    write(writer, copy) {
+      emitPlan(plan, writer, { context: state.context, copy, places: state.earlier?.places })
       for (const { source, context } of state.archives) context?.assertUnchanged(source)
     },
     dispose,
@@ -89,6 +96,7 @@ interface State {
     readonly context: BuildContext | undefined
   }[]
   context: BuildContext | undefined
+  earlier: EarlierCopies | undefined
 }
 
 const doAction = async (state: State, action: FileAction): Promise<void> => {
@@ -124,7 +132,10 @@ const copy = async (state: State, action: CopyAction, attributes: CopyAttributes
   const written = new Set<string>()
   for (const source of sources) {
     if (action.unpack && (await unpack(state, action, source, { attributes, context }))) continue
-    const target = planCopy(state.plan, source, action, attributes)
+    const { op, offersTar } = state.request
+    const earlier = offersTar && earlierCopies({ op, action, source, attributes, context, offersTar })
+    state.earlier = earlier
+    const target = planCopy(state.plan, source, action, attributes, earlier?.at)
     if (source.entry.type === 'directory' || action.destination.endsWith('/')) continue
     if (written.has(target)) {
       state.warnings.push(

@@ -1,7 +1,8 @@
 import { AppError } from '../../foundation/errors/index.ts'
 import { type FileContent, type FileTree, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { LayerAddition } from '../../store/layer/index.ts'
-import { resolveInTree } from '../context/index.ts'
+import type { LayerId } from '../../store/snapshot/index.ts'
+import { resolveInTree, type TarPlace } from '../context/index.ts'
 
 /** Where a planned file's bytes come from. */
 export type PlannedContent =
@@ -18,6 +19,15 @@ export interface PlannedEntry {
   readonly links?: object
   /** A directory that takes the place of something else and must not show what lay below it. */
   readonly opaque?: boolean
+  /** Stands for all that is below this path, where nothing else is put. */
+  readonly before?: WrittenBefore
+}
+
+/** All that is below a directory, as an earlier layer has it: just as it would be written now. */
+export interface WrittenBefore extends TarPlace {
+  readonly layer: LayerId
+  /** Its directories and their places, told by their paths below it ('' is itself). */
+  readonly directories: Iterable<readonly [below: string, place: TarPlace]>
 }
 
 /** Metadata of directories that are made because something needs them. */

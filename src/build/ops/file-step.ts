@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { AppError } from '../../foundation/errors/index.ts'
 import type { FileTree } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { LayerId, SnapshotStore, Stack } from '../../store/snapshot/index.ts'
@@ -41,7 +42,13 @@ export const prepareFile = async (
   const inputs = { inputs: treeAt, context: environment.context }
   const isLink = op.link === true
   const ownerOf = (text: string): LookedUpOwner => lookUpOwner(treeAt(op.root), text)
-  const write = async (): Promise<WrittenLayer> => {
+  const write = (): Promise<WrittenLayer> =>
+    writeAgain(true).catch((error: unknown) => {
+      // What was to be taken over has gone, or is not what it should be: then all is read again.
+      if (error instanceof AppError && takingOver.has(error.code)) return writeAgain(false)
+      throw error
+    })
+  const writeAgain = async (takeOver: boolean): Promise<WrittenLayer> => {
     const created = environment.now()
     mkdirSync(environment.tempRoot, { recursive: true, mode: 0o700 })
     const planned = await planFileOp({
@@ -51,10 +58,12 @@ export const prepareFile = async (
       base: isLink ? snapshots.union([]) : treeAt(op.root),
       now: Math.floor(created / 1000),
       resolveOwner: ownerOf,
+      offersTar: takeOver ? snapshots.offersTar : undefined,
       tempRoot: environment.tempRoot,
     })
     try {
-      const layer = snapshots.writeLayer((writer) => planned.write(writer))
+      const layer = snapshots.writeLayer((writer, copy) => planned.write(writer, copy))
+      planned.remember(layer)
       return { layer, created, warnings: planned.warnings }
     } finally {
       planned.dispose()
@@ -77,6 +86,8 @@ export const prepareFile = async (
     ...(isLink && { place: (result: StepResult) => ({ ...result, stack: [...root, ...result.stack] }) }),
   }
 }
+
+const takingOver: ReadonlySet<string> = new Set(['layer-not-found', 'layer-io', 'file-changed', 'bad-index'])
 
 /** A name means what the root says, and the root is no part of a linked layer's key. */
 const idsOf = ({ uid, gid }: LookedUpOwner): string => `${uid}:${gid}`

@@ -35,14 +35,27 @@ export const decodeIndex = (bytes: Buffer): LayerIndex => {
         result.push(rows.entry(child, joinInRoot(path, rows.name(child))))
       return result
     },
-    entries: () => walkRows(rows, root),
+    entries: () => walkRows(rows, { path: '', row: 0 }, root),
+    below: (path) => {
+      const row = rows.find(path)
+      return row === undefined ? [] : walkRows(rows, { path, row })
+    },
   }
 }
 
-function* walkRows(rows: IndexRows, root: IndexEntry | undefined): Generator<IndexEntry> {
+interface WalkStart {
+  readonly path: string
+  readonly row: number
+}
+
+function* walkRows(
+  rows: IndexRows,
+  { path: top, row: topRow }: WalkStart,
+  root?: IndexEntry,
+): Generator<IndexEntry> {
   if (root) yield root
-  const [first, end] = rows.children(0)
-  const open = [{ path: '', next: first, end }]
+  const [first, end] = rows.children(topRow)
+  const open = [{ path: top, next: first, end }]
   // Rows that several parents share would be walked again and again.
   let left = rows.count - (root ? 1 : 0)
   for (let top = open.at(-1); top; top = open.at(-1)) {

@@ -32,6 +32,7 @@ export type {
   TarLimits,
   TarMember,
   TarParser,
+  TarRun,
   TarVisitor,
 } from './types.ts'
 export { createUnpacker, type Unpacker } from './unpack.ts'

@@ -17,6 +17,8 @@ export interface TarOutput {
   member(member: Member): void
   /** A file's bytes and their padding; `seen` gets the bytes too. */
   content(content: FileContent, size: number, seen?: TarSink): void
+  /** Bytes of another tar as they are. */
+  run(source: FileRange): void
   finish(): { readonly diffId: DiffId; readonly size: number }
 }
 
@@ -105,7 +107,9 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
     return { diffId: parseDiffId(digestFrom(hasher)), size: flushed }
   }
 
-  return { position: () => flushed + used, member, content, finish }
+  const run = (source: FileRange): void => range(source, source.size)
+
+  return { position: () => flushed + used, member, content, run, finish }
 }
 
 type FileRange = Extract<FileContent, { readonly kind: 'range' }>

@@ -8,7 +8,7 @@ import { belongsInLayer, opaqueMarker, whiteoutPrefix } from './layer-names.ts'
 import { typeFlag } from './tar-header.ts'
 import type { Member } from './tar-member.ts'
 import { createTarOutput, type TarSink } from './tar-output.ts'
-import type { LayerAddition, LayerTarOptions, LayerTarWriter } from './types.ts'
+import type { IndexEntry, LayerAddition, LayerTarOptions, LayerTarWriter } from './types.ts'
 
 /**
  * Canonical layer tar (see LayerTarWriter). Without `out` only the DiffId, the size and the index are made.
@@ -49,8 +49,21 @@ export const createLayerTarWriter = (out?: TarSink, options: LayerTarOptions = {
         output.member(marker(joinInRoot(parentOf(entry.path), whiteoutPrefix + baseOf(entry.path))))
       }
     },
+    addRun({ tar, start, end, entries }) {
+      const shift = output.position() - start
+      for (const entry of entries) list.add(moved(entry, shift))
+      output.run({ kind: 'range', path: tar, offset: start, size: end - start })
+    },
+    position: output.position,
     finish: () => ({ ...output.finish(), index: list.entries }),
   }
+}
+
+const moved = (entry: IndexEntry, shift: number): IndexEntry => {
+  if (entry.kind === 'whiteout' || entry.offset === undefined || shift === 0) return entry
+  const draft = draftOf(entry, entry.path)
+  draft.offset = entry.offset + shift
+  return draft
 }
 
 /** A file of this name would be taken for a whiteout by whoever reads the layer. */

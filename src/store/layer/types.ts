@@ -1,5 +1,5 @@
 import type { FileContent, TreeEntry } from '../../foundation/filetree/index.ts'
-import type { DiffId } from '../../foundation/oci/index.ts'
+import type { DiffId, HostPath } from '../../foundation/oci/index.ts'
 
 /**
  * One path that a layer adds or changes (`add`), or removes from the layers below (`whiteout`).
@@ -41,6 +41,8 @@ export interface LayerIndex {
   get(path: string): IndexEntry | undefined
   /** Direct children in code unit order, whiteouts included. */
   children(path: string): readonly IndexEntry[]
+  /** What stands below `path`, in the order of `entries`. */
+  below(path: string): Iterable<IndexEntry>
   /** All, parents before children, siblings in code unit order, depth first. */
   entries(): Iterable<IndexEntry>
 }
@@ -65,7 +67,21 @@ export interface LayerTarWriter {
    * Throws `file-changed` when a file on disk is shorter than `entry.size` or no longer a regular file.
    */
   add(entry: LayerEntry, content?: FileContent, contentDigest?: string): void
+  /** Members that stand one after another in another canonical tar. Their names have to fit in here as those of `add`. */
+  addRun(run: TarRun): void
+  /** Bytes of the tar so far. */
+  position(): number
   finish(): LayerTarResult
+}
+
+/** Consecutive members of a canonical tar. */
+export interface TarRun {
+  readonly tar: HostPath
+  /** Bytes of the tar: where the first member begins and the last one ends. */
+  readonly start: number
+  readonly end: number
+  /** The same members in that tar's index. */
+  readonly entries: Iterable<IndexEntry>
 }
 
 export interface LayerTarOptions {

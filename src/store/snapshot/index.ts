@@ -7,6 +7,7 @@ export { probeOverlay } from './probe-overlay.ts'
 export { ownedPath, storePaths } from './store-paths.ts'
 export type {
   ActiveSnapshot,
+  CopySubtree,
   Held,
   LayerId,
   LayerRecord,

@@ -13,7 +13,7 @@ import { heldLayers, pruneStore, quietly } from './prune.ts'
 import { storePaths } from './store-paths.ts'
 import { tarForms } from './tar-forms.ts'
 import { trashOlderThan } from './trash.ts'
-import type { SnapshotStore, Stack } from './types.ts'
+import type { LayerId, SnapshotStore, Stack } from './types.ts'
 import { unionOf } from './union/union-tree.ts'
 import { formsOf, usageOf } from './usage.ts'
 import { clearMarks, volatileMarks } from './volatile.ts'
@@ -26,7 +26,7 @@ import {
   prepareOwned,
   removeOwned,
 } from './writable-states.ts'
-import { writeLayer } from './write-layer.ts'
+import { offersTar, writeLayer } from './write-layer.ts'
 
 export interface SnapshotOptions {
   /** A store that `openStoreRoot` has opened. */
@@ -66,6 +66,7 @@ export const openSnapshots = ({
     changesOf: (id) => changesOfOwned(paths, driver, id),
     view: (stack, signal) => driver.view(stack, signal),
     writeLayer: (write) => writeLayer(shop, write),
+    offersTar: (id): id is LayerId => offersTar(shop, id),
     addLayer: (blob, diffId) => addLayer(shop, blob, diffId),
     addLayerFrom: (chunks, blob, diffId, arrived, { unpack = false } = {}) =>
       // The copying driver keeps tars only.

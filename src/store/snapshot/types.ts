@@ -73,6 +73,17 @@ export interface PruneResult {
   readonly blobs: number
 }
 
+/**
+ * Takes over what a layer has below `path`, as it stands in bytes `start` to `end` of its tar. Errors: `layer-not-found`,
+ * `layer-io`.
+ */
+export type CopySubtree = (from: {
+  readonly layer: LayerId
+  readonly path: string
+  readonly start: number
+  readonly end: number
+}) => void
+
 export interface SnapshotStore {
   /** Makes tree forms of the layers that lack one, then a fresh upperdir. */
   prepare(stack: Stack, signal?: AbortSignal): Promise<ActiveSnapshot>
@@ -88,7 +99,9 @@ export interface SnapshotStore {
   /** Read-only. */
   view(stack: Stack, signal?: AbortSignal): Promise<RootMount>
   /** A layer made by writing its tar; the tree is made when first needed. */
-  writeLayer(write: (writer: LayerTarWriter) => void): LayerId
+  writeLayer(write: (writer: LayerTarWriter, copy: CopySubtree) => void): LayerId
+  /** Has the layer its uncompressed tar, to be copied from? Then it looks new, so that a prune leaves it alone. */
+  offersTar(id: string): id is LayerId
   /** A layer from a tar (none, gzip or zstd, told by magic) that is in the content store already. Checks `diffId` when given. */
   addLayer(blob: Descriptor, diffId?: DiffId): Promise<LayerRecord>
   /**

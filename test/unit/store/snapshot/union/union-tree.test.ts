@@ -26,6 +26,7 @@ const indexOf = (entries: readonly IndexEntry[]): LayerIndex => ({
   count: entries.length,
   get: (path) => entries.find((entry) => entry.path === path),
   children: (path) => entries.filter((entry) => entry.path !== '' && parentOf(entry.path) === path),
+  below: () => [],
   entries: () => entries,
 })
 
