@@ -6,7 +6,6 @@ import { isBeingMade } from './images-in-the-making.ts'
 import { blobsOfIndex, indexedImages, pruneIndexes } from './images-indexes.ts'
 import type { ImageUser, Removal } from './images-remove.ts'
 import { dropFetched } from './prune-fetched.ts'
-import { dropHalfMade } from './prune-half-made.ts'
 import type { Store } from './store.ts'
 
 export interface PruneOptions {
@@ -39,6 +38,7 @@ export interface PruneReport {
 export const pruneStore = async (store: Store, options: PruneOptions): Promise<PruneReport> => {
   // First, for on a full disk nothing else can be done: even a lock has to be written.
   store.snapshots.emptyTrash()
+  const { dropHalfMade } = await import('./prune-half-made.ts')
   const { removals, steps } = await store.snapshots.quietly((held) => {
     dropHalfMade(store.root, held)
     return {

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,9 +38,6 @@ export interface Moment {
 
 type Command = { readonly program: 'tsbuild' | 'tsrun'; readonly args: readonly string[] }
 type Place = Pick<World, 'root' | 'runRoot'>
-
-/** Whether Debian's strace is here. */
-export const canTrace = (): boolean => spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0
 
 /**
  * All moments of a command, found by letting it run once: of its own main thread, or with `anybody` of all threads and processes

@@ -18,7 +18,7 @@ that a second one would free. At the end everything is removed, and the store mu
   --keep        leave the store
   --at-calls N  instead: kill each of twenty commands just before N of the system calls by which it changes something (0: before all
                 of them), on a fresh copy of one store each time; needs strace
-  --command C   only this of those commands
+  --command C   only this of those commands (repeatable)
 Exit 1: something was lost, false or left over.`
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -32,7 +32,7 @@ const main = async (): Promise<number> => {
       workers: { type: 'string', default: '4' },
       every: { type: 'string', default: '50' },
       'at-calls': { type: 'string' },
-      command: { type: 'string' },
+      command: { type: 'string', multiple: true },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },

@@ -10,8 +10,8 @@ export interface CallOptions {
   readonly seed: number
   /** How many moments of each command, chosen by the seed; 0: all. */
   readonly moments: number
-  /** Only this command. */
-  readonly only?: string | undefined
+  /** Only these commands. */
+  readonly only?: readonly string[] | undefined
   readonly say: (text: string) => void
 }
 
@@ -32,7 +32,7 @@ export const runAtCalls = async (world: World, options: CallOptions): Promise<Ca
   const problems: string[] = []
   let kills = 0
   for (const one of callCases(world)) {
-    if (options.only !== undefined && options.only !== one.name) continue
+    if (options.only !== undefined && !options.only.includes(one.name)) continue
     const fresh = async (): Promise<void> => {
       restore(template, world.root)
       await one.prepare?.(world)

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -22,6 +22,10 @@ export interface ContainerNames {
   release(id: ContainerId, name: string): void
   /** Gives up all that a container has, also those that a command which was killed left. */
   releaseAll(id: ContainerId): void
+  /** Gives up names whose container has no directory: it is made before the name and removed after it. */
+  sweep(): void
+  /** Those names. */
+  orphans(): readonly string[]
   get(name: string): ContainerId | undefined
   all(): readonly string[]
 }
@@ -40,6 +44,8 @@ export const openContainerNames = (
     return table.add(name, id)
   }
   const release = (id: ContainerId, name: string): void => releaseFile(fileOf(name), id)
+  const orphans = (): readonly string[] =>
+    [...table.entries()].flatMap(([name, owner]) => (existsSync(dirOf(owner)) ? [] : [name]))
   return {
     claim(id, name) {
       const dir = dirOf(id)
@@ -59,6 +65,18 @@ export const openContainerNames = (
     releaseAll(id) {
       for (const path of linesOf(join(dirOf(id), stateFile.names))) releaseFile(path, id)
     },
+    sweep() {
+      for (const name of orphans()) {
+        const owner = table.get(name)
+        try {
+          if (owner !== undefined) removeIfStale({ directory, table, dirOf }, name, owner)
+        } catch (error) {
+          // On a full disk there is no lock to be had: another time.
+          if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error
+        }
+      }
+    },
+    orphans,
     get: (name) => table.get(name),
     all: () => [...table.entries()].map(([name]) => name),
   }
@@ -88,12 +106,17 @@ interface Owners {
 }
 
 /** A command that was killed in the middle left the name without its container. Throws `name-in-use` when it is not so. */
-const removeStale = ({ directory, table, dirOf }: Owners, name: string, owner: ContainerId): void => {
+const removeStale = (owners: Owners, name: string, owner: ContainerId): void => {
+  if (!removeIfStale(owners, name, owner)) throw nameInUse(name, owner)
+}
+
+const removeIfStale = ({ directory, table, dirOf }: Owners, name: string, owner: ContainerId): boolean => {
   // One process at a time, so that no name is taken away after it was claimed anew.
   using lock = tryLock(join(directory, '.lock'))
   // In this order: a container that is being made has its record before it is not being made any more.
-  if (!lock || isBeingMade(dirOf(owner)) || mayHave(dirOf(owner), name)) throw nameInUse(name, owner)
+  if (!lock || isBeingMade(dirOf(owner)) || mayHave(dirOf(owner), name)) return false
   if (table.get(name) === owner) table.remove(name)
+  return true
 }
 
 /** A record that cannot be read is no reason to give the name to another. */

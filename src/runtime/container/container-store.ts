@@ -45,8 +45,11 @@ export interface ContainerStore {
   damaged(sound?: readonly Container[]): readonly ContainerId[]
   /** Frees the name and moves what the container has on the disk to the trash; the caller has stopped it. */
   discard(container: Container): void
-  /** The same for one whose record cannot be read. */
+  /** The same for one whose record cannot be read, or was never written. */
   discardFiles(id: ContainerId): void
+  /** Names that are taken by containers which are not there: commands that were killed left them. */
+  orphanNames(): readonly string[]
+  sweepNames(): void
 }
 
 export const openContainerStore = (root: HostPath): ContainerStore => {
@@ -122,6 +125,8 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
     },
     discard,
     discardFiles,
+    orphanNames: names.orphans,
+    sweepNames: names.sweep,
   }
 }
 

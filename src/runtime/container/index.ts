@@ -72,4 +72,4 @@ export type { LimitChanges } from './update-limits.ts'
 export { type WaitCondition, type WaitOptions, waitContainer } from './wait-container.ts'
 
 /** Reading containers without changing them. Loaded when asked for. */
-export const containerChecks = (): Promise<typeof import('./state-files.ts')> => import('./state-files.ts')
+export const containerChecks = (): Promise<typeof import('./checks.ts')> => import('./checks.ts')

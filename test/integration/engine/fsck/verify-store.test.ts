@@ -16,6 +16,8 @@ import type { CheckedFinding, StoreReport, VerifyOptions } from '../../../../src
 import { verifyStore } from '../../../../src/engine/fsck/verify-store.ts'
 import type { Store } from '../../../../src/engine/store.ts'
 import { hexOf, parseReference } from '../../../../src/foundation/oci/index.ts'
+import { newContainerId } from '../../../../src/runtime/container/container-id.ts'
+import { openContainerStore } from '../../../../src/runtime/container/container-store.ts'
 import type { Image } from '../../../../src/store/image/index.ts'
 import { richImage, scratchStore } from '../../../support/image-store.ts'
 
@@ -203,6 +205,35 @@ it('takes what dead processes and old boots left for leftovers', async () => {
   expect(existsSync(join(store.root, 'active', gone))).toBe(false)
   // What the other boot did not get to the disk was the config: without it the name leads nowhere, and that is said.
   expect((await check(store)).join('\n')).toMatch(/image|name/)
+})
+
+it('tells containers in the making from those that were given up, and finds names of containers that are gone', async () => {
+  const { store } = await filled()
+  using _ = store
+  const containers = openContainerStore(store.root)
+  const [making, killed, lost] = [newContainerId(), newContainerId(), newContainerId()]
+  for (const [id, name] of [
+    [making, 'making'],
+    [killed, 'killed'],
+    [lost, 'lost'],
+  ] as const)
+    containers.claimName(id, name)
+  writeFileSync(
+    join(containers.dirOf(killed), 'making'),
+    JSON.stringify({ pid: 1, startTime: 1, boot: 'another' }),
+  )
+  rmSync(containers.dirOf(lost), { recursive: true })
+  const torn = newContainerId()
+  mkdirSync(containers.dirOf(torn))
+  writeFileSync(join(containers.dirOf(torn), 'container.json'), '{')
+  expect([...(await check(store))].sort()).toEqual([
+    expect.stringMatching(/^damage container [0-9a-f]{12} has a record that cannot be read/),
+    'leftover container name lost is that of a container that is gone',
+    `leftover containers/${killed} holds no container`,
+  ])
+  await verifyStore(store, { repair: true })
+  expect(readdirSync(join(store.root, 'records/container-names'))).toEqual(['making'])
+  expect(readdirSync(containers.directory).sort()).toEqual([making, torn].sort())
 })
 
 it('reads no bytes when it has to be quick', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { verifyStore } from '../../../../src/engine/fsck/verify-store.ts'
@@ -9,6 +9,8 @@ import { collectAfterBuild } from '../../../../src/engine/gc/policy.ts'
 import { pruneStore } from '../../../../src/engine/images-prune.ts'
 import type { Store } from '../../../../src/engine/store.ts'
 import { parseReference } from '../../../../src/foundation/oci/index.ts'
+import { newContainerId } from '../../../../src/runtime/container/container-id.ts'
+import { openContainerStore } from '../../../../src/runtime/container/container-store.ts'
 import type { LayerId } from '../../../../src/store/snapshot/index.ts'
 import { entry, scratchStore } from '../../../support/image-store.ts'
 
@@ -102,14 +104,25 @@ it('frees what killed commands left of containers, and leaves what is being made
   const half = join(store.root, 'containers', 'a'.repeat(64))
   const state = join(store.root, 'owned', 'b'.repeat(64))
   mkdirSync(half)
+  const containers = openContainerStore(store.root)
+  const killed = newContainerId()
+  containers.claimName(killed, 'half')
+  const lost = newContainerId()
+  containers.claimName(lost, 'lost')
+  rmSync(containers.dirOf(lost), { recursive: true })
+  const maker = join(containers.dirOf(killed), 'making')
   mkdirSync(state)
   {
     using _lease = await store.lease()
     await pruneStore(store, { all: false })
     expect([existsSync(half), existsSync(state)]).toEqual([true, true])
+    expect(readdirSync(join(store.root, 'records/container-names')).sort()).toEqual(['half'])
   }
+  writeFileSync(maker, JSON.stringify({ pid: 1, startTime: 1, boot: 'another' }))
   await pruneStore(store, { all: false })
   expect([existsSync(half), existsSync(state)]).toEqual([false, false])
+  expect(existsSync(containers.dirOf(killed))).toBe(false)
+  expect(readdirSync(join(store.root, 'records/container-names'))).toEqual([])
 })
 
 it('leaves the image that a running command is about to name', async () => {
