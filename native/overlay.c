@@ -1,10 +1,7 @@
 /* The overlay root: any number of layers through the new mount API; option strings for kernels before 6.8. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 
 #include "setup.h"
 #include "sys.h"
@@ -24,36 +21,15 @@ static int set_behaviour(int fs, const struct request_root *r, struct err *e)
 	return 0;
 }
 
-/* The mounted root through mount(2), which attaches it over the first lower directory. */
-static int mount_old(const struct request_root *r, int stubs, struct err *e)
-{
-	char options[4096];
-	struct overlay_text text = {.common = "/"};
-	if (overlay_options(r, stubs, &text, options, sizeof options, e)) return -1;
-	if (chdir(text.common)) return fail(e, "root", "%s", text.common);
-	if (mount("overlay", r->lower.items[0], "overlay", 0, options)) return fail(e, "root", "overlay");
-	CLEANUP_CLOSE int fd = open(r->lower.items[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
-	/* Away from there: another overlay may have the same lower directory. */
-	if (fd < 0 || sys_move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return fail(e, "root", "overlay");
-	return steal_fd(&fd);
-}
-
-static int without_new_api(const struct request_root *r, int stubs, int userns, struct err *e)
-{
-	if (userns >= 0) return fail_with(e, EOPNOTSUPP, "idmap", "layers, before Linux 6.8");
-	if (r->image_count) return fail_with(e, EOPNOTSUPP, "image", "layers, before Linux 6.8");
-	return mount_old(r, stubs, e);
-}
-
 int overlay_mount(const struct request_root *r, int stubs, int userns, struct err *e)
 {
 	CLEANUP_CLOSE int fs = sys_fsopen("overlay");
 	if (fs < 0) return fail(e, "root", "overlay");
-	if (overlay_takes_anything(fs)) return without_new_api(r, stubs, userns, e);
+	if (overlay_takes_anything(fs)) return overlay_mount_old(r, stubs, userns, e);
 	if (set(fs, "source", "overlay")) return fail(e, "root", "overlay source");
 	if (overlay_set_layers(fs, r, stubs, userns, e)) {
 		if (e->number == EINVAL && !strncmp(e->arg, "lowerdir", 8) && !overlay_has_lowerdir_plus())
-			return without_new_api(r, stubs, userns, e);
+			return overlay_mount_old(r, stubs, userns, e);
 		return -1;
 	}
 	if (set_behaviour(fs, r, e)) return -1;

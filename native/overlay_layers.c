@@ -22,8 +22,7 @@ static int attach(int mount, const char *path, struct err *e)
 	return fail(e, "root", "attach %s", path);
 }
 
-/* A clone with translated ids, attached. */
-static int translate(int directory, const char *path, int userns, struct err *e)
+int overlay_translate(int directory, const char *path, int userns, struct err *e)
 {
 	CLEANUP_CLOSE int fd = sys_open_tree(directory, path, OPEN_TREE_CLONE | (*path ? 0 : AT_EMPTY_PATH));
 	if (fd < 0) return fail(e, "root", "layer %s", path);
@@ -41,20 +40,26 @@ static int add_image(int fs, const struct request_root *r, const struct request_
 
 static int add_translated(int fs, int directory, const char *path, int userns, struct err *e)
 {
-	CLEANUP_CLOSE int fd = translate(directory, path, userns, e);
+	CLEANUP_CLOSE int fd = overlay_translate(directory, path, userns, e);
 	if (fd < 0) return -1;
 	return set_here(fs, "lowerdir+", fd) ? fail(e, "root", "lowerdir %s", path) : 0;
+}
+
+size_t overlay_common_parent(const struct request_root *r, char *path, size_t size)
+{
+	size_t length = 0;
+	for (size_t same = 0; r->upper[same] && r->upper[same] == r->work[same]; same++)
+		if (r->upper[same] == '/') length = same + 1;
+	(void)snprintf(path, size, "%.*s", (int)length, r->upper);
+	return length;
 }
 
 /* Both have to be in one mount: that of the directory which holds them both. */
 static int set_upper_translated(int fs, const struct request_root *r, int userns, struct err *e)
 {
 	char common[PATH_MAX];
-	size_t same = 0, length = 0;
-	for (; r->upper[same] && r->upper[same] == r->work[same]; same++)
-		if (r->upper[same] == '/') length = same + 1;
-	(void)snprintf(common, sizeof common, "%.*s", (int)length, r->upper);
-	CLEANUP_CLOSE int fd = translate(AT_FDCWD, common, userns, e);
+	size_t length = overlay_common_parent(r, common, sizeof common);
+	CLEANUP_CLOSE int fd = overlay_translate(AT_FDCWD, common, userns, e);
 	if (fd < 0) return -1;
 	if (fchdir(fd) || set(fs, "upperdir", r->upper + length)) return fail(e, "root", "upperdir %s", r->upper);
 	return set(fs, "workdir", r->work + length) ? fail(e, "root", "workdir %s", r->work) : 0;

@@ -7,6 +7,9 @@ struct overlay_text {
 	char directory[4096]; /* its storage */
 };
 
+/* overlay_old.c: as overlay_mount. */
+int overlay_mount_old(const struct request_root *root, int stubs, int userns, struct err *e);
+
 /* Writes the options. Fails with E2BIG when they do not fit into a page: the kernel would cut them silently. */
 int overlay_options(const struct request_root *root, int stubs, struct overlay_text *text, char *options, size_t size,
 		    struct err *e);

@@ -77,7 +77,6 @@ const hints: readonly (readonly [step: RegExp, errno: string, hint: string])[] =
     'EINVAL',
     'This file system cannot translate ids: put the store (TSBUILD_ROOT) or what is mounted on ext4, xfs, btrfs or tmpfs, or leave --userns or idmap out.',
   ],
-  [/^idmap$/, 'EOPNOTSUPP', 'Layers with translated ids need Linux 6.8.'],
   [/^mount$/, 'ENOENT', 'Check that the source of the mount exists on the host.'],
   [/^cwd$/, 'ENOENT', 'Create the working directory in the image (WORKDIR) or choose another one.'],
   [/^join$/, 'ESRCH', 'The container is not running.'],

@@ -138,7 +138,7 @@ export interface ContainerRequest {
   readonly hold?: boolean
   /**
    * With a user namespace: layers, upper and image mounts hold ids as they are inside. Else the root has the ids of the host,
-   * as an OCI bundle does. Needs file systems with idmapped mounts, and Linux 6.8.
+   * as an OCI bundle does. Needs file systems with idmapped mounts, and Linux 5.19.
    */
   readonly translateRoot?: boolean
   /** Run the helper's `init` as pid 1, which forwards signals and reaps. */
