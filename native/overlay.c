@@ -11,16 +11,6 @@
 
 static int set(int fs, const char *key, const char *value) { return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0); }
 
-static int set_behaviour(int fs, const struct request_root *r, struct err *e)
-{
-	/* A layer is read by others than this kernel: nothing that only overlayfs understands may get into it. */
-	if (set(fs, "redirect_dir", "nofollow") || set(fs, "metacopy", "off") || set(fs, "index", "off"))
-		return fail(e, "root", "overlay options");
-	if (r->upper && r->overlay_volatile && sys_fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0))
-		return fail(e, "root", "volatile");
-	return 0;
-}
-
 int overlay_mount(const struct request_root *r, int stubs, int userns, struct err *e)
 {
 	CLEANUP_CLOSE int fs = sys_fsopen("overlay");
@@ -32,7 +22,9 @@ int overlay_mount(const struct request_root *r, int stubs, int userns, struct er
 			return overlay_mount_old(r, stubs, userns, e);
 		return -1;
 	}
-	if (set_behaviour(fs, r, e)) return -1;
+	if (overlay_set_behaviour(fs, e)) return -1;
+	if (r->upper && r->overlay_volatile && sys_fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0))
+		return fail(e, "root", "volatile");
 	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return fail(e, "root", "overlay");
 	CLEANUP_CLOSE int fd = sys_fsmount(fs, 0);
 	if (fd < 0) return fail(e, "root", "fsmount");

@@ -65,10 +65,12 @@ static int set_upper_translated(int fs, const struct request_root *r, int userns
 	return set(fs, "workdir", r->work + length) ? fail(e, "root", "workdir %s", r->work) : 0;
 }
 
-static int add_lower(int fs, const struct request_root *r, int userns, struct err *e)
+/* The lower layers from the one with this number to the one before `end`, topmost first. */
+static int add_lower(int fs, const struct request_root *r, size_t from, size_t end, int userns, struct err *e)
 {
 	size_t next = 0;
-	for (size_t i = 0; i < r->lower.count; i++) {
+	while (next < r->image_count && r->images[next].lower < from) next++;
+	for (size_t i = from; i < end; i++) {
 		const char *path = r->lower.items[i];
 		if (next < r->image_count && r->images[next].lower == i) {
 			if (add_image(fs, r, &r->images[next++], userns, e)) return -1;
@@ -81,19 +83,55 @@ static int add_lower(int fs, const struct request_root *r, int userns, struct er
 	return 0;
 }
 
-static int set_translated(int fs, const struct request_root *r, int stubs, int userns, struct err *e)
+/* The directory of mount points is the lowest of all. */
+static int add_stubs(int fs, int stubs, int userns, struct err *e)
 {
-	if (add_lower(fs, r, userns, e)) return -1;
-	if (stubs >= 0 && add_translated(fs, stubs, "", userns, e)) return -1;
-	return r->upper ? set_upper_translated(fs, r, userns, e) : 0;
+	if (stubs < 0) return 0;
+	if (userns >= 0) return add_translated(fs, stubs, "", userns, e);
+	return set_here(fs, "lowerdir+", stubs) ? fail(e, "root", "lowerdir of mount points") : 0;
+}
+
+/*
+ * The kernel takes 500 lower layers (OVL_MAX_STACK). Where there are more, those at the bottom are an overlay of their own, which
+ * is one layer: below it is nothing that their whiteouts could have to hide.
+ */
+enum { MOST_LAYERS = 500, BOTTOM_LAYERS = MOST_LAYERS - 1 };
+
+static int add_bottom(int fs, const struct request_root *r, size_t from, int stubs, int userns, struct err *e)
+{
+	CLEANUP_CLOSE int bottom = sys_fsopen("overlay");
+	if (bottom < 0 || set(bottom, "source", "overlay")) return fail(e, "root", "overlay of the lowest layers");
+	if (add_lower(bottom, r, from, r->lower.count, userns, e) || add_stubs(bottom, stubs, userns, e)) return -1;
+	if (overlay_set_behaviour(bottom, e)) return -1;
+	if (sys_fsconfig(bottom, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return fail(e, "root", "overlay of the lowest layers");
+	CLEANUP_CLOSE int fd = sys_fsmount(bottom, 0);
+	if (fd < 0) return fail(e, "root", "fsmount");
+	if (attach(fd, "lowest layers", e)) return -1;
+	return set_here(fs, "lowerdir+", fd) ? fail(e, "root", "lowerdir of the lowest layers") : 0;
+}
+
+static int add_all(int fs, const struct request_root *r, int stubs, int userns, struct err *e)
+{
+	const size_t count = r->lower.count;
+	if (count + (stubs >= 0) <= MOST_LAYERS)
+		return add_lower(fs, r, 0, count, userns, e) || add_stubs(fs, stubs, userns, e) ? -1 : 0;
+	const size_t from = count - BOTTOM_LAYERS;
+	return add_lower(fs, r, 0, from, userns, e) || add_bottom(fs, r, from, stubs, userns, e) ? -1 : 0;
+}
+
+int overlay_set_behaviour(int fs, struct err *e)
+{
+	/* A layer is read by others than this kernel: nothing that only overlayfs understands may get into it. */
+	if (set(fs, "redirect_dir", "nofollow") || set(fs, "metacopy", "off") || set(fs, "index", "off"))
+		return fail(e, "root", "overlay options");
+	return 0;
 }
 
 int overlay_set_layers(int fs, const struct request_root *r, int stubs, int userns, struct err *e)
 {
-	if (userns >= 0) return set_translated(fs, r, stubs, userns, e);
-	if (add_lower(fs, r, userns, e)) return -1;
-	if (stubs >= 0 && set_here(fs, "lowerdir+", stubs)) return fail(e, "root", "lowerdir of mount points");
+	if (add_all(fs, r, stubs, userns, e)) return -1;
 	if (!r->upper) return 0;
+	if (userns >= 0) return set_upper_translated(fs, r, userns, e);
 	if (set(fs, "upperdir", r->upper)) return fail(e, "root", "upperdir %s", r->upper);
 	if (set(fs, "workdir", r->work)) return fail(e, "root", "workdir %s", r->work);
 	return 0;
