@@ -20,6 +20,11 @@ parentPort.on('message', async ({ block, kind, level }) => {
   try {
     loaded[kind] ??= coders[kind]()
     const code = await loaded[kind]
+    if (!block) {
+      // Compiles it.
+      code(new Uint8Array(1), level)
+      return
+    }
     const bytes = code(block, level)
     parentPort.postMessage({ bytes }, [bytes.buffer])
   } catch (error) {

@@ -15,6 +15,8 @@ export interface CoderThreads extends Disposable {
    * `compression-failed`.
    */
   readonly code: (block: Uint8Array<ArrayBuffer>, how: LayerCompression) => Promise<Uint8Array>
+  /** Starts all threads and has them load the coder, for blocks that are about to come. */
+  readonly warm: (how: LayerCompression) => void
 }
 
 interface Task {
@@ -59,6 +61,9 @@ export const borrowCoderThreads = async (): Promise<CoderThreads> => {
         shared.waiting.push({ block, how, resolve, reject })
         distribute(shared)
       }),
+    warm: ({ kind, level }) => {
+      for (let thread = add(shared); thread; thread = add(shared)) thread.worker.postMessage({ kind, level })
+    },
     [Symbol.dispose]: () => {
       if (isReturned) return
       isReturned = true

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { createHasher, digestFrom, type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
 import { storeFailure } from '../content/index.ts'
 import { codeBlocks } from './code-blocks.ts'
+import { borrowCoderThreads } from './coder-threads.ts'
 import { storeGzip } from './stored-gzip.ts'
 import type { CompressedInput, CompressedSink, CompressionKind, LayerCompression } from './types.ts'
 
@@ -37,6 +38,14 @@ export const compressTar = async (
   } finally {
     closeSync(fd)
   }
+}
+
+/** Has threads load the coder while whoever asks makes the tar; disposed of when `compressTar` is done. */
+export const warmCoder = async (how: LayerCompression): Promise<Disposable | undefined> => {
+  if (how.kind === 'none' || how.level === 0) return undefined
+  const threads = await borrowCoderThreads()
+  threads.warm(how)
+  return threads
 }
 
 const open = (path: HostPath): number => {

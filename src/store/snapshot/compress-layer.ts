@@ -5,7 +5,13 @@ import {
   digestFrom,
   type HostPath,
 } from '../../foundation/oci/index.ts'
-import { compressTar, formName, type LayerCompression, layerMediaType } from '../compression/index.ts'
+import {
+  compressTar,
+  formName,
+  type LayerCompression,
+  layerMediaType,
+  warmCoder,
+} from '../compression/index.ts'
 import { mismatch } from './layer-forms.ts'
 import type { LayerId, SnapshotStore } from './types.ts'
 import type { Workshop } from './workshop.ts'
@@ -41,6 +47,7 @@ const compressNow = async (
   { id, compression, signal }: CompressionWish,
   diffId: DiffId,
 ): Promise<Descriptor> => {
+  using _coder = await warmCoder(compression)
   const tar = await tars.tarOf(id)
   const ingest = shop.content.ingest({ hashed: true })
   try {
