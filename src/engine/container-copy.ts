@@ -1,5 +1,5 @@
 import { closeSync, constants, mkdirSync, openSync, renameSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { type CopyPlace, copyEntry, NativeError, type NewOwner } from '../foundation/native/index.ts'
 import type { HostPath } from '../foundation/oci/index.ts'
 import { ownedName, randomName } from '../foundation/sys/index.ts'
@@ -36,7 +36,10 @@ export const copyOut = async (
 ): Promise<void> =>
   inContainer(store, from.name, 'archive-path', (root, settings) => {
     using source = requireSource(root, from.path, options.follow)
-    if (typeof to !== 'string') return tarOf(store, source, from.path, to, ownerOutside(settings))
+    if (typeof to !== 'string') {
+      const name = nameInTar(source, from.path, options.follow)
+      return tarOf(store, { source, name }, to, ownerOutside(settings))
+    }
     using destination = placeInRoot('/', to, true)
     const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
     copyPlace(source, from.path, destination, to, options.archive ? ownerOutside(settings) : owner)
@@ -157,19 +160,25 @@ const copy = (from: CopyPlace, to: CopyPlace, owner: NewOwner | undefined): void
   }
 }
 
+/** What a copied path is called in a tar: `.` for what is in a directory, and for the root; `..` is the directory that it leads to. */
+const nameInTar = (source: Place, path: string, follow: boolean): string => {
+  if (saysContents(path)) return '.'
+  if (follow && source.name !== '.') return source.name
+  return basename(resolve('/', path)) || '.'
+}
+
 /** A copy first: what is read a second time must not change in between. */
 const tarOf = (
   store: Store,
-  source: Place,
-  path: string,
+  { source, name }: { readonly source: Place; readonly name: string },
   sink: ByteSink,
   owner: NewOwner | undefined,
 ): void =>
   staged(store, (directory, fd) => {
-    const name = saysContents(path) || source.name === '.' ? '.' : basename(path)
     copy(source, { directory: fd, name }, owner)
-    const writer = createLayerTarWriter((chunk) => sink.write(chunk))
-    writeTree(directory, writer, { root: name === '.' })
+    const contents = name === '.'
+    const writer = createLayerTarWriter((chunk) => sink.write(chunk), contents ? { prefix: './' } : {})
+    writeTree(directory, writer, { root: contents })
     writer.finish()
   })
 

@@ -12,7 +12,7 @@ export interface CopyEnd {
 export const saysDirectory = (path: string): boolean => /(?:^|\/)\.{0,1}$/.test(path)
 
 /** Does it mean what is in the directory, and not the directory (`SRC/.`)? */
-export const saysContents = (path: string): boolean => /(?:^|\/)\.$/.test(path)
+export const saysContents = (path: string): boolean => /(?:^|\/)\.\/*$/.test(path)
 
 /**
  * Docker's table: does the source go into the directory that is the destination, or does it become the destination? Throws

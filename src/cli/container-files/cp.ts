@@ -53,17 +53,18 @@ export const run: RunVerb = async (argv, cli) => {
   return 0
 }
 
-/** A path of the host with a colon in it is written with a slash before it: `./a:b`. */
+/** A path of the host with a colon in it is written with a slash before it: `./a:b`. Throws `usage`. */
 const placeOf = (word: string): { readonly name?: string; readonly path: string } => {
   const [whole = '', name, path] = /^([^/.:][^/:]*):(.*)$/s.exec(word) ?? []
-  return whole === '' || name === undefined
-    ? { path: word }
-    : { name, path: (path ?? '').replace(/^\/*/, '/') }
+  if (whole === '' || name === undefined) return { path: word }
+  if (path === '')
+    throw usage('cp', `${word}: expected a path behind the colon`, `${word}/ is the root`, exitCode.failed)
+  return { name, path: (path ?? '').replace(/^\/*/, '/') }
 }
 
 /** Absolute; what the end of the path says is kept. */
 const hostPath = (path: string, cli: CliContext): string => {
-  const end = /(?:^|\/)\.$/.test(path) ? '/.' : path.endsWith('/') ? '/' : ''
+  const end = /(?:^|\/)\.\/*$/.test(path) ? '/.' : path.endsWith('/') ? '/' : ''
   return `${resolve(cli.cwd, path)}${end}`
 }
 

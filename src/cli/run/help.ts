@@ -39,6 +39,7 @@ Store:
   commit     make an image of a container
   network    make, list, inspect and remove networks, put containers on them
   volume     make, list, inspect and remove volumes
+  container  all of these, and prune: remove what does not run
 
 Options:
   --root DIR   the store (default: TSBUILD_ROOT or /var/lib/tsbuild)

@@ -30,7 +30,11 @@ export const defineLifeFlags = (command: Command): Command =>
       .option('--detach-keys <keys>', 'keys that leave it in the background (default: ctrl-p,ctrl-q)')
       .option('--sig-proxy <bool>', 'pass signals on to the container (default: true)')
       .option('--log-driver <driver>', 'json-file, local or none (default: json-file)')
-      .option('--log-opt <name=value>', 'max-size or max-file (repeatable)', collect),
+      .option(
+        '--log-opt <name=value>',
+        'max-size, max-file; labels, env, tag ... for logs --details (repeatable)',
+        collect,
+      ),
   )
 
 const health = (command: Command): Command =>

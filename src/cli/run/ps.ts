@@ -45,7 +45,7 @@ export const run: RunVerb = async (argv, cli) => {
       .option('-n, --last <number>', 'only the newest ones')
       .option(
         '-f, --filter <filter>',
-        'ancestor=, before=, exited=, expose=, health=, id=, label=, name=, network=, publish=, since=, status=, volume= (repeatable)',
+        'ancestor=, before=, exited=, expose=, health=, id=, is-task=, label=, name=, network=, publish=, since=, status=, volume= (repeatable)',
         collect,
       )
       .option('--format <format>', 'json, or a template such as {{.ID}} {{.Names}}'),

@@ -32,7 +32,8 @@ export const createLayerTarWriter = (out?: TarSink, options: LayerTarOptions = {
     if (entry.type === 'socket') return
     refuseReserved(entry.path)
     const plain = canonical(entry)
-    output.member(memberOf(plain))
+    const member = memberOf(plain)
+    output.member(options.prefix === undefined ? member : prefixed(member, options.prefix))
     if (plain.type === 'file' && plain.hardlink === undefined) addContent(plain, content, known)
     list.add(plain)
     if (plain.opaque) output.member(marker(joinInRoot(plain.path, opaqueMarker)))
@@ -110,6 +111,13 @@ const memberOf = (entry: LayerAddition): Member => {
       return assertNever(entry.type)
   }
 }
+
+/** Hard links name their targets as the tar does. */
+const prefixed = (member: Member, prefix: string): Member => ({
+  ...member,
+  name: member.name === './' ? prefix : `${prefix}${member.name}`,
+  link: member.type === typeFlag.hardlink ? `${prefix}${member.link}` : member.link,
+})
 
 const memberWith = (entry: LayerAddition, name: string, link: string, type: number): Member => ({
   name,

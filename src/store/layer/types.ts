@@ -87,6 +87,8 @@ export interface TarRun {
 export interface LayerTarOptions {
   /** Compute the sha256 of each file that comes without one. Off by default: it hashes everything twice. */
   readonly contentDigests?: boolean
+  /** Put before every name, such as `./`. Names of layers have nothing before them. */
+  readonly prefix?: string
 }
 
 /** Limits of what is read from a tar. A tar beyond them is refused with `bad-layer`. */

@@ -41,5 +41,5 @@ it('reads what the end of a path says', () => {
     false,
     false,
   ])
-  expect(['/a/.', '.', '/a/', '/a.'].map(saysContents)).toEqual([true, true, false, false])
+  expect(['/a/.', '/a/./', '.', '/a/', '/a.'].map(saysContents)).toEqual([true, true, true, false, false])
 })

@@ -202,3 +202,17 @@ describe('entries', () => {
     expect(tar.toString('latin1', 512, 512 + text.length)).toBe(text)
   })
 })
+
+it('puts a prefix before every name, and before what hard links name', () => {
+  const chunks: Buffer[] = []
+  const writer = createLayerTarWriter((chunk) => chunks.push(Buffer.from(chunk)), { prefix: './' })
+  writer.add(directory(''))
+  writer.add(file('a'))
+  writer.add(file('b', { hardlink: 'a' }))
+  writer.add({ ...file('c'), type: 'symlink', linkName: 'a' })
+  writer.finish()
+  const tar = Buffer.concat(chunks)
+  const textAt = (at: number): string => tar.toString('latin1', at, at + 100).replace(/\0.*/s, '')
+  const headers = [0, 512, 1024, 1536].map((at) => `${textAt(at)} ${textAt(at + 157)}`.trim())
+  expect(headers).toEqual(['./', './a', './b ./a', './c a'])
+})
