@@ -32,7 +32,7 @@ const lazy = {
 const vendorFile = (name) => `vendor/${name}.cjs`
 
 /** Modules of Node that take milliseconds to load and that few commands need. */
-const lateBuiltins = ['child_process', 'net', 'stream', 'timers/promises', 'zlib']
+const lateBuiltins = ['child_process', 'crypto', 'net', 'os', 'stream', 'timers/promises', 'zlib']
 
 /** In place of such a module: its names, each of which loads it when it is asked for. */
 const lateBuiltinModules = {
@@ -43,12 +43,33 @@ const lateBuiltinModules = {
       namespace: 'late-builtin',
     }))
     onLoad({ filter: /.*/, namespace: 'late-builtin' }, ({ path }) => {
-      const load = `process.getBuiltinModule(${JSON.stringify(path)})`
       const names = Object.keys(process.getBuiltinModule(path)).map(
-        (name) => `get ${name}() { return ${load}.${name} },`,
+        (name) => `get ${name}() { return load().${name} },`,
       )
-      return { contents: `module.exports = {${names.join('')}}` }
+      const load = `let it; const load = () => it ??= process.getBuiltinModule(${JSON.stringify(path)});`
+      return { contents: `${load} module.exports = {${names.join('')}}` }
     })
+  },
+}
+
+/**
+ * In place of node:path: its `join` looks at each character of a path, in code that is not compiled yet. Of parts that are clean,
+ * which a regular expression tells, what it makes is nothing but them with slashes between.
+ */
+const quickJoin = `
+  const path = process.getBuiltinModule('path')
+  const odd = /\\/\\/|(?:^|\\/)\\.\\.?(?:\\/|$)/
+  const join = (...parts) => {
+    let text = ''
+    for (const part of parts) if (part !== '') text = text === '' ? part : text + '/' + part
+    return text === '' || odd.test(text) ? path.join(...parts) : text
+  }
+  module.exports = { ...path, join }`
+const quickPath = {
+  name: 'quick-path',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?path$/ }, () => ({ path: 'path', namespace: 'quick-path' }))
+    onLoad({ filter: /.*/, namespace: 'quick-path' }, () => ({ contents: quickJoin }))
   },
 }
 
@@ -83,13 +104,19 @@ const sources = {
   ...common,
   outdir: join(out, 'bundle'),
   outExtension: { '.js': '.cjs' },
-  plugins: [lateBuiltinModules, lazyPackages],
+  plugins: [lateBuiltinModules, lazyPackages, quickPath],
 }
-const bundleUrl = "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;"
+const bundleUrl = "const __bundleUrl = 'file://' + __filename.split('/').map(encodeURIComponent).join('/');"
 await build({ ...sources, entryPoints: { index: 'src/index.ts' }, banner: { js: bundleUrl } })
 await build({
   ...sources,
-  entryPoints: { tsbuild: 'src/cli/tsbuild.ts', tsrun: 'src/cli/tsrun.ts', tsrunc: 'src/cli/tsrunc.ts' },
+  entryPoints: {
+    tsbuild: 'src/cli/tsbuild.ts',
+    tsrun: 'src/cli/tsrun.ts',
+    tsrunc: 'src/cli/tsrunc.ts',
+    'tsbuild-often': 'src/cli/often/tsbuild.ts',
+    'tsrun-often': 'src/cli/often/tsrun.ts',
+  },
   // The function that scripts/launcher.cjs calls.
   banner: { js: `(function (exports, require, module, __filename) {${bundleUrl}` },
   footer: { js: '})' },
@@ -122,7 +149,40 @@ await build({
 })
 copyFileSync('node_modules/@bokuweb/zstd-wasm/dist/common/zstd.wasm', join(out, 'bundle', 'zstd.wasm'))
 
-for (const name of ['tsbuild', 'tsrun', 'tsrunc']) copyFileSync('scripts/launcher.cjs', `${out}/${name}.cjs`)
+/** Names of verbs, by program: keys of tables whose modules are not loaded for it. */
+const verbNames = async () => {
+  const tables = `
+    import { tsrunVerbs } from './src/cli/run/verbs.ts'
+    import { tsbuildVerbs } from './src/cli/verbs.ts'
+    export const tsrun = Object.keys(tsrunVerbs), tsbuild = Object.keys(tsbuildVerbs)`
+  const leaveOut = {
+    name: 'leave-out',
+    setup({ onResolve }) {
+      onResolve({ filter: /./ }, ({ path, kind }) =>
+        kind === 'dynamic-import' ? { path, external: true } : undefined,
+      )
+    },
+  }
+  const { outputFiles } = await build({
+    stdin: { contents: tables, resolveDir: '.' },
+    plugins: [leaveOut],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+    logLevel: 'warning',
+  })
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
+}
+
+const launcher = readFileSync('scripts/launcher.cjs', 'utf8')
+const verbs = await verbNames()
+const seldom = {
+  tsbuild: verbs.tsbuild.filter((verb) => verb !== 'build'),
+  tsrun: verbs.tsrun.filter((verb) => verb !== 'run'),
+}
+for (const name of ['tsbuild', 'tsrun', 'tsrunc'])
+  writeFileSync(`${out}/${name}.cjs`, launcher.replace("'SELDOM'", JSON.stringify(seldom[name] ?? null)))
 
 /** The commands whose start is felt most; that they succeed is not needed, only that their code is compiled. */
 const recordCodeCache = () => {
@@ -135,20 +195,30 @@ const recordCodeCache = () => {
       // For example without the native helper.
     }
   }
+  // A program that needs no others and ends at once.
+  const helper = 'native/build/tsbuild-native'
+  if (existsSync(helper)) copyFileSync(helper, join(work, 'helper'))
+  else writeFileSync(join(work, 'helper'), '')
+  const start = 'FROM scratch AS a\nCOPY helper /\nWORKDIR /w\n'
+  writeFileSync(join(work, 'cached'), start)
   writeFileSync(
     join(work, 'Dockerfile'),
-    'FROM scratch AS a\nCOPY Dockerfile /\nFROM a\nENV A=1\nWORKDIR /w\nRUN ["/none"]\n',
+    `${start}FROM a\nENV A=1\nRUN ["/helper", "--version"]\nCOPY Dockerfile /\n`,
   )
-  writeFileSync(join(work, 'cached'), 'FROM scratch\nCOPY Dockerfile /\nWORKDIR /w\n')
   run('tsbuild', '-t', 'warm', '-f', join(work, 'cached'), work)
   env.TSBUILD_RECORD_CODE_CACHE = '1'
   run('tsbuild', '--network=none', '-t', 'warm2', '-f', join(work, 'Dockerfile'), work)
-  run('tsrun', '--rm', '--network=none', 'warm', '/none')
+  run('tsrun', '--rm', '--network=none', 'warm', '/helper', '--version')
+  // With --root first, the launcher takes the bundles with all verbs.
+  const whole = ['--root', env.TSBUILD_ROOT]
+  run('tsbuild', ...whole, 'history', 'warm')
+  run('tsrun', ...whole, 'run', '--rm', '--network=none', 'warm', '/helper', '--version')
   mkdirSync(join(work, 'rootfs'))
   const namespaces = ['pid', 'network', 'mount', 'ipc', 'uts'].map((type) => ({ type }))
+  copyFileSync(join(work, 'helper'), join(work, 'rootfs', 'helper'))
   const bundle = {
     ociVersion: '1.2.0',
-    process: { args: ['/none'], cwd: '/' },
+    process: { args: ['/helper', '--version'], cwd: '/' },
     root: { path: 'rootfs' },
     linux: { namespaces },
   }

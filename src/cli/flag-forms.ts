@@ -1,4 +1,16 @@
-import type { Command, Option } from 'commander'
+/** Of an option, how it is written. Commander's Option is one. */
+export interface FlagShape {
+  readonly short?: string | undefined
+  readonly long?: string | undefined
+  /** Its value must be there. */
+  readonly required: boolean
+  /** Its value may be there. */
+  readonly optional: boolean
+}
+
+interface Flags {
+  readonly options: readonly FlagShape[]
+}
 
 /**
  * Docker's parser takes forms that commander does not: `-t=app` (a value after `=` behind a short flag) and `--pull=false`, `--rm=true`
@@ -7,7 +19,7 @@ import type { Command, Option } from 'commander'
  */
 export const plainFlags = (
   argv: readonly string[],
-  command: Pick<Command, 'options'>,
+  command: Flags,
   stopAtOperand: boolean,
 ): readonly string[] => {
   const words: string[] = []
@@ -35,9 +47,9 @@ interface Form {
 const truths: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 const lies: ReadonlySet<string> = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False'])
 
-const takesValue = (option: Option): boolean => option.required || option.optional
+const takesValue = (option: FlagShape): boolean => option.required || option.optional
 
-const longForm = (word: string, command: Pick<Command, 'options'>): Form => {
+const longForm = (word: string, command: Flags): Form => {
   const equals = word.indexOf('=')
   const name = equals < 0 ? word : word.slice(0, equals)
   const option = command.options.find((o) => o.long === name)
@@ -54,7 +66,7 @@ const switched = (value: string, name: string, word: string): readonly string[] 
 }
 
 /** `-it`, `-tapp`, `-t=app`, `-itw=/src`, `-d=false`: switches up to the first flag that takes a value. */
-const shortForm = (word: string, command: Pick<Command, 'options'>): Form => {
+const shortForm = (word: string, command: Flags): Form => {
   for (let at = 1; at < word.length; at++) {
     const option = command.options.find((o) => o.short === `-${word[at] ?? ''}`)
     if (!option) break

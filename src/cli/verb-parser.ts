@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { AppError, suggest } from '../foundation/errors/index.ts'
 import type { CliContext } from './context.ts'
 import { plainFlags } from './flag-forms.ts'
+import { type DefineFlags, flagTable, readFlags } from './flag-table.ts'
 
 export interface ParsedVerb<O extends object> {
   readonly options: O
@@ -25,6 +26,14 @@ export interface VerbParser {
     define: (command: Command) => Command,
     options?: ParseOptions,
   ): Promise<ParsedVerb<O> | undefined>
+  /** The same of a verb that is called often: commander is loaded only for help and for wrong uses. */
+  parseHotVerb<O extends object>(
+    name: string,
+    argv: readonly string[],
+    cli: CliContext,
+    define: DefineFlags,
+    options?: ParseOptions,
+  ): Promise<ParsedVerb<O> | undefined>
   /** Ends with the program's code for wrong uses, unless another is given. */
   usage(name: string, message: string, hint?: string, code?: number): AppError
 }
@@ -40,8 +49,20 @@ export const verbParser = (program: {
   const usage: VerbParser['usage'] = (name, message, hint = `see \`${program.name} ${name} --help\``, code) =>
     new AppError('usage', `${name}: ${message}`, { exitCode: code ?? program.usageCode, hint })
 
-  return {
+  const parser: VerbParser = {
     usage,
+    async parseHotVerb<O extends object>(
+      name: string,
+      argv: readonly string[],
+      cli: CliContext,
+      define: DefineFlags,
+      options: ParseOptions = {},
+    ): Promise<ParsedVerb<O> | undefined> {
+      const read = readFlags(define(flagTable()), argv, options.stopAtOperand === true)
+      // As with commander's own `opts`, O is what the verb says of its options.
+      if (read) return { options: read.options as O, args: read.args }
+      return parser.parseVerb<O>(name, argv, cli, (command) => define(command), options)
+    },
     async parseVerb<O extends object>(
       name: string,
       argv: readonly string[],
@@ -66,6 +87,7 @@ export const verbParser = (program: {
       return { options: command.opts<O>(), args: command.args }
     },
   }
+  return parser
 }
 
 const operandErrors: readonly string[] = ['commander.missingArgument', 'commander.excessArguments']

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { FlagCommand } from '../flag-table.ts'
 import { collect } from '../images/parse-verb.ts'
 import { progressKinds } from '../progress/choose.ts'
 
@@ -82,7 +82,7 @@ const hiddenLists: readonly Row[] = [
 ]
 
 /** The options of `tsbuild build`: all that `docker buildx build` has for a builder on this machine. */
-export const defineBuild = (command: Command): Command => {
+export const defineBuild = <C extends FlagCommand>(command: C): C => {
   const add = (rows: readonly Row[], { list = false, hide = false } = {}): void => {
     for (const [flags, help] of rows) {
       const option = command.createOption(flags, help && list ? `${help} (repeatable)` : help)

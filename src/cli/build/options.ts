@@ -1,7 +1,7 @@
 import type { PullPolicy } from '../../engine/index.ts'
 import { hostPlatform } from '../../foundation/oci/index.ts'
 import type { CliContext } from '../context.ts'
-import { parseVerb, usage } from '../images/parse-verb.ts'
+import { parseHotVerb, usage } from '../images/parse-verb.ts'
 import { type ProgressKind, progressKinds } from '../progress/choose.ts'
 import { pullPolicy } from '../pull-policy.ts'
 import {
@@ -32,7 +32,7 @@ export const parseBuildCommand = async (
   argv: readonly string[],
   cli: CliContext,
 ): Promise<BuildCommand | undefined> => {
-  const parsed = await parseVerb<Record<string, unknown>>('build', argv.map(withPolicy), cli, defineBuild)
+  const parsed = await parseHotVerb<Record<string, unknown>>('build', argv.map(withPolicy), cli, defineBuild)
   if (!parsed) return undefined
   const options = optionReader(parsed.options)
   const command = toCommand(options, parsed.args[0], cli)

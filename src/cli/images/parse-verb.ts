@@ -4,7 +4,7 @@ import { verbParser } from '../verb-parser.ts'
 export { collect } from '../verb-parser.ts'
 
 /** The verbs of tsbuild. */
-export const { parseVerb, usage } = verbParser({
+export const { parseHotVerb, parseVerb, usage } = verbParser({
   name: 'tsbuild',
   helpFlags: '-h, --help',
   usageCode: exitCode.usage,

@@ -40,8 +40,6 @@ export const run: RunVerb = async (argv, cli) => {
     quiet: options.quiet === true,
     allTags: options.allTags === true,
     allPlatforms: options.allPlatforms === true,
-    // As a rule it is going to be run, here.
-    unpack: platform === undefined && !options.allPlatforms && !options.allTags,
     ...(platform ? { platform } : {}),
   })
   for (const { name: one } of options.allTags && !options.quiet ? [] : done)
@@ -57,7 +55,6 @@ export interface ShownPull {
   readonly allTags?: boolean
   readonly allPlatforms?: boolean
   readonly platform?: Platform
-  readonly unpack?: boolean
 }
 
 /** Pulls and shows it on standard output, or on standard error for those who have other things to say there. */

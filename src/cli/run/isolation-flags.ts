@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { FlagCommand } from '../flag-table.ts'
 import { collect } from './parse-verb.ts'
 import type { UsernsFlags } from './userns-options.ts'
 
@@ -25,7 +25,7 @@ export interface IsolationFlags extends UsernsFlags {
 }
 
 /** Declares them. */
-export const defineIsolationFlags = (command: Command): Command =>
+export const defineIsolationFlags = <C extends FlagCommand>(command: C): C =>
   command
     .option('--read-only', 'the root cannot be written')
     .option('--shm-size <bytes>', 'size of /dev/shm (default: 64m)')

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { FlagCommand } from '../flag-table.ts'
 import { collect } from './parse-verb.ts'
 
 /** The options of `run` and `create` about how a container lives, as commander names them. */
@@ -21,7 +21,7 @@ export interface LifeFlags {
   readonly healthcheck: boolean
 }
 
-export const defineLifeFlags = (command: Command): Command =>
+export const defineLifeFlags = <C extends FlagCommand>(command: C): C =>
   health(
     command
       .option('--restart <policy>', 'no, always, unless-stopped or on-failure[:TIMES] (default: no)')
@@ -37,7 +37,7 @@ export const defineLifeFlags = (command: Command): Command =>
       ),
   )
 
-const health = (command: Command): Command =>
+const health = <C extends FlagCommand>(command: C): C =>
   command
     .option('--health-cmd <command>', 'command that tells whether the container is well')
     .option('--health-interval <duration>', 'time between two checks (default: 30s)')

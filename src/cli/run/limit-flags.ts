@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { FlagCommand } from '../flag-table.ts'
 import { collect } from './parse-verb.ts'
 
 /** Options of `run` and `create` about what a container may use. */
@@ -29,7 +29,7 @@ export interface LimitFlags {
 }
 
 /** Declares them. */
-export const defineLimitFlags = (command: Command): Command =>
+export const defineLimitFlags = <C extends FlagCommand>(command: C): C =>
   command
     .option('-m, --memory <bytes>', 'most memory')
     .option('--memory-swap <bytes>', 'most memory and swap together; -1 is unlimited')

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { FlagCommand } from '../flag-table.ts'
 import { collect } from './parse-verb.ts'
 
 /** Options of `run` and `create` about networks. */
@@ -22,7 +22,7 @@ export interface NetworkFlags {
 }
 
 /** Declares them. */
-export const defineNetworkFlags = (command: Command): Command =>
+export const defineNetworkFlags = <C extends FlagCommand>(command: C): C =>
   command
     .option(
       '--network <network>',

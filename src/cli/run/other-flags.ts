@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { CliContext } from '../context.ts'
+import type { FlagCommand } from '../flag-table.ts'
 import { collect, usage } from './parse-verb.ts'
 
 /** What docker has besides, of which some means nothing here. */
@@ -19,7 +19,7 @@ export interface OtherFlags {
 }
 
 /** Declares them for `run` and `create`. */
-export const defineOtherFlags = (command: Command): Command =>
+export const defineOtherFlags = <C extends FlagCommand>(command: C): C =>
   command
     .option('--annotation <key=value>', 'a note for who inspects the container (repeatable)', collect)
     .option('-a, --attach <stream>', 'connect only stdin, stdout or stderr (repeatable)', collect)

@@ -4,7 +4,7 @@ import { verbParser } from '../verb-parser.ts'
 export { collect } from '../verb-parser.ts'
 
 /** The verbs of tsrun. -h is a host name in some of them, and docker's wrong uses end with 125. */
-export const { parseVerb, usage } = verbParser({
+export const { parseHotVerb, parseVerb, usage } = verbParser({
   name: 'tsrun',
   helpFlags: '--help',
   usageCode: exitCode.engine,

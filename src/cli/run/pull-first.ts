@@ -38,7 +38,7 @@ export const withPull = async <T>(run: PullingRun, cli: CliContext, make: () => 
 const pullNow = async ({ image, flags, platform }: PullingRun, cli: CliContext): Promise<void> => {
   const { notPulled } = await transferCases()
   const { pullShown } = await import('../images/pull.ts')
-  const wish = { name: image, quiet: flags.quiet === true, unpack: true, ...(platform ? { platform } : {}) }
+  const wish = { name: image, quiet: flags.quiet === true, ...(platform ? { platform } : {}) }
   try {
     await pullShown(cli, wish, cli.stderr)
   } catch (error) {

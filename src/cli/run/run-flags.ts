@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { FlagCommand } from '../flag-table.ts'
 import { defineIsolationFlags, type IsolationFlags } from './isolation-flags.ts'
 import { defineLifeFlags, type LifeFlags } from './life-flags.ts'
 import { defineLimitFlags, type LimitFlags } from './limit-flags.ts'
@@ -32,7 +32,7 @@ export interface RunFlags extends LimitFlags, IsolationFlags, NetworkFlags, Life
 }
 
 /** Declares the options; those after IMAGE belong to the command. */
-export const defineRunFlags = (command: Command): Command => {
+export const defineRunFlags = <C extends FlagCommand>(command: C): C => {
   command
     .argument('<image>', 'name or id')
     .argument('[command...]', "instead of the image's own")
@@ -42,7 +42,7 @@ export const defineRunFlags = (command: Command): Command => {
   )
 }
 
-const basics = (command: Command): Command =>
+const basics = <C extends FlagCommand>(command: C): C =>
   command
     .option('-d, --detach', 'go on in the background and print the id')
     .option('-i, --interactive', 'pass standard input on')
@@ -62,7 +62,7 @@ const basics = (command: Command): Command =>
     .option('--pull <policy>', 'missing (default), always or never')
     .option('--platform <os/arch>', 'refuse an image that is for another one')
 
-const files = (command: Command): Command =>
+const files = <C extends FlagCommand>(command: C): C =>
   command
     .option(
       '-v, --volume <source:path>',

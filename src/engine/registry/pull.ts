@@ -18,8 +18,6 @@ export interface PullWish {
   readonly allPlatforms?: boolean
   /** Every tag of the repository. */
   readonly allTags?: boolean
-  /** A container is going to be made of it: layers are unpacked while they come. */
-  readonly unpack?: boolean
 }
 
 export interface PulledName {
@@ -41,8 +39,7 @@ export const pull = async (
 ): Promise<readonly PulledName[]> => {
   const name = parseReference(wish.name)
   using _lease = await store.lease(context.signal)
-  using opened = openTransfer(store, context)
-  const transfer = { ...opened, unpack: wish.unpack ?? false }
+  using transfer = openTransfer(store, context)
   const { signal, started, ended } = context
   const names = wish.allTags
     ? (await transfer.registry.tags(name, signal ? { signal } : {})).map((tag) =>

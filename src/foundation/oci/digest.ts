@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { AppError } from '../errors/index.ts'
 import type { Brand } from './brand.ts'
+import { sha256Blocks, smallSha256 } from './small-sha256.ts'
 
 /** `sha256:` and 64 lower-case hex digits (image-spec descriptor.md#digests). */
 export type Digest = Brand<string, 'Digest'>
@@ -28,8 +29,20 @@ export const parseDiffId = (text: string): DiffId => parseDigest(text) as DiffId
 
 export const hexOf = (digest: Digest): string => digest.slice(7)
 
-export const digestOf = (bytes: Uint8Array | string): Digest =>
-  `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest
+export const digestOf = (bytes: Uint8Array | string): Digest => `sha256:${sha256Of(bytes)}` as Digest
+
+/** What a process may hash before it is worth loading node:crypto. */
+let blocksLeft = 24
+
+const sha256Of = (bytes: Uint8Array | string): string => {
+  const least = sha256Blocks(bytes.length)
+  if (least <= blocksLeft) {
+    const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
+    blocksLeft -= sha256Blocks(data.length)
+    if (blocksLeft >= 0) return smallSha256(data)
+  } else blocksLeft = 0
+  return createHash('sha256').update(bytes).digest('hex')
+}
 
 /** Incremental sha256. `node:crypto` runs at the speed of C; sha.js is 20 times slower. */
 export const createHasher = (): Hash => createHash('sha256')

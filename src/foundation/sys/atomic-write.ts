@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { randomHex } from './random.ts'
+import { removeFile } from './remove-file.ts'
 
 export interface AtomicWriteOptions {
   readonly mode?: number
@@ -24,7 +25,7 @@ export const atomicWrite = (
   bytes: Uint8Array | string,
   options: AtomicWriteOptions = {},
 ): void => {
-  const temp = join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`)
+  const temp = join(dirname(path), `.${randomHex(8)}.tmp`)
   const fd = openSync(temp, 'wx', options.mode ?? 0o600)
   try {
     const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
@@ -32,7 +33,7 @@ export const atomicWrite = (
     if (options.sync) fsyncSync(fd)
     renameSync(temp, path)
   } catch (error) {
-    rmSync(temp, { force: true })
+    removeFile(temp)
     throw error
   } finally {
     closeSync(fd)

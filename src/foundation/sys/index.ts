@@ -16,5 +16,7 @@ export {
   isAlive,
   type ProcessIdentity,
 } from './process-identity.ts'
+export { randomBelow, randomHex } from './random.ts'
+export { removeFile } from './remove-file.ts'
 export { isSpecialFile } from './special-file.ts'
 export { treeSize } from './tree-size.ts'

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { AppError, errnoOf, exitCode } from '../errors/index.ts'
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
+import { randomHex } from './random.ts'
+import { removeFile } from './remove-file.ts'
 
 export interface Lock {
   release(): void
@@ -13,7 +14,7 @@ export interface Lock {
  * The file appears whole (link of a written temp file), so a reader never sees a lock without an owner.
  */
 export const tryLock = (path: string): Lock | undefined => {
-  const temp = `${path}.${randomBytes(6).toString('hex')}`
+  const temp = `${path}.${randomHex(6)}`
   try {
     writeFileSync(temp, JSON.stringify(identify()), { mode: 0o600, flag: 'wx' })
     for (let attempt = 0; attempt < 10; attempt++) {
@@ -29,7 +30,7 @@ export const tryLock = (path: string): Lock | undefined => {
     }
     return undefined
   } finally {
-    rmSync(temp, { force: true })
+    removeFile(temp)
   }
 }
 
@@ -55,7 +56,7 @@ export const acquireLock = async (
 const lockOf = (path: string): Lock => {
   let held = true
   const release = (): void => {
-    if (held) rmSync(path, { force: true })
+    if (held) removeFile(path)
     held = false
   }
   return { release, [Symbol.dispose]: release }
@@ -71,7 +72,7 @@ const readOwner = (path: string): ProcessIdentity | undefined => {
 
 /** Moves the dead owner's file aside first: of several breakers one wins, and a fresh lock is put back. */
 const breakStale = (path: string, dead: ProcessIdentity): void => {
-  const aside = `${path}.${randomBytes(6).toString('hex')}.stale`
+  const aside = `${path}.${randomHex(6)}.stale`
   try {
     renameSync(path, aside)
   } catch {
@@ -85,5 +86,5 @@ const breakStale = (path: string, dead: ProcessIdentity): void => {
       // Somebody else has it by now; the moved owner finds out when it releases.
     }
   }
-  rmSync(aside, { force: true })
+  removeFile(aside)
 }

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { bootId, identify, isAlive } from './process-identity.ts'
+import { randomHex } from './random.ts'
 
 const grammar = /^([0-9]+)-([0-9]+)-([0-9a-f]{8})-[0-9a-f]{16}$/
 
 /** 32 hex digits, random. */
-export const randomName = (): string => randomBytes(16).toString('hex')
+export const randomName = (): string => randomHex(16)
 
 /** The first digits of the boot id are enough to tell the boots of one machine apart. */
 const shortBoot = (): string => bootId().replaceAll('-', '').slice(0, 8)
@@ -18,7 +18,7 @@ let self: string | undefined
  */
 export const ownedName = (): string => {
   self ??= `${process.pid}-${identify()?.startTime ?? 0}-${shortBoot()}`
-  return `${self}-${randomBytes(8).toString('hex')}`
+  return `${self}-${randomHex(8)}`
 }
 
 /** Is this a name of `ownedName`, made by a process that is gone? False for names of other kinds. */

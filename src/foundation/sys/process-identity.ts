@@ -25,9 +25,14 @@ const startTimeOf = (pid: number): number | undefined => {
 
 /** The identity of a live process, by default this one; undefined when it is gone. */
 export const identify = (pid: number = process.pid): ProcessIdentity | undefined => {
-  const startTime = startTimeOf(pid)
+  const startTime = pid === process.pid ? ownStartTime() : startTimeOf(pid)
   return startTime === undefined ? undefined : { pid, startTime, bootId: bootId() }
 }
+
+let own: number | undefined
+
+/** Of this process: asked once, it cannot change. */
+const ownStartTime = (): number | undefined => (own ??= startTimeOf(process.pid))
 
 export const isAlive = (identity: ProcessIdentity): boolean =>
   identity.bootId === bootId() && startTimeOf(identity.pid) === identity.startTime

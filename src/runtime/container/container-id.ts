@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import type { Brand } from '../../foundation/oci/index.ts'
+import { randomHex } from '../../foundation/sys/index.ts'
 
 /** 64 lower-case hex digits, random. The first 12 are what people see. */
 export type ContainerId = Brand<string, 'ContainerId'>
 
 export const newContainerId = (): ContainerId => {
-  const id = randomBytes(32).toString('hex')
+  const id = randomHex(32)
   // An id whose short form is a number would be taken for one by shells and scripts.
   return isContainerId(id) && !/^\d{12}/.test(id) ? id : newContainerId()
 }

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeJoinRequest } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { atomicWrite, randomName } from '../../foundation/sys/index.ts'
+import { atomicWrite, randomHex, randomName } from '../../foundation/sys/index.ts'
 import { eventText, journalOf } from './events.ts'
 import { beginExec } from './exec-events.ts'
 import { type ExecOptions, joinRequestOf } from './exec-process.ts'
@@ -21,7 +20,7 @@ export const execDetached = async (
   trash: HostPath,
 ): Promise<void> => {
   const request = joinRequestOf(container, options)
-  const dir = join(container.dir, 'exec', randomBytes(16).toString('hex'))
+  const dir = join(container.dir, 'exec', randomHex(16))
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   atomicWrite(join(dir, stateFile.request), encodeJoinRequest(request))
   const events = beginExec(container, options.command)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomHex } from '../../foundation/sys/index.ts'
 import { journalOf, recordEvent } from './events.ts'
 import type { Container } from './types.ts'
 
@@ -13,7 +13,7 @@ export interface ExecEvents {
 
 /** Tells that it is made and started, as docker does whether it can be executed or not. */
 export const beginExec = (container: Container, [program = '', ...args]: readonly string[]): ExecEvents => {
-  const attributes = { execID: randomBytes(32).toString('hex') }
+  const attributes = { execID: randomHex(32) }
   const tell = (action: string, more: Readonly<Record<string, string>> = {}): void =>
     recordEvent(journalOf(container), container.record, action, { ...attributes, ...more })
   const words = `${program} ${args.join(' ')}`

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -28,15 +28,21 @@ export const forgetLastRun = (dir: HostPath): ((error: unknown) => void) => {
   }
 }
 
+const isVolatile = (name: string): boolean => volatileFiles.some((file) => file === name)
+
 const removeVolatile = (dir: HostPath): void => {
-  for (const name of volatileFiles) rmSync(join(dir, name), { force: true, recursive: true })
+  // A fresh container has none of them.
+  for (const name of readdirSync(dir))
+    if (isVolatile(name)) rmSync(join(dir, name), { force: true, recursive: true })
 }
 
 /** A directory where a file belongs would be in the way of the next start. */
 const removeStrangers = (dir: HostPath): void => {
   const names = new Set<string>(Object.values(stateFile))
-  for (const entry of readdirSync(dir, { withFileTypes: true }))
-    if (entry.isDirectory() && names.has(entry.name)) rmSync(join(dir, entry.name), { recursive: true })
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name)
+    if (names.has(name) && lstatSync(path).isDirectory()) rmSync(path, { recursive: true })
+  }
 }
 
 const failureOf = (error: unknown): StartFailure => {

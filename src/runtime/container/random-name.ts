@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomBelow } from '../../foundation/sys/index.ts'
 
 const adjectives =
   'able agile airy amber ample azure bold brave breezy bright brisk calm candid clever cosy crisp curious daring dapper eager early easy fair fancy fleet fond frank fresh gentle giddy glad golden grand happy hardy honest humble jolly keen kind lively lucid lucky mellow merry mild modest neat nimble noble patient placid plucky polite proud prompt quick quiet rapid ready rosy serene sharp shiny silver smart snug sober solid spry steady sunny swift tidy tranquil trusty vivid warm wise witty zesty'.split(
@@ -11,6 +11,6 @@ const nouns =
 
 /** `nimble_otter`; with `attempt` > 0, when names were taken, a digit is added. */
 export const randomName = (attempt = 0): string => {
-  const pick = (words: readonly string[]): string => words[randomInt(words.length)] ?? 'box'
-  return `${pick(adjectives)}_${pick(nouns)}${attempt > 0 ? randomInt(10 ** Math.min(attempt, 6)) : ''}`
+  const pick = (words: readonly string[]): string => words[randomBelow(words.length)] ?? 'box'
+  return `${pick(adjectives)}_${pick(nouns)}${attempt > 0 ? randomBelow(10 ** Math.min(attempt, 6)) : ''}`
 }

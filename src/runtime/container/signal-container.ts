@@ -1,4 +1,3 @@
-import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import { atomicWrite, isAlive, type ProcessIdentity } from '../../foundation/sys/index.ts'
@@ -48,10 +47,7 @@ const sigurg = 23
 
 /** The mark comes first: whatever the monitor does now, it sees it before it starts the container again. */
 const endRestarts = ({ dir }: Container, { monitor }: { readonly monitor: ProcessIdentity }): void => {
-  const mark = join(dir, stateFile.stopped)
-  // Damage, which would be in the way.
-  if (statSync(mark, { throwIfNoEntry: false })?.isDirectory()) rmSync(mark, { recursive: true })
-  atomicWrite(mark, '')
+  atomicWrite(join(dir, stateFile.stopped), '')
   try {
     if (isAlive(monitor)) process.kill(monitor.pid, sigurg)
   } catch (error) {

@@ -1,7 +1,8 @@
 import { constants } from 'node:os'
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
 
-const numbers: Readonly<Record<string, number>> = constants.signals
+/** Asked for when there is a name: node:os is loaded for it. */
+const numbers = (): Readonly<Record<string, number>> => constants.signals
 /** What libc's programs may use of the real-time signals (signal(7)): 32 and 33 belong to threads. */
 const rtMin = 34
 const rtMax = 64
@@ -21,7 +22,7 @@ export const parseSignal = (text: string): number => {
     if (number >= rtMin && number <= rtMax) return number
     throw bad(text)
   }
-  const number = numbers[`SIG${name}`]
+  const number = numbers()[`SIG${name}`]
   if (number === undefined) throw bad(text)
   return number
 }
@@ -29,7 +30,7 @@ export const parseSignal = (text: string): number => {
 const bad = (text: string): AppError => {
   const near = suggest(
     text.toUpperCase().replace(/^SIG/, ''),
-    Object.keys(numbers).map((name) => name.slice(3)),
+    Object.keys(numbers()).map((name) => name.slice(3)),
   )
   return new AppError(
     'bad-signal',

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { InternalError } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { identify } from '../../foundation/sys/index.ts'
+import { identify, randomHex } from '../../foundation/sys/index.ts'
 import { networkDir, openBridge } from './bridge.ts'
 import { macFor } from './ipv4.ts'
 import { claimAddress, releaseAddress } from './leases.ts'
@@ -38,4 +37,4 @@ export const attachBridge = async (
 }
 
 /** A name for the host's end of a veth pair that nobody else has. */
-export const newHostInterface = (): string => `tsv${randomBytes(5).toString('hex')}`
+export const newHostInterface = (): string => `tsv${randomHex(5)}`

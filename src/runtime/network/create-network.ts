@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { acquireLock } from '../../foundation/sys/index.ts'
+import { acquireLock, randomHex } from '../../foundation/sys/index.ts'
 import { networkDir } from './bridge.ts'
 import { type Cidr, overlap, parseCidr } from './cidr.ts'
 import { NetworkError } from './errors.ts'
@@ -78,7 +77,7 @@ const settle = (
   const taken = [...others.map(([, cidr]) => cidr), ...routesOfHost()]
   const { name, driver: _, subnets: __, ranges, gateways, reserved, now, ...said } = wish
   return {
-    id: randomBytes(32).toString('hex'),
+    id: randomHex(32),
     name,
     driver: 'bridge',
     created: new Date(now).toISOString(),
@@ -91,8 +90,7 @@ const settle = (
   }
 }
 
-const ulaOf = (taken: readonly Cidr[]): Cidr =>
-  chooseIpv6(taken, () => BigInt(`0x${randomBytes(5).toString('hex')}`))
+const ulaOf = (taken: readonly Cidr[]): Cidr => chooseIpv6(taken, () => BigInt(`0x${randomHex(5)}`))
 
 const family = (
   which: 4 | 6,

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InterfaceAddress } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { randomHex, removeFile } from '../../foundation/sys/index.ts'
 import { newHostInterface } from './attach.ts'
 import { networkDir, openBridge } from './bridge.ts'
 import { contains, endsOf, hostsOf, parseAddress, parseCidr } from './cidr.ts'
@@ -62,7 +61,7 @@ export const openEndpoint = async (request: EndpointRequest): Promise<Endpoint> 
     return {
       network: record.name,
       networkId: record.id,
-      id: randomBytes(32).toString('hex'),
+      id: randomHex(32),
       internal: record.internal,
       priority: wish.gatewayPriority ?? 0,
       ...(ipv4 ? { gateway4: ipv4.gateway } : {}),
@@ -82,7 +81,7 @@ export const openEndpoint = async (request: EndpointRequest): Promise<Endpoint> 
       leases,
     }
   } catch (error) {
-    for (const path of leases) rmSync(path, { force: true })
+    for (const path of leases) removeFile(path)
     if (!request.exists()) await removeNetworkBridge(request.runDir, record)
     throw error
   }

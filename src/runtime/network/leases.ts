@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   linkSync,
   mkdirSync,
@@ -12,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { isAlive, type ProcessIdentity, tryLock } from '../../foundation/sys/index.ts'
+import { isAlive, type ProcessIdentity, randomHex, tryLock } from '../../foundation/sys/index.ts'
 import { addressesFrom } from './ipv4.ts'
 import type { AddressLease, LeaseOwner, Subnet } from './types.ts'
 
@@ -44,7 +43,7 @@ export const claimFirst = (
   owner: LeaseOwner,
 ): AddressLease | undefined => {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const temp = join(dir, `.${randomBytes(8).toString('hex')}`)
+  const temp = join(dir, `.${randomHex(8)}`)
   writeFileSync(temp, JSON.stringify(owner), { mode: 0o600, flag: 'wx' })
   try {
     if (sweepIsDue(dir)) sweepLeases(dir)

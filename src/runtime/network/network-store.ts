@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { suggest } from '../../foundation/errors/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
-import type { HostPath } from '../../foundation/oci/index.ts'
+import { digestOf, type HostPath, hexOf } from '../../foundation/oci/index.ts'
 import { createRecordTable } from '../../store/records/index.ts'
 import { NetworkError } from './errors.ts'
 import { canonicalNetworkName, type NetworkRecord, predefinedNames } from './network-record.ts'
@@ -62,7 +61,9 @@ const findById = (text: string, all: readonly NetworkRecord[]): NetworkRecord =>
 }
 
 const predefinedNetwork = (root: HostPath, name: (typeof predefinedNames)[number]): NetworkRecord => ({
-  id: createHash('sha256').update(`network ${name}\0${root}`).digest('hex'),
+  get id() {
+    return predefinedId(root, name)
+  },
   name,
   driver: name === 'none' ? 'null' : name,
   created: '0001-01-01T00:00:00Z',
@@ -74,6 +75,9 @@ const predefinedNetwork = (root: HostPath, name: (typeof predefinedNames)[number
   options: {},
   subnets: [],
 })
+
+/** Made up when it is asked for: most commands that look for a network by its name do not. */
+const predefinedId = (root: HostPath, name: string): string => hexOf(digestOf(`network ${name}\0${root}`))
 
 const parseRecord = (value: unknown): NetworkRecord => {
   if (typeof value === 'object' && value !== null && 'id' in value && 'name' in value && 'subnets' in value)

@@ -1,12 +1,11 @@
 // One thread of coder-threads.ts: blocks come in, each goes back as a gzip member or a zstd frame of its own. JavaScript, since
 // Node 20 runs no TypeScript in a thread. Both coders are WebAssembly: their bytes are the same on every machine and Node.
 import { parentPort } from 'node:worker_threads'
-import { isNoise, storedMember } from './stored-block.mjs'
 
 const coders = {
   gzip: async () => {
     const { gzip } = await import('libdeflate')
-    return (block, level) => (isNoise(block) ? storedMember(block) : gzip(block, level))
+    return gzip
   },
   zstd: async () => {
     const { compress, init } = await import('@bokuweb/zstd-wasm')

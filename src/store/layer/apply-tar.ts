@@ -44,21 +44,6 @@ export const applyBlob = async (
   }
 }
 
-/** The same for a blob whose bytes are still coming. What was unpacked of one that turns out to be another is the caller's to remove. */
-export const applyChunks = async (
-  chunks: AsyncIterable<Uint8Array>,
-  directory: HostPath,
-  options: ApplyOptions & DecompressOptions = {},
-): Promise<LayerTarResult> => {
-  const unpacker = createUnpacker(directory, options)
-  try {
-    const read = await pushChunks(decompressChunks(chunks, options), unpacker.parser)
-    return { ...read, index: unpacker.finish() }
-  } finally {
-    unpacker.abort()
-  }
-}
-
 /** Index of an uncompressed tar, offsets included, without unpacking. Contents are jumped over unless digests are wanted. */
 export const decompressedIndexOf = (tar: HostPath, options: IndexTarOptions = {}): readonly IndexEntry[] => {
   const { visitor, entries } = createIndexer(options)
@@ -76,14 +61,13 @@ export const indexBlob = async (
   return { ...read, index: entries() }
 }
 
-/** The same for a blob whose bytes are still coming. `keep` gets those of the uncompressed tar. */
+/** The same for a blob whose bytes are still coming. */
 export const indexChunks = async (
   chunks: AsyncIterable<Uint8Array>,
   options: IndexTarOptions & DecompressOptions = {},
-  keep?: (chunk: Uint8Array) => void,
 ): Promise<LayerTarResult> => {
   const { visitor, entries } = createIndexer(options)
-  const read = await pushChunks(decompressChunks(chunks, options), createTarParser(visitor, options), keep)
+  const read = await pushChunks(decompressChunks(chunks, options), createTarParser(visitor, options))
   return { ...read, index: entries() }
 }
 
@@ -96,14 +80,12 @@ const pushBlob = (
 const pushChunks = async (
   chunks: AsyncIterable<Uint8Array>,
   parser: TarParser,
-  keep?: (chunk: Uint8Array) => void,
 ): Promise<Pick<LayerTarResult, 'diffId' | 'size'>> => {
   const hasher = createHasher()
   let size = 0
   for await (const chunk of chunks) {
     hasher.update(chunk)
     parser.push(chunk)
-    keep?.(chunk)
     size += chunk.length
   }
   parser.end()

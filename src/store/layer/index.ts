@@ -1,5 +1,5 @@
 /** A tree's changes <-> layer tar: whiteouts, digests, indexes. */
-export { applyBlob, applyChunks, applyTar, decompressedIndexOf, indexBlob, indexChunks } from './apply-tar.ts'
+export { applyBlob, applyTar, decompressedIndexOf, indexBlob, indexChunks } from './apply-tar.ts'
 export { decompress, decompressChunks, detectCompression, magicSize, startOf } from './decompress.ts'
 export { encodeImage } from './image-encode.ts'
 export { encodeIndex } from './index-encode.ts'

@@ -3,7 +3,6 @@ import {
   constants,
   fchmodSync,
   fchownSync,
-  fstatSync,
   ftruncateSync,
   futimesSync,
   linkSync,
@@ -51,7 +50,7 @@ export const createUnpacker = (directory: HostPath, options: ApplyOptions = {}):
   const member = (found: TarMember): void => {
     current = table.place(found)
     const isFile = found.kind === 'add' && found.entry.type === 'file' && found.entry.hardlink === undefined
-    if (current && isFile) files.open(hostPath(current.path), current.inode.entry.mode)
+    if (current && isFile) files.open(hostPath(current.path))
   }
   const guarded = <A extends readonly unknown[]>(action: (...args: A) => void) => {
     return (...args: A): void => {
@@ -87,7 +86,7 @@ export const createUnpacker = (directory: HostPath, options: ApplyOptions = {}):
 }
 
 interface FileWriter {
-  open(path: string | Buffer, mode: number): void
+  open(path: string | Buffer): void
   write(chunk: Uint8Array): void
   /** Sets owner, mode and time by descriptor. */
   close(placed: Placed): void
@@ -97,7 +96,6 @@ interface FileWriter {
 const createFileWriter = (options: ApplyOptions): FileWriter => {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-  const fresh = createFreshFiles(flags)
   let fd: number | undefined
   let hasher = options.contentDigests ? createHasher() : undefined
   /** Bytes of the file so far; those behind the last write are a hole. */
@@ -108,8 +106,8 @@ const createFileWriter = (options: ApplyOptions): FileWriter => {
     fd = undefined
   }
   return {
-    open: (path, mode) => {
-      fd = fresh.open(path, mode)
+    open: (path) => {
+      fd = openSync(path, flags, 0o600)
       size = 0
       if (options.contentDigests) hasher = createHasher()
     },
@@ -126,8 +124,8 @@ const createFileWriter = (options: ApplyOptions): FileWriter => {
       if (fd === undefined) return
       const { uid, gid, mode, mtime } = inode.entry
       if (options.sparse) ftruncateSync(fd, size)
-      if (!options.ignoreOwner && !fresh.belongsTo(uid, gid)) fchownSync(fd, uid, gid)
-      if (!fresh.hasMode(mode)) fchmodSync(fd, mode)
+      if (!options.ignoreOwner) fchownSync(fd, uid, gid)
+      fchmodSync(fd, mode)
       // Node takes a negative number for now; a Date it takes as it is.
       const time = mtime < 0 ? new Date(mtime * 1000) : mtime
       futimesSync(fd, time, time)
@@ -135,38 +133,6 @@ const createFileWriter = (options: ApplyOptions): FileWriter => {
       abort()
     },
     abort,
-  }
-}
-
-interface FreshFiles {
-  open(path: string | Buffer, mode: number): number
-  /** Of the file that was opened last: is it so already? */
-  belongsTo(uid: number, gid: number): boolean
-  hasMode(mode: number): boolean
-}
-
-/**
- * New files with the mode that they shall have: most need no further call then. Where the first one turns out otherwise (umask, setgid
- * or default ACL of the directory), and for setuid and the like, which comes after the owner, nothing is said of them.
- */
-const createFreshFiles = (flags: number): FreshFiles => {
-  const owner = process.geteuid?.()
-  const group = process.getegid?.()
-  const masked = process.umask() | 0o7000
-  let isAsAsked: boolean | undefined
-  let created: number | undefined
-  return {
-    open: (path, mode) => {
-      created = isAsAsked !== false && (mode & masked) === 0 ? mode : undefined
-      const fd = openSync(path, flags, created ?? 0o600)
-      if (isAsAsked !== undefined || created === undefined) return fd
-      const found = fstatSync(fd)
-      isAsAsked = (found.mode & 0o7777) === created && found.uid === owner && found.gid === group
-      if (!isAsAsked) created = undefined
-      return fd
-    },
-    belongsTo: (uid, gid) => isAsAsked === true && uid === owner && gid === group,
-    hasMode: (mode) => mode === created,
   }
 }
 

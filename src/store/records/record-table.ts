@@ -4,7 +4,6 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -12,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { atomicWrite, randomName } from '../../foundation/sys/index.ts'
+import { atomicWrite, randomName, removeFile } from '../../foundation/sys/index.ts'
 import { isOnDisk, isSettled, settle, writeDurable } from './durable.ts'
 import { createEntryMemo } from './entry-memo.ts'
 import { fileNameOf } from './file-name.ts'
@@ -61,12 +60,12 @@ export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown
         try {
           return linkAbsent(temp, pathOf(key), (path) => readEntry(path, parse)?.key === key)
         } finally {
-          rmSync(temp, { force: true })
+          removeFile(temp)
         }
       })
     },
     remove(key) {
-      inDirectory(directory, () => rmSync(pathOf(key), { force: true }))
+      inDirectory(directory, () => removeFile(pathOf(key)))
     },
     *entries() {
       for (const name of namesIn(directory)) {
@@ -134,7 +133,7 @@ const moveTornAside = (path: HostPath, aside: HostPath, isWhole: (path: HostPath
     const errno = errnoOf(error)
     if (errno !== 'ENOENT' && errno !== 'EEXIST') throw error
   } finally {
-    rmSync(aside, { force: true })
+    removeFile(aside)
   }
 }
 

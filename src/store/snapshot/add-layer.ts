@@ -1,9 +1,8 @@
 import type { Descriptor, DiffId } from '../../foundation/oci/index.ts'
 import { ContentError } from '../content/index.ts'
-import { indexBlob } from '../layer/index.ts'
+import { indexBlob, indexChunks, type LayerTarResult } from '../layer/index.ts'
 import { mismatch } from './layer-forms.ts'
-import { layerOfTar, type ReadTar } from './new-layer.ts'
-import { indexReceiver, mountReceiver } from './receive-layer.ts'
+import { layerOfTar } from './new-layer.ts'
 import type { LayerRecord } from './types.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -22,18 +21,16 @@ export const addLayer = async (shop: Workshop, blob: Descriptor, diffId?: DiffId
 export const addLayerFrom = async (
   shop: Workshop,
   chunks: AsyncIterable<Uint8Array>,
-  { blob, diffId, unpack }: { readonly blob: Descriptor; readonly diffId: DiffId; readonly unpack: boolean },
+  { blob, diffId }: { readonly blob: Descriptor; readonly diffId: DiffId },
   arrived: Promise<unknown>,
 ): Promise<LayerRecord> => {
-  using receiver = unpack && !isTarOf(blob, diffId) ? mountReceiver(shop) : indexReceiver
-  const tar = await receiver.read(chunks)
+  const tar = await indexChunks(chunks)
   await arrived
   checkBlob(shop, blob)
-  if (tar.diffId === diffId) receiver.keep(tar)
   return take(shop, blob, tar, diffId)
 }
 
-const take = (shop: Workshop, blob: Descriptor, tar: ReadTar, diffId?: DiffId): LayerRecord => {
+const take = (shop: Workshop, blob: Descriptor, tar: LayerTarResult, diffId?: DiffId): LayerRecord => {
   if (diffId !== undefined && tar.diffId !== diffId) throw mismatch(blob, tar.diffId, diffId)
   const origin = isTarOf(blob, tar.diffId) ? undefined : plain(blob)
   const found = shop.layers.findByDiffId(tar.diffId)

@@ -1,8 +1,8 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import { type Digest, type HostPath, isDigest } from '../../foundation/oci/index.ts'
-import { acquireLock, isAbandoned, ownedName } from '../../foundation/sys/index.ts'
+import { acquireLock, isAbandoned, ownedName, removeFile } from '../../foundation/sys/index.ts'
 import { isReadOnly, storeFailure } from '../content/index.ts'
 import { isLayerId, type StorePaths, storePaths } from './store-paths.ts'
 import type { Held, LayerId } from './types.ts'
@@ -30,10 +30,10 @@ export const acquireLease = async (root: HostPath, signal?: AbortSignal): Promis
     // What cannot be written cannot be pruned either.
     if (isReadOnly(root)) return noLease
     // On a full disk the file is there, and empty.
-    rmSync(path, { force: true })
+    removeFile(path)
     throw error
   }
-  const release = (): void => rmSync(path, { force: true })
+  const release = (): void => removeFile(path)
   try {
     // First the lease, then the look at the lock; prune does it the other way round, so one of the two sees the other.
     if (existsSync(paths.pruneLock))

@@ -19,12 +19,9 @@ import { sharedWork, type Workshop } from './workshop.ts'
 export interface TreeForms {
   /** The directory that can be an overlay lowerdir. Errors: `layer-not-found`, what unpacking throws. */
   pathOf(id: LayerId, signal?: AbortSignal): Promise<HostPath>
-  /** What overlay can take for each layer: its tree, or an image where that saves the unpacking. */
-  lowersOf(ids: readonly LayerId[], signal?: AbortSignal): Promise<readonly LowerLayer[]>
+  /** What overlay can take for the layer: its tree, or an image where that saves the unpacking. */
+  lowerOf(id: LayerId, signal?: AbortSignal): Promise<LowerLayer>
 }
-
-/** Layers that are made ready at a time: while one is inflated, files of another are written. */
-const atATime = 4
 
 /** Milliseconds to wait for another process that unpacks the same layer. */
 const patience = 30 * 60_000
@@ -37,25 +34,13 @@ export const treeForms = (shop: Workshop): TreeForms => {
     if (existsSync(tree)) return tree
     return share(id, () => materialise(shop, id, signal))
   }
-  const lowerOf = async (id: LayerId, signal?: AbortSignal): Promise<LowerLayer> => {
-    const { tree } = layerPaths(shop.paths, id)
-    if (existsSync(tree)) return { path: tree }
-    const image = await shareImage(id, () => imageOf(shop, shop.layers.need(id), signal))
-    return image ?? { path: await pathOf(id, signal) }
-  }
   return {
     pathOf,
-    async lowersOf(ids, signal) {
-      const lowers = new Map<LayerId, LowerLayer>()
-      const left = [...ids]
-      const takeNext = async (): Promise<void> => {
-        for (let id = left.shift(); id !== undefined; id = left.shift())
-          lowers.set(id, await lowerOf(id, signal))
-      }
-      // Nothing goes on when this returns, also when one of them fails.
-      const ends = await Promise.allSettled(Array.from({ length: Math.min(atATime, ids.length) }, takeNext))
-      for (const end of ends) if (end.status === 'rejected') throw end.reason
-      return ids.flatMap((id) => lowers.get(id) ?? [])
+    async lowerOf(id, signal) {
+      const { tree } = layerPaths(shop.paths, id)
+      if (existsSync(tree)) return { path: tree }
+      const image = await shareImage(id, () => imageOf(shop, shop.layers.need(id), signal))
+      return image ?? { path: await pathOf(id, signal) }
     },
   }
 }

@@ -26,16 +26,12 @@ export const layerOfTree = (shop: Workshop, staged: HostPath, entries: readonly 
   return id
 }
 
-/** A tar that has been read; `staged` holds its `tree`, where it was unpacked on the way. */
-export type ReadTar = LayerTarResult & { readonly staged?: HostPath }
-
-/** A layer with a blob: its tar, or `origin` that unpacks to it. The tree is its only other form. */
-export const layerOfTar = (shop: Workshop, tar: ReadTar, origin?: Descriptor): LayerRecord => {
+/** A layer whose only form is a blob: its tar, or `origin` that unpacks to it. */
+export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descriptor): LayerRecord => {
   const id = newLayerId()
   try {
-    const staged = tar.staged ?? join(shop.paths.active, ownedName())
-    if (tar.staged === undefined) mkdirSync(staged, { mode: 0o700 })
-    else markVolatile(shop.paths, id)
+    const staged = join(shop.paths.active, ownedName())
+    mkdirSync(staged, { mode: 0o700 })
     saveIndex(join(staged, 'index'), tar.index)
     renameSync(staged, layerPaths(shop.paths, id).directory)
     return shop.layers.add({

@@ -68,9 +68,7 @@ export const openSnapshots = ({
     writeLayer: (write) => writeLayer(shop, write),
     offersTar: (id): id is LayerId => offersTar(shop, id),
     addLayer: (blob, diffId) => addLayer(shop, blob, diffId),
-    addLayerFrom: (chunks, blob, diffId, arrived, { unpack = false } = {}) =>
-      // The copying driver keeps tars only.
-      addLayerFrom(shop, chunks, { blob, diffId, unpack: unpack && kind === 'overlay' }, arrived),
+    addLayerFrom: (chunks, blob, diffId, arrived) => addLayerFrom(shop, chunks, { blob, diffId }, arrived),
     describe: tars.describe,
     tarOf: tars.tarOf,
     compressedOf: async (id, compression, signal) =>

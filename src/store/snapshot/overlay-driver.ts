@@ -28,8 +28,9 @@ export const overlayDriver = (
   views: (id: LayerId) => LayerView,
 ): Driver => {
   const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly LowerLayer[]> => {
-    const lower = await trees.lowersOf(topmostOnly(visiblePart(shop, stack)), signal)
-    return lower.length === 0 ? [{ path: shop.paths.empty }] : [...lower].reverse()
+    const lower: LowerLayer[] = []
+    for (const id of topmostOnly(visiblePart(shop, stack))) lower.unshift(await trees.lowerOf(id, signal))
+    return lower.length === 0 ? [{ path: shop.paths.empty }] : lower
   }
   const mount = (directory: HostPath, lower: readonly LowerLayer[]): RootMount => ({
     kind: 'overlay',

@@ -106,15 +106,13 @@ export interface SnapshotStore {
   addLayer(blob: Descriptor, diffId?: DiffId): Promise<LayerRecord>
   /**
    * The same while the blob is still coming: `chunks` are its bytes in order, and are read once. When they have ended, `arrived` settles
-   * when the blob is in the content store, its digest checked. `unpack`: the form that a mount needs is made on the way, the
-   * uncompressed tar or the tree; it becomes the layer's when both digests are right.
+   * when the blob is in the content store, its digest checked.
    */
   addLayerFrom(
     chunks: AsyncIterable<Uint8Array>,
     blob: Descriptor,
     diffId: DiffId,
     arrived: Promise<unknown>,
-    options?: { readonly unpack?: boolean },
   ): Promise<LayerRecord>
   /** DiffId and tar size, computed (without writing the tar) and remembered if not known. */
   describe(id: LayerId): Promise<{ readonly diffId: DiffId; readonly tarSize: number }>

@@ -43,7 +43,7 @@ export const pullLayer = async (
   blob: Descriptor,
   diffId: DiffId,
 ): Promise<void> => {
-  const { store, events, unpack = false } = transfer
+  const { store, events } = transfer
   const say = (state: 'exists' | 'done'): void =>
     events({ kind: 'layer', digest: blob.digest, state, size: blob.size })
   if (store.snapshots.findByDiffId(diffId)) return say('exists')
@@ -52,7 +52,7 @@ export const pullLayer = async (
     const isAdded =
       !isHere &&
       (await fetchBlob(transfer, from, blob, (chunks, arrived) =>
-        store.snapshots.addLayerFrom(chunks, blob, diffId, arrived, { unpack }),
+        store.snapshots.addLayerFrom(chunks, blob, diffId, arrived),
       ))
     if (!isAdded) await store.snapshots.addLayer(blob, diffId)
   } catch (error) {

@@ -36,8 +36,6 @@ export interface Transfer {
   readonly registry: Registry
   readonly events: (event: TransferEvent) => void
   readonly signal?: AbortSignal
-  /** Layers that are pulled are going to be mounted: their trees are made while they come. */
-  readonly unpack?: boolean
   /** Layers at a time, 6 by default. */
   readonly parallel?: number
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomHex } from '../../foundation/sys/index.ts'
 import { VolumeError } from './errors.ts'
 
 /** Docker's grammar. It begins with a letter or digit, so no name is a path and none is one of the store's own entries. */
@@ -27,4 +27,4 @@ export const checkVolumeName = (name: string): string => {
 }
 
 /** Docker's form of a name that nobody gave: 64 hex digits. */
-export const anonymousName = (): string => randomBytes(32).toString('hex')
+export const anonymousName = (): string => randomHex(32)

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { digestOf } from '../../../../../src/foundation/oci/index.ts'
 import { defaultSeccompProfile, seccompKey } from '../../../../../src/runtime/bundle/index.ts'
+import { defaultProfileDigest, profileText } from '../../../../../src/runtime/bundle/seccomp/key.ts'
 
 const host = { architecture: 'amd64', capabilities: ['CAP_KILL', 'CAP_CHOWN'], kernelVersion: '6.1.0-13' }
 const key = (changes: Partial<typeof host> = {}, profile = defaultSeccompProfile): string =>
@@ -22,4 +24,7 @@ describe('seccompKey', () => {
     ]
     expect(new Set([key(), ...others]).size).toBe(6)
   })
+
+  it('knows the digest of the default profile, so that programs of an older one are not taken for its', () =>
+    expect(defaultProfileDigest).toBe(digestOf(profileText(defaultSeccompProfile))))
 })
