@@ -1,23 +1,24 @@
-import type { Command } from 'commander'
 import { detachKeysOf, openStore, run as runImage } from '../../engine/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
+import type { FlagCommand } from '../flag-table.ts'
 import { printableLine } from '../render/printable.ts'
 import { claimCidfile } from './cidfile.ts'
 import { asEngineFailure } from './engine-failure.ts'
 import { forwardSignals, receiverOf } from './forward-signals.ts'
+import { frontOf } from './front.ts'
 import { given } from './given.ts'
 import { parseSwitch } from './parse-values.ts'
-import { parseVerb } from './parse-verb.ts'
+import { parseHotVerb } from './parse-verb.ts'
 import { withPull } from './pull-first.ts'
 import { defineRunFlags, type RunFlags } from './run-flags.ts'
 import { toRunWish } from './run-options.ts'
 
 /** `tsrun [run] [OPTIONS] IMAGE [COMMAND] [ARG...]` */
 export const run: RunVerb = async (argv, cli) => {
-  const define = (command: Command): Command =>
+  const define = <C extends FlagCommand>(command: C): C =>
     defineRunFlags(command.description('Create a container of an image and start it'))
-  const parsed = await parseVerb<RunFlags>('run', argv, cli, define, { stopAtOperand: true })
+  const parsed = await parseHotVerb<RunFlags>('run', argv, cli, define, { stopAtOperand: true })
   if (!parsed) return 0
   const { options: flags, args } = parsed
   const [image = '', ...command] = args
@@ -42,7 +43,14 @@ export const run: RunVerb = async (argv, cli) => {
           cidfile?.write(record.id)
         },
       },
-      { runRoot: cli.runRoot, now: cli.now, detachKeys, ...given('outputs', options.attach) },
+      {
+        runRoot: cli.runRoot,
+        now: cli.now,
+        detachKeys,
+        ...given('outputs', options.attach),
+        // At its end, Node gives a terminal the modes back that it had at the start; with -t the monitor has made it raw.
+        ...given('front', proxy && !flags.tty ? frontOf(cli) : undefined),
+      },
     ),
   )
   const { container, launched } = await asEngineFailure(started).finally(() => {

@@ -34,6 +34,8 @@ export interface RunEnvironment {
   readonly input?: boolean
   /** The outputs of the container that ours are connected with; both when absent. */
   readonly outputs?: readonly AttachStream[]
+  /** Descriptor of the socket to the front that runs this process (native/front.c), if it may take the container over. */
+  readonly front?: number
   /** Milliseconds since the epoch. */
   now(): number
 }
@@ -165,6 +167,7 @@ export const start = async (
       detached,
       ...(environment.input === undefined ? {} : { input: environment.input }),
       ...(environment.outputs === undefined ? {} : { outputs: environment.outputs }),
+      ...(environment.front === undefined || leavesVolumes(container) ? {} : { front: environment.front }),
       ...(environment.detachKeys === undefined ? {} : { detachKeys: environment.detachKeys }),
       seccomp: (profile, capabilities) => seccompProgram(store.root, profile, capabilities),
     })
@@ -199,6 +202,10 @@ export const run = async (
     throw error
   }
 }
+
+/** Volumes that go with it are removed when it has ended. */
+const leavesVolumes = ({ record: { options } }: Container): boolean =>
+  options.autoRemove && options.mounts.some(({ type }) => type === 'volume')
 
 /** The container is removed by its monitor, its anonymous volumes by whoever looks next. */
 const thenSweep = async (ended: Promise<number>, store: Store): Promise<number> => {

@@ -51,7 +51,7 @@ export const launchMonitor = (options: MonitorOptions): Promise<Launched> =>
   new Promise((resolve, reject) => {
     const output = (stream: AttachStream): 'ignore' | 'inherit' =>
       !options.detached && options.outputs?.includes(stream) ? 'inherit' : 'ignore'
-    const child = spawnNative('monitor', argumentsOf(options), {
+    const child = spawnNative('monitor', monitorArguments(options), {
       stdio: [options.detached ? 'ignore' : 'inherit', output('stdout'), output('stderr'), 'pipe'],
     })
     const control = child.stdio[3]
@@ -101,7 +101,8 @@ export const launchMonitor = (options: MonitorOptions): Promise<Launched> =>
     )
   })
 
-const argumentsOf = (options: MonitorOptions): readonly string[] => [
+/** The words behind `monitor`. */
+export const monitorArguments = (options: MonitorOptions): readonly string[] => [
   '--dir',
   options.dir,
   ...(options.detached ? ['--detach'] : []),
@@ -133,7 +134,8 @@ const spawnFailure = (error: Error): AppError =>
     cause: error,
   })
 
-const startFailure = (event: HelperEvent & { readonly event: 'error' }): AppError => {
+/** What an `error` of the monitor means. */
+export const startFailure = (event: HelperEvent & { readonly event: 'error' }): AppError => {
   const { step, errno, arg } = event
   if (step === 'listen') return portFailure(errno, arg)
   if (step !== 'exec') return new NativeError(event)

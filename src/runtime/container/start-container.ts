@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { removeFile } from '../../foundation/sys/index.ts'
 import type { SnapshotStore } from '../../store/snapshot/index.ts'
 import { createCgroup, removeCgroup } from '../cgroup/index.ts'
 import { cgroupsPathOf, planContainerCgroup } from './container-cgroup.ts'
@@ -7,6 +7,7 @@ import type { ContainerStore } from './container-store.ts'
 import { detachKeysOf } from './detach-keys.ts'
 import { ContainerError } from './errors.ts'
 import { forgetLastRun } from './failed-start.ts'
+import { frontTakes, launchByFront } from './launch-by-front.ts'
 import { type Launched, launchMonitor, type MonitorOptions } from './launch-monitor.ts'
 import { prepareLife } from './life-files.ts'
 import { lockContainer } from './lock-container.ts'
@@ -33,6 +34,8 @@ export interface StartRequest {
   readonly input?: boolean
   /** The outputs of the container that ours are connected with; both when absent. */
   readonly outputs?: readonly AttachStream[]
+  /** Descriptor of the socket to the front that runs this process, which may take the container over. */
+  readonly front?: number
 }
 
 /**
@@ -48,7 +51,8 @@ export const startContainer = async (request: StartRequest): Promise<Launched> =
   const undo: (() => void)[] = []
   const leftOut: string[] = []
   try {
-    const launched = await launchMonitor(await prepareStart(request, undo, leftOut))
+    const options = await prepareStart(request, undo, leftOut)
+    const launched = await launch(options, request.front)
     return { ...launched, warnings: [...leftOut, ...launched.warnings] }
   } catch (error) {
     for (const step of undo.toReversed()) step()
@@ -56,6 +60,9 @@ export const startContainer = async (request: StartRequest): Promise<Launched> =
     throw error
   }
 }
+
+const launch = (options: MonitorOptions, front: number | undefined): Promise<Launched> | Launched =>
+  front !== undefined && frontTakes(options) ? launchByFront(options, front) : launchMonitor(options)
 
 const requireStartable = (container: Container): void => {
   const status = statusOf(container.dir)
@@ -77,7 +84,7 @@ const prepareStart = async (
   const mounts = await resolveMounts(containers.root, snapshots, options.mounts)
   const network = await prepareNetwork(request)
   undo.push(() => {
-    for (const path of network.leases) rmSync(path, { force: true })
+    for (const path of network.leases) removeFile(path)
   })
   const spec = specOf(
     options,

@@ -1,0 +1,39 @@
+import { readSync, writeSync } from 'node:fs'
+import { constants } from 'node:os'
+import { InternalError } from '../../foundation/errors/index.ts'
+import { parseHelperEvent } from '../../foundation/native/index.ts'
+import { type Launched, type MonitorOptions, monitorArguments, startFailure } from './launch-monitor.ts'
+
+/** A packet of the front is no longer: an event is a line of at most 64 KiB. */
+const packetSize = 1 << 17
+
+/**
+ * Has the front that runs this process (native/front.c, at the other end of descriptor `front`) start the monitor of a container in
+ * the foreground. Once it runs, the container is the front's: it takes the signals and ends with the container's exit code, whatever
+ * ours is, so `ended` resolves at once. Waits as `launchMonitor` does, and throws what that rejects with.
+ */
+export const launchByFront = (options: MonitorOptions, front: number): Launched => {
+  writeSync(front, `m${monitorArguments(options).join('\0')}`)
+  const warnings: string[] = []
+  const packet = Buffer.alloc(packetSize)
+  for (;;) {
+    const line = packet.toString('utf8', 0, readSync(front, packet))
+    if (line === '' || line === 'gone')
+      throw new InternalError('start the container: its monitor ended without a word')
+    const event = parseHelperEvent(line)
+    if (event.event === 'warning') warnings.push(event.message)
+    else if (event.event === 'error') throw startFailure(event)
+    else if (event.event === 'started') {
+      return {
+        warnings,
+        ended: Promise.resolve(0),
+        signal: (name) => void writeSync(front, `s${constants.signals[name]}`),
+        leave: () => undefined,
+      }
+    }
+  }
+}
+
+/** Can the front do with this container what this process would? It passes on all signals, and both outputs are its own. */
+export const frontTakes = ({ detached, outputs = [] }: MonitorOptions): boolean =>
+  !detached && outputs.includes('stdout') && outputs.includes('stderr')
