@@ -154,7 +154,7 @@ describe('a command line that is wrong', () => {
   it('an unknown option', async () =>
     expectFailure(await tsbuild(['--tagg', 'x', '.']), 2, /--tagg/, /did you mean --tag/))
   it('a bad name', async () =>
-    expectFailure(await buildOf('FROM scratch\n', {}, ['-t', 'UPPER/case']), 2, /lower case/))
+    expectFailure(await buildOf('FROM scratch\n', {}, ['-t', 'host/UPPER']), 2, /lower case/))
   it('an unknown output', async () =>
     expectFailure(await buildOf('FROM scratch\n', {}, ['-o', 'type=ocy,dest=x']), 2, /did you mean oci/))
 })
