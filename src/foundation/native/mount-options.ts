@@ -91,7 +91,7 @@ export const lowerMountOptions = (type: string, words: readonly string[]): Lower
       attrSet = (attrSet & ~clear) | set
       attrClear = (attrClear & ~set) | clear
       if (attribute.all) flags |= flag.allSubmounts
-    } else if (word in flagsOf) flags |= flagsOf[word] ?? 0
+    } else if (Object.hasOwn(flagsOf, word)) flags |= flagsOf[word] ?? 0
     else if (spread !== undefined) propagation = spread
     else if (!ignored.has(word)) options.push(word)
   }

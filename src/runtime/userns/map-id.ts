@@ -5,9 +5,3 @@ export const hostId = (maps: readonly IdMapping[], id: number): number | undefin
   const map = maps.find(({ containerID, size }) => id >= containerID && id < containerID + size)
   return map && map.hostID + (id - map.containerID)
 }
-
-/** The opposite. */
-export const insideId = (maps: readonly IdMapping[], id: number): number | undefined => {
-  const map = maps.find(({ hostID, size }) => id >= hostID && id < hostID + size)
-  return map && map.containerID + (id - map.hostID)
-}
