@@ -7,6 +7,7 @@ import { changedMeanwhile, noSuchFile, unreadable } from './context-error.ts'
 import { type ContextNode, stampOf } from './context-node.ts'
 import { type ContextNodes, createContextNodes } from './context-nodes.ts'
 import { explainIgnore, type IgnoreDecision } from './explain-ignore.ts'
+import { hashAside, worthThread } from './hash-aside.ts'
 import { hashFile, readSmallFile, sha256Hex, smallFile } from './hash-file.ts'
 import { createIgnoreMatcher } from './ignore-matcher.ts'
 import { type IgnoreFile, rulesDigestOf } from './ignore-rules.ts'
@@ -89,7 +90,10 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
   return context
 }
 
-type DigestMethods = Pick<BuildContext, 'content' | 'contentDigest' | 'readSmall' | 'assertUnchanged'>
+type DigestMethods = Pick<
+  BuildContext,
+  'content' | 'contentDigest' | 'contentDigestAside' | 'readSmall' | 'assertUnchanged'
+>
 
 /** The part of a context that reads files. */
 const createDigests = (
@@ -117,6 +121,15 @@ const createDigests = (
       const node = nodeOf(entry)
       if (node.digest === undefined) settle(node, hash(node))
       return node.digest ?? ''
+    },
+    contentDigestAside(entry) {
+      const node = nodeOf(entry)
+      if (node.digest !== undefined || node.size < worthThread) return () => methods.contentDigest(entry)
+      const digest = hashAside(fsPath(pathOf(entry)), node.size)
+      return () => {
+        settle(node, digest() ?? hash(node))
+        return node.digest ?? ''
+      }
     },
     readSmall(entry) {
       const node = nodeOf(entry)

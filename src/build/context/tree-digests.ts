@@ -28,10 +28,12 @@ export const createTreeDigests = (
   const check = (entry: TreeEntry): void =>
     unchanged.check(entry.path, (directory) => nodes.listed.has(directory))
   const count = (entry: ContextNode): FileCount => {
-    if (entry.type === 'file') return { files: 1, cold: entry.digest === undefined ? 1 : 0 }
+    if (entry.type === 'file' && entry.digest === undefined)
+      return { files: 1, cold: 1, coldBytes: entry.size }
+    if (entry.type === 'file') return { files: 1, cold: 0, coldBytes: 0 }
     if (entry.type !== 'directory') return nothing
     if (unchanged.treeDigest(entry.path) !== undefined)
-      return { files: unchanged.filesBelow(entry.path), cold: 0 }
+      return { files: unchanged.filesBelow(entry.path), cold: 0, coldBytes: 0 }
     return nodes.in(entry.path).map(count).reduce(plus, nothing)
   }
   return {
@@ -59,6 +61,10 @@ export const createTreeDigests = (
   }
 }
 
-const nothing: FileCount = { files: 0, cold: 0 }
+const nothing: FileCount = { files: 0, cold: 0, coldBytes: 0 }
 
-const plus = (a: FileCount, b: FileCount): FileCount => ({ files: a.files + b.files, cold: a.cold + b.cold })
+const plus = (a: FileCount, b: FileCount): FileCount => ({
+  files: a.files + b.files,
+  cold: a.cold + b.cold,
+  coldBytes: a.coldBytes + b.coldBytes,
+})

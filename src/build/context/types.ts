@@ -11,7 +11,9 @@ export interface IgnoredBy {
 
 export interface FileCount {
   readonly files: number
+  /** Those without a digest, and their bytes. */
   readonly cold: number
+  readonly coldBytes: number
 }
 
 /**
@@ -37,6 +39,8 @@ export interface BuildContext extends FileTree {
    * valid until the next call. Throws `context-changed` when they are not.
    */
   readSmall(entry: TreeEntry): Uint8Array
+  /** Begins to take the digest of a file that is to be read meanwhile; the returned function waits for it. Throws as `contentDigest`. */
+  contentDigestAside(entry: TreeEntry): () => string
   /** Throws `context-changed` when the file's bytes are no longer those of `contentDigest`. */
   assertUnchanged(entry: TreeEntry): void
   /** Layers that were made of this context; undefined where nothing is remembered. */

@@ -94,8 +94,7 @@ const writeFile = (
     const bytes = context.readSmall(source)
     writer.add(entry, { kind: 'bytes', bytes }, context.contentDigest(source))
   } else {
-    const digest = context.contentDigest(source)
-    writer.add(entry, context.content(source), digest)
+    writer.add(entry, context.content(source), context.contentDigestAside(source))
     context.assertUnchanged(source)
   }
 }

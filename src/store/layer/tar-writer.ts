@@ -18,17 +18,17 @@ export const createLayerTarWriter = (out?: TarSink, options: LayerTarOptions = {
   const output = createTarOutput(out)
   const list = createIndexList()
 
-  const addContent = (entry: EntryDraft, content: FileContent | undefined, known?: string): void => {
+  const addContent = (entry: EntryDraft, content: FileContent | undefined, known?: KnownDigest): void => {
     entry.offset = output.position()
     if (content === undefined && entry.size > 0)
       throw new InternalError(`layer entry ${entry.path}: no content`)
     const hasher = known === undefined && options.contentDigests ? createHasher() : undefined
     if (content) output.content(content, entry.size, hasher && ((chunk) => hasher.update(chunk)))
-    const contentDigest = known ?? hasher?.digest('hex')
+    const contentDigest = (typeof known === 'function' ? known() : known) ?? hasher?.digest('hex')
     if (contentDigest !== undefined) entry.contentDigest = contentDigest
   }
 
-  const addEntry = (entry: LayerAddition, content?: FileContent, known?: string): void => {
+  const addEntry = (entry: LayerAddition, content?: FileContent, known?: KnownDigest): void => {
     if (entry.type === 'socket') return
     refuseReserved(entry.path)
     const plain = canonical(entry)
@@ -66,6 +66,8 @@ const moved = (entry: IndexEntry, shift: number): IndexEntry => {
   draft.offset = entry.offset + shift
   return draft
 }
+
+type KnownDigest = Parameters<LayerTarWriter['add']>[2]
 
 /** A file of this name would be taken for a whiteout by whoever reads the layer. */
 const refuseReserved = (path: string): void => {

@@ -63,10 +63,10 @@ export interface LayerTarResult {
 export interface LayerTarWriter {
   /**
    * `content` for files with bytes of their own (not for hard links); its length must be `entry.size`.
-   * `contentDigest` (hex sha256) is put in the index when the caller knows it. Sockets are left out, as docker does.
+   * `contentDigest` (hex sha256) is put in the index when the caller knows it; a function is asked when the content has been read. Sockets are left out, as docker does.
    * Throws `file-changed` when a file on disk is shorter than `entry.size` or no longer a regular file.
    */
-  add(entry: LayerEntry, content?: FileContent, contentDigest?: string): void
+  add(entry: LayerEntry, content?: FileContent, contentDigest?: string | (() => string)): void
   /** Members that stand one after another in another canonical tar. Their names have to fit in here as those of `add`. */
   addRun(run: TarRun): void
   /** Bytes of the tar so far. */

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
@@ -107,6 +108,21 @@ const edits: readonly (readonly [string, () => void])[] = [
   ['a directory has another mode', () => chmodSync(at('d1/e13/deep'), 0o700)],
   ['other files are left out', () => writeFileSync(at('.dockerignore'), '**/f33\n')],
 ]
+
+describe('a file so large that it is read once, and hashed in a thread meanwhile', () => {
+  it('has the digest of its bytes, and is known when it comes again', async () => {
+    using store = emptyStore()
+    const bytes = Buffer.alloc((64 << 20) + 5, 'large ')
+    writeFileSync(at('large'), bytes)
+    const dockerfile = 'FROM scratch\nCOPY large /large\n'
+    await buildWith(store, dockerfile)
+    const { image, cached } = await buildIn(store, context, dockerfile)
+    expect(cached).toHaveLength(1)
+    const tree = store.snapshots.union(image.stack)
+    const entry = tree.lookup('large')
+    expect(entry && tree.contentDigest(entry)).toBe(createHash('sha256').update(bytes).digest('hex'))
+  })
+})
 
 describe('a directory copied again', () => {
   it('gives the layer that a first build gives, whatever has changed', async () => {
