@@ -25,25 +25,35 @@ export const parseStepRecord = (value: unknown): StepRecord => {
 
 /** Results of earlier builds, kept in the store. A record whose layers are gone counts as absent. */
 export const createStepCache = (options: {
-  readonly table: RecordTable<StepRecord>
-  readonly snapshots: SnapshotStore
-  readonly lease: Lease
-}): StepCache<StepResult> => ({
-  get: (key: CacheKey) => {
-    const record = options.table.get(key)
-    if (!record) return undefined
-    // Held before it is looked at: from here on no prune takes it away.
-    options.lease.hold(record.layers)
-    options.table.touch(key)
-    if (!record.layers.every((id) => options.snapshots.get(id) !== undefined)) return undefined
-    return { stack: record.layers, created: record.created }
-  },
-  put: (key, { components, result, name, milliseconds }) =>
-    options.table.put(key, {
-      name,
-      components,
-      layers: result.stack,
-      milliseconds,
-      created: result.created ?? 0,
-    }),
-})
+  readonly table: Pick<RecordTable<StepRecord>, 'get' | 'put' | 'touch'>
+  readonly snapshots: Pick<SnapshotStore, 'get'>
+  readonly lease: Pick<Lease, 'hold'>
+}): StepCache<StepResult> => {
+  // A step has all layers of the one before it: each is looked at once, and stays, since it is held.
+  const whole = new Set<LayerId>()
+  const isWhole = (id: LayerId): boolean => {
+    if (whole.has(id)) return true
+    if (options.snapshots.get(id) === undefined) return false
+    whole.add(id)
+    return true
+  }
+  return {
+    get: (key: CacheKey) => {
+      const record = options.table.get(key)
+      if (!record) return undefined
+      // Held before it is looked at: from here on no prune takes it away.
+      options.lease.hold(record.layers)
+      options.table.touch(key)
+      if (!record.layers.every(isWhole)) return undefined
+      return { stack: record.layers, created: record.created }
+    },
+    put: (key, { components, result, name, milliseconds }) =>
+      options.table.put(key, {
+        name,
+        components,
+        layers: result.stack,
+        milliseconds,
+        created: result.created ?? 0,
+      }),
+  }
+}
