@@ -15,25 +15,22 @@ export interface CallCase {
   readonly allowed: RegExp
 }
 
-/** The store that each copy is made of: named images, remembered steps, a container, a cache mount, and things that a prune removes. */
-export const prepareStore = async (world: World): Promise<void> => {
+/**
+ * The store that each copy is made of: named images, remembered steps, a container, a cache mount, and things that a prune removes.
+ * `brief`: only an image, for commands about images.
+ */
+export const prepareStore = async (world: World, brief: boolean): Promise<void> => {
   const [first = '', second = ''] = world.contexts
-  const run = ['-f', join(first, 'run.Dockerfile'), first]
   await must(world, 'tsbuild', 'build', '-q', '-t', 'app:0', first)
+  if (brief) return
+  const run = ['-f', join(first, 'run.Dockerfile'), first]
   await must(world, 'tsbuild', 'build', '-q', '-t', 'run:0', ...run)
   await must(world, 'tsbuild', 'build', '-q', '-f', join(first, 'mount.Dockerfile'), first)
   await must(world, 'tsbuild', 'cache', 'export', join(world.work, 'mounts'))
   await must(world, 'tsbuild', 'build', '-q', '-t', 'app:1', second)
   await must(world, 'tsbuild', 'rmi', 'app:1')
-  await must(
-    world,
-    'tsbuild',
-    'build',
-    '-q',
-    '--cache-to',
-    `type=local,dest=${join(world.work, 'cache')}`,
-    ...run,
-  )
+  const cache = `type=local,dest=${join(world.work, 'cache')}`
+  await must(world, 'tsbuild', 'build', '-q', '--cache-to', cache, ...run)
   await must(world, 'tsrun', 'run', '--network=none', '--name=done', 'base', 'sh', '-c', 'echo done > /file')
 }
 

@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly moments: number
   /** Only these commands. */
   readonly only?: readonly string[] | undefined
+  /** Only for commands about images: the store is made quickly. */
+  readonly brief?: boolean
   readonly say: (text: string) => void
 }
 
@@ -25,7 +27,7 @@ export interface CallVerdict {
  * same command succeeds, and the store is whole still.
  */
 export const runAtCalls = async (world: World, options: CallOptions): Promise<CallVerdict> => {
-  await prepareStore(world)
+  await prepareStore(world, options.brief === true)
   const template = join(world.work, 'template')
   restore(world.root, template)
   const random = createRandom(options.seed)
