@@ -41,9 +41,9 @@ it('looks at each layer of many cached steps once', () => {
 it('knows no step that has lost a layer, however many before it are there', () => {
   const { cache, lost } = chain(3)
   lost.add(layer(1))
-  expectcache.get(key(0)).toBeDefined()
-  expectcache.get(key(1)).toBeUndefined()
-  expectcache.get(key(2)).toBeUndefined()
+  expect(cache.get(key(0))).toBeDefined()
+  expect(cache.get(key(1))).toBeUndefined()
+  expect(cache.get(key(2))).toBeUndefined()
   lost.clear()
-  expectcache.get(key(2)).toMatchObject({ created: 2 })
+  expect(cache.get(key(2))).toMatchObject({ created: 2 })
 })
