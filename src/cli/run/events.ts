@@ -77,7 +77,7 @@ const newOnes = ({ from, end }: Wish): (() => (event: StoreEvent) => boolean) =>
   return () => {
     let skipped = 0
     return ({ timeNano }) => {
-      const at = BigInt(timeNano)
+      const at = nanoseconds(timeNano)
       if (at < last || (at === last && skipped++ < seen) || (end !== undefined && at > end)) return false
       seen = at === last ? seen + 1 : 1
       skipped = seen
@@ -87,7 +87,10 @@ const newOnes = ({ from, end }: Wish): (() => (event: StoreEvent) => boolean) =>
   }
 }
 
-const newest = (journal: string): bigint => BigInt(readEvents(journal).at(-1)?.timeNano ?? 0)
+/** The digits that are printed of it: the number itself is one of many that are written so. */
+const nanoseconds = (timeNano: number): bigint => BigInt(String(timeNano))
+
+const newest = (journal: string): bigint => nanoseconds(readEvents(journal).at(-1)?.timeNano ?? 0)
 
 const printer = (format: string | undefined, cli: CliContext): ((event: StoreEvent) => void) => {
   if (format === undefined) return (event) => cli.stdout.write(`${plain(event)}\n`)
@@ -114,7 +117,7 @@ const sorted = ({ ID, Attributes }: StoreEvent['Actor']): StoreEvent['Actor'] =>
 /** `2026-01-31T12:00:00.000000000Z container start ID (image=..., name=...)` */
 const plain = (event: StoreEvent): string => {
   const at = new Date(event.time * 1000).toISOString().slice(0, 19)
-  const fraction = String(BigInt(event.timeNano) % 1_000_000_000n).padStart(9, '0')
+  const fraction = String(nanoseconds(event.timeNano) % 1_000_000_000n).padStart(9, '0')
   const attributes = Object.entries(event.Actor.Attributes)
     .map(([key, value]) => `${key}=${value}`)
     .toSorted()
