@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <linux/major.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "sys.h"
@@ -15,6 +18,15 @@ struct loop {
 };
 
 enum { LOOP_TRIES = 256 };
+
+/* In a container's own /dev there are only the devices that were there when it started. */
+static int open_device(const char *path, int number)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 || errno != ENOENT) return fd;
+	if (mknod(path, S_IFBLK | 0660, makedev(LOOP_MAJOR, (unsigned)number)) && errno != EEXIST) return -1;
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
 
 /* Others look for free devices as well: whoever configures one first has it. */
 static int attach(int control, int file, struct loop *loop)
@@ -27,7 +39,7 @@ static int attach(int control, int file, struct loop *loop)
 		int number = ioctl(control, LOOP_CTL_GET_FREE);
 		if (number < 0) return -1;
 		(void)snprintf(loop->path, sizeof loop->path, "/dev/loop%d", number);
-		loop->fd = open(loop->path, O_RDONLY | O_CLOEXEC);
+		loop->fd = open_device(loop->path, number);
 		if (loop->fd < 0) return -1;
 		if (!ioctl(loop->fd, LOOP_CONFIGURE, &config)) return 0;
 		int number_of_error = errno;

@@ -20,11 +20,13 @@ import { type IndexRows, openRows } from './index-rows.ts'
  * @param tarSize bytes of the layer's uncompressed tar, which is the image's second device
  */
 export const encodeImage = (index: Buffer, tarSize: number): Buffer | undefined => {
+  // A loop device leaves out the rest of a tar that was not written in whole blocks.
+  if (tarSize % blockSize !== 0) return undefined
   const rows = openRows(index)
   const layout = layOutImage(rows)
   if (layout === undefined) return undefined
   const blocks = layout.bytes / blockSize
-  const tarBlocks = Math.ceil(tarSize / blockSize)
+  const tarBlocks = tarSize / blockSize
   if (blocks + tarBlocks > maxBlocks) return undefined
   const image = Buffer.alloc(layout.bytes)
   const { inodes } = layout

@@ -113,7 +113,8 @@ const xattrsOf = (rows: IndexRows, row: number): Buffer | undefined => {
   const opaque = row !== 0 && rows.has(row, 'opaque')
   if (!removing && !opaque && !rows.has(row, 'xattrs')) return none
   const entry = rows.entry(row, '')
-  return entry.kind === 'add' ? encodeImageXattrs(entry.xattrs, { removing, opaque }) : none
+  if (entry.kind !== 'add') return none
+  return encodeImageXattrs({ type: typeAt(rows, row), own: entry.xattrs, removing, opaque })
 }
 
 const none = Buffer.alloc(0)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, bootId } from '../../foundation/sys/index.ts'
@@ -15,11 +15,13 @@ export interface LowerLayer {
 export const mayMountImages = (paths: StorePaths): boolean => {
   possible ??=
     process.geteuid?.() === 0 &&
-    existsSync('/dev/loop-control') &&
+    existsSync(loopControl) &&
     /^\terofs$/m.test(textOf('/proc/filesystems')) &&
     initialUserNamespace.test(textOf('/proc/self/uid_map'))
   return possible && answerOf(paths) !== 'no'
 }
+
+const loopControl = '/dev/loop-control'
 
 let possible: boolean | undefined
 
@@ -31,15 +33,22 @@ export const mountsImages = async (paths: StorePaths, { path, data = '' }: Lower
   const known = answerOf(paths)
   if (known !== undefined) return known === 'yes'
   const works = await canMount({ kind: 'overlay', lower: [path], images: new Map([[path, data]]) })
-  atomicWrite(join(paths.root, answerFile), `${bootId()} ${works ? 'yes' : 'no'}\n`)
+  atomicWrite(join(paths.root, answerFile), `${machine()} ${works ? 'yes' : 'no'}\n`)
   return works
 }
 
 const answerFile = 'cache/images'
 
 const answerOf = (paths: StorePaths): 'yes' | 'no' | undefined => {
-  const [boot, answer] = textOf(join(paths.root, answerFile)).trim().split(' ')
-  return boot === bootId() && (answer === 'yes' || answer === 'no') ? answer : undefined
+  const [boot, devices, answer] = textOf(join(paths.root, answerFile)).trim().split(' ')
+  if (`${boot} ${devices}` !== machine()) return undefined
+  return answer === 'yes' || answer === 'no' ? answer : undefined
+}
+
+/** For what an answer holds: a container that shares the store has the same boot, but other devices. */
+const machine = (): string => {
+  const control = statSync(loopControl, { throwIfNoEntry: false })
+  return `${bootId()} ${control === undefined ? 'none' : `${control.dev}:${control.ino}`}`
 }
 
 const textOf = (path: HostPath): string => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -65,11 +65,18 @@ describe('a layer that is mounted as an image', () => {
     await eventually(() => loopsOf(image ?? '').length === 0)
   })
   it('is unpacked where images are known not to work', async () => {
-    writeFileSync(join(rig.root, 'cache/images'), `${bootId()} no\n`)
+    const control = statSync('/dev/loop-control')
+    writeFileSync(join(rig.root, 'cache/images'), `${bootId()} ${control.dev}:${control.ino} no\n`)
     const { layer, active } = await startedWith('z')
     expect(active.root).not.toHaveProperty('images')
     expect((await sh(active.root, 'cat /data/file')).stdout).toBe('z')
     expect(rig.snapshots.get(layer)).toMatchObject({ tree: true })
+    await active.discard()
+  })
+  it('is tried out again where the devices are others: in a container that shares the store', async () => {
+    writeFileSync(join(rig.root, 'cache/images'), `${bootId()} 1:1 no\n`)
+    const { active } = await startedWith('z')
+    expect(active.root).toHaveProperty('images')
     await active.discard()
   })
   it('is unpacked when it is small, by default', async () => {
