@@ -1,11 +1,11 @@
-// The thread of hash-aside.ts: hashes one file, for whoever sleeps on the first word of `shared`. JavaScript, since Node 20 runs
-// no TypeScript in a thread.
+// The thread of hash-aside.ts: hashes one file, for whoever sleeps on the first word of `shared`; the second one grows meanwhile.
+// JavaScript, since Node 20 runs no TypeScript in a thread.
 import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 
 const { path, size, shared } = workerData
-const state = new Int32Array(shared, 0, 1)
+const state = new Int32Array(shared, 0, 2)
 
 const hash = () => {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
@@ -19,6 +19,7 @@ const hash = () => {
       if (read === 0) return undefined
       sum.update(buffer.subarray(0, read))
       left -= read
+      Atomics.add(state, 1, 1)
     }
     return sum.digest()
   } finally {
@@ -32,6 +33,6 @@ try {
 } catch {
   // Who waits reads the file itself, and says what is wrong with it.
 }
-if (digest) new Uint8Array(shared, 4).set(digest)
+if (digest) new Uint8Array(shared, 8).set(digest)
 Atomics.store(state, 0, digest ? 1 : 2)
 Atomics.notify(state, 0)
