@@ -1,5 +1,4 @@
 import { readSync, writeSync } from 'node:fs'
-import { constants } from 'node:os'
 import { InternalError } from '../../foundation/errors/index.ts'
 import { parseHelperEvent } from '../../foundation/native/index.ts'
 import { type Launched, type MonitorOptions, monitorArguments, startFailure } from './launch-monitor.ts'
@@ -13,7 +12,7 @@ const packetSize = 1 << 17
  * ours is, so `ended` resolves at once. Waits as `launchMonitor` does, and throws what that rejects with.
  */
 export const launchByFront = (options: MonitorOptions, front: number): Launched => {
-  writeSync(front, `m${monitorArguments(options).join('\0')}`)
+  writeSync(front, words(options))
   const warnings: string[] = []
   const packet = Buffer.alloc(packetSize)
   for (;;) {
@@ -27,13 +26,26 @@ export const launchByFront = (options: MonitorOptions, front: number): Launched 
       return {
         warnings,
         ended: Promise.resolve(0),
-        signal: (name) => void writeSync(front, `s${constants.signals[name]}`),
+        // The front has had every signal that we had.
+        signal: () => undefined,
         leave: () => undefined,
       }
     }
   }
 }
 
+const words = (options: MonitorOptions): string => `m${monitorArguments(options).join('\0')}`
+
+/** Bytes. A socket takes no longer packet by default: a monitor with thousands of published ports is started by this process. */
+const mostWords = 1 << 17
+
 /** Can the front do with this container what this process would? It passes on all signals, and both outputs are its own. */
-export const frontTakes = ({ detached, outputs = [] }: MonitorOptions): boolean =>
-  !detached && outputs.includes('stdout') && outputs.includes('stderr')
+export const frontTakes = (options: MonitorOptions): boolean => {
+  const { detached, outputs = [] } = options
+  return (
+    !detached &&
+    outputs.includes('stdout') &&
+    outputs.includes('stderr') &&
+    Buffer.byteLength(words(options)) <= mostWords
+  )
+}
