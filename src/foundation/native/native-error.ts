@@ -77,6 +77,11 @@ const hints: readonly (readonly [step: RegExp, errno: string, hint: string])[] =
     'EINVAL',
     'This file system cannot translate ids: put the store (TSBUILD_ROOT) or what is mounted on ext4, xfs, btrfs or tmpfs, or leave --userns or idmap out.',
   ],
+  [
+    /^image$/,
+    'EINVAL',
+    'The image that stands for an unpacked layer is damaged: `tsbuild fsck --repair` has it made again.',
+  ],
   [/^mount$/, 'ENOENT', 'Check that the source of the mount exists on the host.'],
   [/^cwd$/, 'ENOENT', 'Create the working directory in the image (WORKDIR) or choose another one.'],
   [/^join$/, 'ESRCH', 'The container is not running.'],

@@ -64,6 +64,16 @@ describe('a layer that is mounted as an image', () => {
     ])
     await eventually(() => loopsOf(image ?? '').length === 0)
   })
+  it('says how to mend an image that is damaged', async () => {
+    const { active } = await startedWith('z')
+    const [image] = active.root.kind === 'overlay' ? [...(active.root.images?.keys() ?? [])] : []
+    writeFileSync(image ?? '', Buffer.alloc(8192))
+    await expect(sh(active.root, 'true')).rejects.toMatchObject({
+      step: 'image',
+      hint: expect.stringContaining('fsck --repair'),
+    })
+    await active.discard()
+  })
   it('is unpacked where images are known not to work', async () => {
     const control = statSync('/dev/loop-control')
     writeFileSync(join(rig.root, 'cache/images'), `${bootId()} ${control.dev}:${control.ino} no\n`)
