@@ -1,4 +1,4 @@
-/* Verb fsops: scan DIR | apply DIR | rmtree | syncfs DIR | changed ROOT STATE SEAL PREFIX | copy SRC NAME DST NEWNAME OWNER | own DIR OWNER. Failure: exit code 1, on stderr STEP NUL ERRNO NUL ARG NUL TEXT NUL. */
+/* Verb fsops: scan DIR | apply DIR | rmtree | sweep DIR SECONDS | syncfs DIR | changed ROOT STATE SEAL PREFIX | copy SRC NAME DST NEWNAME OWNER | own DIR OWNER. Failure: exit code 1, on stderr STEP NUL ERRNO NUL ARG NUL TEXT NUL. */
 #include "fsops.h"
 
 #include <fcntl.h>
@@ -39,6 +39,8 @@ int fsops_main(int argc, char **argv)
 		result = fsops_apply(argv[2], &e);
 	} else if (argc == 2 && !strcmp(op, "rmtree")) {
 		result = fsops_rmtree(&e);
+	} else if (argc == 4 && !strcmp(op, "sweep")) {
+		result = fsops_sweep(argv[2], argv[3], &e);
 	} else if (argc == 3 && !strcmp(op, "syncfs")) {
 		result = fsops_syncfs(argv[2], &e);
 	} else if (argc == 7 && !strcmp(op, "copy")) {
@@ -49,7 +51,7 @@ int fsops_main(int argc, char **argv)
 		const struct changed_args args = {argv[2], argv[3], argv[4], argv[5]};
 		result = fsops_changed(&args, &e);
 	} else {
-		(void)fprintf(stderr, "usage: tsbuild-native fsops scan DIR|apply DIR|rmtree|syncfs DIR|"
+		(void)fprintf(stderr, "usage: tsbuild-native fsops scan DIR|apply DIR|rmtree|sweep DIR SECONDS|syncfs DIR|"
 				      "changed ROOT STATE SEAL PREFIX|copy SRC NAME DST NEWNAME OWNER|own DIR OWNER\n");
 		return 2;
 	}

@@ -60,6 +60,9 @@ int fsops_changed(const struct changed_args *args, struct err *e);
 int fsops_scan(const char *directory, struct err *e);
 int fsops_apply(const char *directory, struct err *e);
 int fsops_rmtree(struct err *e);
+/* One path with all below it; what is not there, or goes meanwhile, is done. */
+int fsops_remove(const char *path, struct err *e);
+int fsops_sweep(const char *directory, const char *seconds, struct err *e);
 int fsops_syncfs(const char *directory, struct err *e);
 int fsops_copy(char *const args[5], struct err *e);
 int fsops_own(const char *directory, const char *owner, struct err *e);

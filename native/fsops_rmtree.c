@@ -76,7 +76,7 @@ static int remove_tree(const char *path, struct err *e)
 }
 
 /* Two processes may empty the same trash: what has gone meanwhile is done, so whoever stumbles over that begins again. */
-static int remove_with_others(const char *path, struct err *e)
+int fsops_remove(const char *path, struct err *e)
 {
 	for (int attempt = 0;; attempt++) {
 		struct err found = {0};
@@ -99,7 +99,7 @@ int fsops_rmtree(struct err *e)
 		result = fail_with(e, EINVAL, "read", "stdin");
 	} else {
 		for (const char *path = input.data; path < input.data + input.used; path += strlen(path) + 1)
-			if (remove_with_others(path, result ? &later : e)) result = -1;
+			if (fsops_remove(path, result ? &later : e)) result = -1;
 	}
 	free(input.data);
 	return result;

@@ -76,12 +76,12 @@ const driverFor = (root: HostPath): 'overlay' | 'copy' =>
 const trashAge = 60_000
 
 /**
- * Builds and runs delete what has lain in the trash for a while, or a store on which nobody prunes would only grow. What cannot be
- * deleted (an immutable file) is no reason to fail: `prune` says so.
+ * Builds and runs have deleted what has lain in the trash for a while, or a store on which nobody prunes would only grow. They do not
+ * wait for it. What cannot be deleted (an immutable file) is no reason to fail: `prune` says so.
  */
 export const sweepTrash = (store: Store): void => {
   try {
-    store.snapshots.emptyTrash(trashAge)
+    store.snapshots.sweepTrash(trashAge)
   } catch {
     // It stays for `prune`.
   }

@@ -41,7 +41,6 @@ export const build = async (
   const plans = await makePlans(options, images, { events: context.events, timeOf })
   const work = workOf(plans)
   sweepSteps(context.runRoot)
-  sweepTrash(store)
   context.events({ kind: 'plan', total: work.vertices.length })
 
   const contexts = openBuildContexts(options, store)
@@ -80,6 +79,7 @@ export const build = async (
     return formatReference(name)
   })
   await elsewhere?.write(wanted.map((id) => (id && results.get(id)?.stack) ?? []))
+  sweepTrash(store)
   context.events({ kind: 'image', id: result.index?.descriptor.digest ?? result.image.id, names })
   return { ...result, names, unusedBuildArgs: unusedInAll(plans) }
 }

@@ -192,6 +192,7 @@ export const run = async (
   const container = await make({ store, imageName, wish, environment }, lease, onCreated ?? (() => {}))
   try {
     const launched = await start(store, container, detached, environment)
+    sweepTrash(store)
     if (detached || !wish.autoRemove) return { container, launched }
     return { container, launched: { ...launched, ended: thenSweep(launched.ended, store) } }
   } catch (error) {

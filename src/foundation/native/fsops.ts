@@ -4,7 +4,7 @@ import { encodePath, type TreeEntry } from '../filetree/index.ts'
 import type { HostPath } from '../oci/index.ts'
 import { encodeFsOps, type FsOp, type SkippedXattr } from './fsops-batch.ts'
 import { decodeScan } from './fsops-scan.ts'
-import { spawnNativeSync } from './launch.ts'
+import { spawnNative, spawnNativeSync } from './launch.ts'
 import { NativeError } from './native-error.ts'
 
 /**
@@ -31,6 +31,17 @@ export const applySpecials = (directory: HostPath, batch: readonly FsOp[]): read
 export const removeTrees = (paths: readonly HostPath[]): void => {
   if (paths.length === 0) return
   fsops(['rmtree'], Buffer.concat(paths.flatMap((path) => [encodePath(path), nul])))
+}
+
+/**
+ * Has a process of its own, which nobody waits for, delete what has lain in a directory for `seconds`. There is one at a time for a
+ * directory; what it cannot delete stays, unsaid. Its end, or that of this process, at any moment does no harm.
+ */
+export const sweepAside = (directory: HostPath, seconds: number): void => {
+  const args = ['sweep', directory, String(seconds)]
+  spawnNative('fsops', args, { stdio: 'ignore', detached: true, cwd: '/' })
+    .on('error', () => undefined)
+    .unref()
 }
 
 /** An entry of an open directory: a directory of this process's `/proc/self/fd`, and one component, or `.` for itself. */

@@ -12,6 +12,7 @@ export {
   type NewOwner,
   removeTrees,
   scanTree,
+  sweepAside,
   syncFilesystem,
 } from './fsops.ts'
 export type { FsOp, SkippedXattr } from './fsops-batch.ts'

@@ -1,5 +1,5 @@
 import type { FileTree } from '../../foundation/filetree/index.ts'
-import { removeTrees, syncFilesystem } from '../../foundation/native/index.ts'
+import { removeTrees, sweepAside, syncFilesystem } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { ContentStore } from '../content/index.ts'
 import { addLayer, addLayerFrom } from './add-layer.ts'
@@ -12,7 +12,7 @@ import { overlayDriver } from './overlay-driver.ts'
 import { heldLayers, pruneStore, quietly } from './prune.ts'
 import { storePaths } from './store-paths.ts'
 import { tarForms } from './tar-forms.ts'
-import { trashOlderThan } from './trash.ts'
+import { hasTrashOlderThan, trashOlderThan } from './trash.ts'
 import type { LayerId, SnapshotStore, Stack } from './types.ts'
 import { unionOf } from './union/union-tree.ts'
 import { formsOf, usageOf } from './usage.ts'
@@ -87,6 +87,9 @@ export const openSnapshots = ({
     pruneUnreferenced: (roots) => pruneStore(shop, roots),
     emptyTrash(minAge = 0) {
       removeTrees(trashOlderThan(paths, minAge))
+    },
+    sweepTrash(minAge) {
+      if (hasTrashOlderThan(paths, minAge)) sweepAside(paths.trash, Math.ceil(minAge / 1000))
     },
     async sync() {
       const covered = volatileMarks(paths)

@@ -25,14 +25,23 @@ export const moveToTrash = (paths: StorePaths, path: HostPath): HostPath | undef
 }
 
 /** What has lain in the trash for `minAge` milliseconds: a rename sets the time of change. */
-export const trashOlderThan = (paths: StorePaths, minAge: number): readonly HostPath[] => {
+export const trashOlderThan = (paths: StorePaths, minAge: number): readonly HostPath[] =>
+  trashed(paths).filter(isOlderThan(minAge))
+
+/** Is there any such thing? */
+export const hasTrashOlderThan = (paths: StorePaths, minAge: number): boolean =>
+  trashed(paths).some(isOlderThan(minAge))
+
+const trashed = (paths: StorePaths): readonly HostPath[] =>
+  ifThere(() => readdirSync(paths.trash), []).map((name) => join(paths.trash, name))
+
+const isOlderThan = (minAge: number): ((path: HostPath) => boolean) => {
   const now = Date.now()
-  return ifThere(() => readdirSync(paths.trash), []).flatMap((name) => {
-    const path = join(paths.trash, name)
-    if (minAge <= 0) return path
+  return (path) => {
+    if (minAge <= 0) return true
     const since = ifThere(() => lstatSync(path).ctimeMs, undefined)
-    return since !== undefined && now - since >= minAge ? path : []
-  })
+    return since !== undefined && now - since >= minAge
+  }
 }
 
 /** Another process may empty the trash too. */

@@ -164,6 +164,8 @@ export interface SnapshotStore {
    * (LIMITS: nothing is deleted on a hot path).
    */
   emptyTrash(minAge?: number): void
+  /** The same in the background: starts a process for it when there is something to do, and returns. */
+  sweepTrash(minAge: number): void
   /** One syncfs over the store; all layers made so far lose their volatile mark. */
   sync(): Promise<void>
 }

@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nativeBinary } from '../../../../src/foundation/native/index.ts'
 import type { Digest } from '../../../../src/foundation/oci/index.ts'
 import { createRecordTable } from '../../../../src/store/records/index.ts'
 import { acquireLease, type LayerId, type PruneRoots } from '../../../../src/store/snapshot/index.ts'
@@ -61,6 +63,35 @@ describe('pruning', () => {
     rmSync(trash, { recursive: true })
     rig.snapshots.emptyTrash(50)
     rig.snapshots.emptyTrash()
+  })
+  it('sweeps the trash in the background, of what has lain there for a while', async () => {
+    layerWithFile(rig.snapshots, 'dropped', '2')
+    await rig.snapshots.pruneUnreferenced(roots([], []))
+    const trash = join(rig.root, 'trash')
+    const before = readdirSync(trash)
+    expect(before.length).toBeGreaterThan(0)
+    rig.snapshots.sweepTrash(60_000)
+    expect(readdirSync(trash)).toEqual(before)
+    await vi.waitFor(() => {
+      rig.snapshots.sweepTrash(50)
+      expect(readdirSync(trash)).toEqual([])
+    }, 15_000)
+    rmSync(trash, { recursive: true })
+    expect(() => rig.snapshots.sweepTrash(50)).not.toThrow()
+  })
+  it('deletes nothing in the background while another process is at it, and all that can be deleted', async () => {
+    const trash = join(rig.root, 'trash')
+    mkdirSync(join(trash, 'a/b'), { recursive: true })
+    symlinkSync('/etc/passwd', join(trash, 'link'))
+    const helper = (...args: string[]): number | null =>
+      spawnSync('flock', ['-n', trash, nativeBinary(), 'fsops', ...args]).status
+    expect(helper('sweep', trash, '0')).toBe(0)
+    expect(readdirSync(trash).sort()).toEqual(['a', 'link'])
+    expect(spawnSync(nativeBinary(), ['fsops', 'sweep', trash, '3600']).status).toBe(0)
+    expect(readdirSync(trash).sort()).toEqual(['a', 'link'])
+    expect(spawnSync(nativeBinary(), ['fsops', 'sweep', trash, '0']).status).toBe(0)
+    expect(readdirSync(trash)).toEqual([])
+    expect(spawnSync(nativeBinary(), ['fsops', 'sweep', trash, '-1']).status).toBe(1)
   })
   it('measures nothing where another command removes the layer meanwhile', () => {
     const id = layerWithFile(rig.snapshots, 'file', '1')
