@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -66,16 +68,21 @@ const cold = async (dockerfile = text) => {
   return (await buildWith(store, dockerfile)).layer
 }
 
+const swap = (one: string, other: string): void => {
+  renameSync(at(one), at('between'))
+  renameSync(at(other), at(one))
+  renameSync(at('between'), at(other))
+}
+
+/** What the key of a COPY says nothing of is no reason to build again. */
+const inOtherWays = (edit: () => void): void => {
+  edit()
+  appendFileSync(at('d1/e17/f7'), 'more')
+}
+
 const edits: readonly (readonly [string, () => void])[] = [
   ['a file has other bytes', () => appendFileSync(at('d1/e5/f7'), 'more')],
-  [
-    'a file was touched',
-    () => {
-      utimesSync(at('d2/e2/f3'), 1e9, 1e9)
-      // Times alone are no reason to build again.
-      appendFileSync(at('d1/e17/f7'), 'more')
-    },
-  ],
+  ['a file was touched', () => inOtherWays(() => utimesSync(at('d2/e2/f3'), 1e9, 1e9))],
   ['a file has another mode', () => chmodSync(at('d3/e3/f9'), 0o755)],
   ['a file came', () => writeFileSync(at('d0/e4/new'), 'new')],
   ['a file went', () => rmSync(at('d0/e8/f1'))],
@@ -106,6 +113,32 @@ const edits: readonly (readonly [string, () => void])[] = [
   ['a file has a second name in another directory', () => linkSync(at('d0/e0/f1'), at('d2/e2/hard'))],
   ['one of two names went', () => rmSync(at('d0/e0/f1'))],
   ['a directory has another mode', () => chmodSync(at('d1/e13/deep'), 0o700)],
+  [
+    'a file has other bytes, but its size and its times',
+    () => {
+      const { size, atime, mtime } = statSync(at('d1/e5/f40'))
+      writeFileSync(at('d1/e5/f40'), Buffer.alloc(size, 'x'))
+      utimesSync(at('d1/e5/f40'), atime, mtime)
+    },
+  ],
+  ['two files changed places', () => swap('d2/e10/f20', 'd2/e18/f30')],
+  ['two directories changed places', () => swap('d3/e15', 'd0/e16')],
+  ['a file has another owner', () => inOtherWays(() => chownSync(at('d2/e14/f8'), 5, 6))],
+  [
+    'a file is no longer another name of one',
+    () => {
+      linkSync(at('d0/e0/f2'), at('d0/e4/hard'))
+      rmSync(at('d2/e2/hard'))
+      writeFileSync(at('d2/e2/hard'), 'a file of its own')
+    },
+  ],
+  [
+    'a directory became a link',
+    () => {
+      rmSync(at('d3/e19'), { recursive: true })
+      symlinkSync('e3', at('d3/e19'))
+    },
+  ],
   ['other files are left out', () => writeFileSync(at('.dockerignore'), '**/f33\n')],
 ]
 
@@ -154,6 +187,10 @@ describe('a directory copied again', () => {
       'COPY --chmod=700 . /app',
       'COPY . /other',
       'COPY d1 /app',
+      'COPY --exclude=**/f4* . /app',
+      'COPY --parents d1 /app',
+      'COPY d0 d1 /app/',
+      'COPY . /app\nCOPY d1 /app/d2',
     ]) {
       const { taken, layer } = await buildWith(store, `FROM scratch\n${line}\n`)
       expect(taken, line).toEqual([])
