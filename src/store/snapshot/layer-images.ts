@@ -26,7 +26,8 @@ export const imageOf = async (
   if (shop.images === 'never' || (shop.images !== 'always' && !isWorthwhile(shop, layer))) return undefined
   if (!mayMountImages(shop.paths)) return undefined
   const made = existing(shop, layer)
-  if (made) return made
+  // Somebody else may have made it, who can do more here.
+  if (made) return (await mountsImages(shop.paths, made)) ? made : undefined
   using _lock = await acquireLock(join(layerPaths(shop.paths, layer.id).directory, 'lock'), {
     timeout: patience,
     ...(signal ? { signal } : {}),

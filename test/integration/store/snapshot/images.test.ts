@@ -84,10 +84,13 @@ describe('a layer that is mounted as an image', () => {
     await active.discard()
   })
   it('is tried out again where the devices are others: in a container that shares the store', async () => {
-    writeFileSync(join(rig.root, 'cache/images'), `${bootId()} 1:1 no\n`)
-    const { active } = await startedWith('z')
-    expect(active.root).toHaveProperty('images')
+    const { layer, active } = await startedWith('z')
     await active.discard()
+    for (const answer of ['yes', 'no']) {
+      writeFileSync(join(rig.root, 'cache/images'), `${bootId()} 1:1 ${answer}\n`)
+      expect(await rig.snapshots.view([layer])).toHaveProperty('images')
+      expect(readFileSync(join(rig.root, 'cache/images'), 'utf8')).toMatch(/(?<! 1:1) yes\n$/)
+    }
   })
   it('is unpacked when it is small, by default', async () => {
     const { layer } = await startedWith('z')
