@@ -61,6 +61,26 @@ const lines = [
   ['--pull=false', '--pull-policy=never', '.'],
 ]
 
+interface Pick {
+  readonly below: (n: number) => number
+  readonly of: <T>(list: readonly T[]) => T
+}
+
+/** The same choices in every run. */
+const seeded = (): Pick => {
+  let seed = 1
+  const below = (n: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff
+    return (seed >>> 8) % n
+  }
+  const of = <T>(list: readonly T[]): T => {
+    const [found] = list.slice(below(list.length))
+    if (found === undefined) throw new Error('nothing to pick from')
+    return found
+  }
+  return { below, of }
+}
+
 describe.each(programs)('the flags of $name', ({ define, stop }) => {
   it.each(lines.map((line) => [line.join(' '), line] as const))('reads %j as commander does', (_, line) => {
     const read = readFlags(define(flagTable()), line, stop)
@@ -77,20 +97,52 @@ describe.each(programs)('the flags of $name', ({ define, stop }) => {
   })
 
   it('agrees with commander on words in any order', () => {
-    let seed = 1
-    const below = (n: number): number => {
-      seed = (Math.imul(seed, 1103515245) + 12345) >>> 1
-      return seed % n
-    }
     const words = [...new Set(lines.flat()), '-it', '-e=A', '--env=', '-dt', '-qt', '-fx', '--memory=1g', '']
+    const { reads } = compare(400, (pick) => Array.from({ length: 1 + pick.below(5) }, () => pick.of(words)))
+    expect(reads).toBeGreaterThan(20)
+  })
+
+  it('agrees with commander on every flag in every form', () => {
+    const { rows } = define(flagTable())
+    const values = ['', 'a', '-1', '-', '--', '--rm', '=', 'a=b', 'true', 'false', 'none', 'auto', '0', 'ä']
+    const word = (pick: Pick): readonly string[] => {
+      const { long, short = long } = pick.of(rows)
+      const value = pick.of(values)
+      const forms: readonly (readonly string[])[] = [
+        [long, value],
+        [`${long}=${value}`],
+        [short, value],
+        [`${short}${value}`],
+        [`${short}=${value}`],
+        [`${short}${pick.of(rows).short?.slice(1) ?? ''}${value}`],
+        [long.slice(0, -1), value],
+        [long.replace('--no-', '--'), value],
+        [long.replace('--', '--no-')],
+        [long.toUpperCase()],
+        [value],
+      ]
+      return pick.of(forms)
+    }
+    const { reads } = compare(400, (pick) =>
+      [
+        ...Array.from({ length: 1 + pick.below(3) }, () => word(pick)).flat(),
+        ...(stop ? ['image', '-x'] : ['.']),
+      ].slice(0, 2 + pick.below(6)),
+    )
+    expect(reads).toBeGreaterThan(100)
+  })
+
+  /** Random lines; what the table reads must be what commander reads. */
+  const compare = (rounds: number, make: (pick: Pick) => readonly string[]): { readonly reads: number } => {
+    const pick = seeded()
     let reads = 0
-    for (let round = 0; round < 400; round++) {
-      const line = Array.from({ length: 1 + below(5) }, () => words[below(words.length)] ?? '')
+    for (let round = 0; round < rounds; round++) {
+      const line = make(pick)
       const read = readFlags(define(flagTable()), line, stop)
       if (!read) continue
       reads++
       expect({ line, ...read }).toEqual({ line, ...byCommander(define, line, stop) })
     }
-    expect(reads).toBeGreaterThan(20)
-  })
+    return { reads }
+  }
 })
