@@ -122,7 +122,7 @@ describe('a context that was seen before', () => {
     build()
     const context = open('*.log')
     const top = context.lookup('')
-    expect(top && context.countFiles(top)).toEqual({ files: 2103 - 1, cold: 0 })
+    expect(top && context.countFiles(top)).toEqual({ files: 2103 - 1, cold: 0, coldBytes: 0 })
   })
 
   it('gives the same entries out of the cache as from the disk', () => {
