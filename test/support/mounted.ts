@@ -24,7 +24,8 @@ export const withMounted = <R>(root: RootMount, use: (path: string) => R): R => 
         else images.push(mountImage(path, data, join(temp, `${i}`)))
       })
       const lower = root.lower.map((_, i) => i).join(':')
-      const writable = root.upper && root.work ? `,upperdir=${root.upper},workdir=${root.work}` : ''
+      // `volatile`: or every umount would wait for all that anybody writes to this disk.
+      const writable = root.upper && root.work ? `,upperdir=${root.upper},workdir=${root.work},volatile` : ''
       const fixed = 'redirect_dir=nofollow,metacopy=off,index=off'
       // An overlay without upperdir wants two lowerdirs.
       const pad = root.lower.length === 1 && writable === '' ? ':pad' : ''
