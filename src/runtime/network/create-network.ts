@@ -1,11 +1,17 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { acquireLock, randomHex } from '../../foundation/sys/index.ts'
+import { acquireLock, randomBelow, randomHex } from '../../foundation/sys/index.ts'
 import { networkDir } from './bridge.ts'
 import { type Cidr, overlap, parseCidr } from './cidr.ts'
 import { NetworkError } from './errors.ts'
-import { cidrsOf, openNetworkBridge, removeNetworkBridge, routesOfHost } from './network-bridge.ts'
+import {
+  cidrsOf,
+  openNetworkBridge,
+  removeNetworkBridge,
+  requireFree,
+  routesOfHost,
+} from './network-bridge.ts'
 import { bridgeOption, isPredefined, type NetworkRecord, type NetworkSubnet } from './network-record.ts'
 import type { NetworkStore } from './network-store.ts'
 import { chooseIpv4, chooseIpv6 } from './pools.ts'
@@ -34,25 +40,42 @@ export const createNetwork = async (
   wish: NetworkWish,
 ): Promise<NetworkRecord> => {
   checkWish(wish)
-  const wanted = wantedSubnets(wish)
   const directory = networkDir(runDir)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const lock = await acquireLock(join(directory, 'create.lock'))
   try {
-    const known = networks.list()
-    if (known.some(({ name }) => name === wish.name)) throw exists(wish.name)
-    const record = settle(wish, wanted, known)
-    if (!networks.add(record)) throw exists(wish.name)
-    try {
-      await openNetworkBridge(runDir, record)
-    } catch (error) {
-      networks.remove(record)
-      await removeNetworkBridge(runDir, record)
-      throw error
-    }
-    return record
+    return await make(networks, runDir, wish)
   } finally {
     lock.release()
+  }
+}
+
+/**
+ * Somebody with another run directory may take the same subnet between our look at the routes and our bridge. Then both choose again,
+ * after a while that is not the same for both.
+ */
+const make = async (
+  networks: NetworkStore,
+  runDir: HostPath,
+  wish: NetworkWish,
+  tries = 8,
+): Promise<NetworkRecord> => {
+  const known = networks.list()
+  if (known.some(({ name }) => name === wish.name)) throw exists(wish.name)
+  const record = settle(wish, wantedSubnets(wish), known)
+  if (!networks.add(record)) throw exists(wish.name)
+  const chosen = record.subnets.every((subnet) => subnet.chosen)
+  try {
+    const bridge = await openNetworkBridge(runDir, record)
+    if (chosen) requireFree(record, routesOfHost(bridge))
+    return record
+  } catch (error) {
+    networks.remove(record)
+    await removeNetworkBridge(runDir, record)
+    const taken = error instanceof NetworkError && error.code === 'subnet-in-use'
+    if (!chosen || !taken || tries === 1) throw error
+    await new Promise((resolve) => setTimeout(resolve, randomBelow(100)))
+    return make(networks, runDir, wish, tries - 1)
   }
 }
 
