@@ -91,3 +91,14 @@ test('-it without a terminal is refused with a hint', async () => {
 test('-t alone needs no terminal; lines end as terminals end them', async () => {
   expect((await tsrun(['--rm', '-t', 'busybox', 'echo', 'x'])).stdout).toBe('x\r\n')
 })
+
+test.skipIf(python === undefined)(
+  'without -t: Ctrl-C at the first word of the container reaches it',
+  async () => {
+    // What starts the container is still about to end then.
+    const script = 'trap "exit 9" INT; echo ready; while :; do sleep 0.1; done'
+    const steps = [{ expect: 'ready' }, { send: '\u0003' }]
+    const outcome = await inTerminal(['--rm', '--net', 'none', 'busybox', 'sh', '-c', script], steps)
+    expect(outcome).toMatchObject({ code: 9 })
+  },
+)
