@@ -13,7 +13,7 @@ import { killContainer } from './signal-container.ts'
 import { readMonitor, stateFile } from './state-files.ts'
 import { isLive, statusOf } from './status.ts'
 import type { Container } from './types.ts'
-import { waitContainer } from './wait-container.ts'
+import { endsInTime } from './wait-container.ts'
 
 export interface RemoveRequest {
   readonly containers: ContainerStore
@@ -31,7 +31,9 @@ export const removeContainer = async (request: RemoveRequest): Promise<void> => 
   if (isLive(statusOf(container.dir))) {
     if (!force) throw running(container)
     killQuietly(container)
-    await waitContainer(container)
+    // A monitor that does not react any more (stopped, say) is ended with what it holds.
+    if (!(await endsInTime(container, { timeout: patience })))
+      endLeftovers(container.dir, cgroupsOf(container))
     if (container.record.options.autoRemove && (await isGone(container))) return
   }
   using _ = lockContainer(container)
@@ -40,10 +42,16 @@ export const removeContainer = async (request: RemoveRequest): Promise<void> => 
   if (!force && monitor && isAlive(monitor) && statusOf(container.dir).kind === 'created')
     throw running(container)
   // A start that was killed in the middle leaves cgroups and addresses without any sign of it.
-  endLeftovers(container.dir, leftoverCgroups(container.record.id, container.record.options.cgroupParent))
+  endLeftovers(container.dir, cgroupsOf(container))
   containers.discard(container)
   recordEvent(containers.journal, container.record, 'destroy')
 }
+
+/** Milliseconds that the monitor of a killed container gets to record its end. */
+const patience = 5000
+
+const cgroupsOf = ({ record }: Container): readonly HostPath[] =>
+  leftoverCgroups(record.id, record.options.cgroupParent)
 
 /** Removes what is there of a container whose record cannot be read, and ends what it may still run. */
 export const removeDamaged = (containers: ContainerStore, id: ContainerId): void => {

@@ -18,6 +18,7 @@ import {
   stopContainer,
   waitContainer,
 } from '../../../../src/engine/index.ts'
+import { readMonitor } from '../../../../src/runtime/container/state-files.ts'
 import { makeBusyboxRoot } from '../../../support/busybox-root.ts'
 
 let work: string
@@ -75,6 +76,22 @@ test('a container that never started can be looked at and removed', async () => 
   await stopContainer(container)
   await removeByName(store.root, 'never', false)
   expect(openContainerStore(store.root).list()).toEqual([])
+})
+
+test('a container whose monitor does not react any more is removed by force', {
+  timeout: 20_000,
+}, async () => {
+  const { container } = await run(
+    store,
+    'busybox',
+    { command: ['sleep', '100'], network: 'none', detached: true },
+    environment(),
+  )
+  const { pid = 0 } = readMonitor(container.dir) ?? {}
+  process.kill(pid, 'SIGSTOP')
+  await removeByName(store.root, container.record.name, true)
+  expect(existsSync(container.dir)).toBe(false)
+  await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false)
 })
 
 test('memory that runs out is told apart from other kills', async () => {
