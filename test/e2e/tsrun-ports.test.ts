@@ -170,7 +170,7 @@ test('networks: none has only loopback, host is ours, bridge reaches its gateway
   expect((await links('none')).stdout).toBe('lo ')
   expect((await links('bridge')).stdout).toBe('eth0 lo ')
   // Tests that run at the same time make bridges and remove them.
-  const lasting = (text: string): string => text.replaceAll(/(tsb|veth)\S* /g, '')
+  const lasting = (text: string): string => text.replaceAll(/ts[bv]\S* /g, '')
   const ours = await runCommand('sh', ['-c', 'ls /sys/class/net | tr "\\n" " "'])
   expect(lasting((await links('host')).stdout)).toBe(lasting(ours.stdout))
   const name = freshName()
