@@ -1,9 +1,7 @@
-import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
-import { familiarName, type HostPath, type Platform, parseReference } from '../../foundation/oci/index.ts'
+import type { HostPath, Platform } from '../../foundation/oci/index.ts'
 import {
   type AttachStream,
   type Container,
-  ContainerError,
   type CreateOptions,
   createContainer,
   type Launched,
@@ -13,13 +11,14 @@ import {
   removeContainer,
   startContainer,
 } from '../../runtime/container/index.ts'
-import { findPortOwner } from '../../runtime/network/index.ts'
 import type { UserNamespaceWish } from '../../runtime/userns/index.ts'
 import type { Image } from '../../store/image/index.ts'
 import type { Lease } from '../../store/snapshot/index.ts'
 import { seccompProgram } from '../seccomp.ts'
 import { type Store, sweepTrash } from '../store.ts'
+import { findImage, requirePlatform } from './find-image.ts'
 import type { MountWish } from './mounts.ts'
+import { withPortOwner } from './port-in-use.ts'
 import { removeVolumesOf } from './remove.ts'
 import { settleMounts, sweepVolumes } from './settle-mounts.ts'
 import { unpackFirst } from './unpack-first.ts'
@@ -136,19 +135,6 @@ const claimIds = async (
   })
 }
 
-const requirePlatform = ({ config }: Image, name: string, wanted: Platform): void => {
-  if (config.os === wanted.os && config.architecture === wanted.architecture) return
-  const text = `${wanted.os}/${wanted.architecture}`
-  throw new AppError(
-    'wrong-platform',
-    `run ${name} for ${text}: it is for ${config.os}/${config.architecture}`,
-    {
-      exitCode: exitCode.engine,
-      hint: 'leave --platform out, or load the image that is for it',
-    },
-  )
-}
-
 /** Starts a created or ended container. Throws what `startContainer` throws; a busy port is named with its owner. */
 export const start = async (
   store: Store,
@@ -213,46 +199,4 @@ const thenSweep = async (ended: Promise<number>, store: Store): Promise<number> 
   const code = await ended
   await sweepVolumes(store)
   return code
-}
-
-const findImage = (store: Store, name: string, platform?: Platform): Image => {
-  // What it is for is looked at later: it may be the one image of that name.
-  const image = store.images.resolve(name, platform) ?? store.images.resolve(name)
-  if (image) return image
-  const known = store.images.names().flatMap((record) => {
-    const reference = parseReference(record.name)
-    const familiar = familiarName(reference)
-    return [familiar, `${familiar}:${reference.tag ?? 'latest'}`]
-  })
-  // An image that lost a part still has its names.
-  const near = suggest(
-    name,
-    known.filter((other) => other !== name),
-  )
-  throw new AppError('no-such-image', `find image ${JSON.stringify(name)}: it is not in the store`, {
-    exitCode: exitCode.engine,
-    hint: near
-      ? `did you mean ${near}?`
-      : 'build it with tsbuild, or bring it in with tsbuild load or tsbuild import',
-  })
-}
-
-const withPortOwner = (error: unknown, containers: readonly Container[]): unknown => {
-  if (!(error instanceof ContainerError) || error.code !== 'port-in-use') return error
-  const { port, protocol } = error.details
-  if (typeof port !== 'number' || (protocol !== 'tcp' && protocol !== 'udp')) return error
-  const owner = findPortOwner(protocol, port)
-  if (!owner) return error
-  const holder = containers.find(
-    ({ status }) => status.kind === 'running' && status.monitor.pid === owner.pid,
-  )
-  const who = holder ? `container ${holder.record.name}` : `${owner.program} (pid ${owner.pid})`
-  return new ContainerError('port-in-use', `${error.message} by ${who}`, {
-    exitCode: error.exitCode,
-    details: error.details,
-    cause: error,
-    hint: holder
-      ? `stop it (tsrun stop ${holder.record.name}) or publish on another port`
-      : 'publish on another port',
-  })
 }

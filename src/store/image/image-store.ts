@@ -2,15 +2,12 @@ import { join } from 'node:path'
 import { AppError, exitCode, InternalError } from '../../foundation/errors/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import {
-  type Descriptor,
   type Digest,
-  digestOf,
   familiarName,
   formatReference,
   type HostPath,
   hostPlatform,
   type ImageConfig,
-  type Manifest,
   mediaType,
   parseImageConfig,
   pickPlatform,
@@ -20,6 +17,7 @@ import { tellOfImage } from '../journal/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import type { LayerId, SnapshotStore } from '../snapshot/index.ts'
 import { assembleImage, describeBytes } from './assemble.ts'
+import { checkDocuments } from './check-documents.ts'
 import { adoptIndex, openIndex } from './index-records.ts'
 import { type ImageRecord, parseImageRecord, parseIndexRecord, parseNameRecord } from './records.ts'
 import { resolveIndexRecord, resolveRecord } from './resolve.ts'
@@ -230,24 +228,3 @@ const readConfig = (content: ContentStore, record: ImageRecord): ImageConfig | u
 }
 
 const absentCodes: ReadonlySet<string> = new Set(['blob-not-found', 'blob-corrupt'])
-
-/** image-spec manifest.md, config.md: the manifest names these very bytes of config, and as many layers as the config. */
-const checkDocuments = (
-  manifest: Manifest,
-  config: ImageConfig,
-  raw: { readonly config: Uint8Array },
-): void => {
-  const fail = (why: string): never => {
-    throw new AppError('bad-image', `adopt image: ${why}`)
-  }
-  const named: Descriptor = manifest.config
-  const found = digestOf(raw.config)
-  if (named.digest !== found) fail(`the config has digest ${found}, the manifest says ${named.digest}`)
-  if (named.size !== raw.config.length)
-    fail(`the config has ${raw.config.length} bytes, the manifest says ${named.size}`)
-  if (manifest.layers.length !== config.rootfs.diff_ids.length) {
-    fail(
-      `the manifest has ${manifest.layers.length} layers, the config ${config.rootfs.diff_ids.length} diff ids`,
-    )
-  }
-}
