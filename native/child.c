@@ -80,6 +80,7 @@ static int make_container(struct setup *s, const struct child_start *start, stru
 	if (mounts_make(s, e)) return -1;
 	if (s->request->terminal && terminal_make(s, e)) return -1;
 	if (devices_make(s, e) || sysctls_write(s, e) || masks_make(s, e)) return -1;
+	stubs_settle(s);
 	if (s->request->life.host_hooks && host_hooks_ask(s->channel, e)) return -1;
 	if (hooks_run(s->request, HOOK_CREATE_CONTAINER, e)) return -1;
 	return rootfs_finish(s, e);
@@ -173,6 +174,7 @@ _Noreturn void child_main(const struct child_start *start)
 			  .procfs = -1,
 			  .terminal = -1,
 			  .gate = {start->gate[0], start->gate[1]},
+			  .notes = -1,
 			  .userns = -1,
 			  .in_userns = start->outside != NULL};
 	struct message failed = {.kind = MESSAGE_ERROR};

@@ -41,7 +41,7 @@ static int make_node(int directory, const char *name, const struct request_devic
 static int make_device(struct setup *s, const struct request_device *d, struct err *e)
 {
 	char parent[256];
-	bool made;
+	struct inroot_made made = {.notes = s->notes};
 	const char *name = strrchr(d->path, '/');
 	if (!name || !name[1] || (size_t)(name - d->path) >= sizeof parent)
 		return fail_with(e, EINVAL, "device", "%.200s", d->path);

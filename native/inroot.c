@@ -22,10 +22,23 @@ int inroot_open_plain(int root, const char *path, int flags)
 	return sys_openat2(root, path, (uint64_t)(unsigned)(O_PATH | flags), INSIDE | RESOLVE_NO_SYMLINKS);
 }
 
-/* Makes `name` in the directory; EEXIST is left to the caller. The time is fixed: it may end up in a layer. */
-static int make_entry(int parent, const char *name, bool directory)
+static long long ctime_of(const struct stat *st) { return st->st_ctim.tv_sec * 1000000000LL + st->st_ctim.tv_nsec; }
+
+static int note_changes(int notes, int parent, const char *name, const struct stat *before)
+{
+	struct stat after, entry;
+	if (fstat(parent, &after) || fstatat(parent, name, &entry, AT_SYMLINK_NOFOLLOW)) return -1;
+	return dprintf(notes, "%llu:%lld %llu:%lld\n- %llu:%lld\n", (unsigned long long)before->st_ino, ctime_of(before),
+		       (unsigned long long)after.st_ino, ctime_of(&after), (unsigned long long)entry.st_ino,
+		       ctime_of(&entry)) < 0;
+}
+
+/* Makes `name` in the directory; EEXIST is left to the caller. Times are fixed: they may end up in a layer. */
+static int make_entry(int parent, const char *name, bool directory, struct inroot_made *made)
 {
 	static const struct timespec epoch[2] = {{0, 0}, {0, 0}};
+	struct stat before;
+	if (fstat(parent, &before)) return -1;
 	if (directory) {
 		if (mkdirat(parent, name, 0755)) return -1;
 	} else {
@@ -34,7 +47,10 @@ static int make_entry(int parent, const char *name, bool directory)
 		(void)close(fd);
 	}
 	(void)utimensat(parent, name, epoch, AT_SYMLINK_NOFOLLOW);
-	return 0;
+	const struct timespec as_before[2] = {{.tv_nsec = UTIME_OMIT}, before.st_mtim};
+	(void)utimensat(parent, ".", as_before, 0);
+	made->any = true;
+	return made->notes < 0 ? 0 : note_changes(made->notes, parent, name, &before);
 }
 
 /* `path` with the dangling symlink at [start, end) replaced by its target. */
@@ -59,7 +75,7 @@ static int follow(int parent, char *path, size_t start, size_t end)
  * Makes the first component that is missing. Returns 0 when one was made or a dangling symlink was followed (try again),
  * 1 when nothing was missing, -1 with errno.
  */
-static int make_first_missing(int root, char *path, bool directory, bool *made)
+static int make_first_missing(int root, char *path, bool directory, struct inroot_made *made)
 {
 	CLEANUP_CLOSE int parent = inroot_open(root, "/", O_DIRECTORY);
 	if (parent < 0) return -1;
@@ -72,9 +88,8 @@ static int make_first_missing(int root, char *path, bool directory, bool *made)
 		path[end] = 0;
 		int fd = inroot_open(root, path, 0);
 		if (fd < 0 && errno == ENOENT) {
-			int result = make_entry(parent, path + start, directory || !last);
+			int result = make_entry(parent, path + start, directory || !last, made);
 			path[end] = after;
-			if (!result) *made = true;
 			return result && errno == EEXIST ? follow(parent, path, start, end) : result;
 		}
 		path[end] = after;
@@ -84,10 +99,10 @@ static int make_first_missing(int root, char *path, bool directory, bool *made)
 	}
 }
 
-int inroot_make(int root, const char *path, bool directory, bool *made, struct err *e)
+int inroot_make(int root, const char *path, bool directory, struct inroot_made *made, struct err *e)
 {
 	int fd = inroot_open(root, path, 0);
-	*made = false;
+	made->any = false;
 	if (fd < 0 && errno == ENOENT) {
 		char buffer[PATH_MAX];
 		int length = snprintf(buffer, sizeof buffer, "%s", path);

@@ -10,8 +10,18 @@ int inroot_open(int root, const char *path, int flags);
 /* The same, but no component may be a symlink (ELOOP). */
 int inroot_open_plain(int root, const char *path, int flags);
 
+/* What was made of mount points. */
+struct inroot_made {
+	bool any;
+	/*
+	 * -1, or a file that gets a line for each inode that was made or changed by it, `INODE:CTIME INODE:CTIME\n`: before and after,
+	 * times in nanoseconds; `-` before for what is new. So whoever looks for changes can tell ours from others'.
+	 */
+	int notes;
+};
+
 /*
- * O_PATH descriptor of a mount point, made (with its parents; an empty file or a directory) when missing.
- * *made tells whether anything was made. A dangling symlink is followed: what it points to is made.
+ * O_PATH descriptor of a mount point, made (with its parents; an empty file or a directory) when missing. Directories that get an
+ * entry keep their time of modification. A dangling symlink is followed: what it points to is made.
  */
-int inroot_make(int root, const char *path, bool directory, bool *made, struct err *e);
+int inroot_make(int root, const char *path, bool directory, struct inroot_made *made, struct err *e);

@@ -75,14 +75,17 @@ static int open_file_system(const struct request_mount *m, const char *mode, str
 	return fd < 0 ? fail(e, "mount", "%s", m->target) : fd;
 }
 
-static int open_target(struct setup *s, const struct request_mount *m, int mount, bool *made, struct err *e)
+static int open_target(struct setup *s, const struct request_mount *m, int mount, bool *any, struct err *e)
 {
 	struct stat st;
-	size_t index = (size_t)(m - s->request->mounts);
+	bool covered = mount_is_covered(s->request, (size_t)(m - s->request->mounts));
+	struct inroot_made made = {.notes = covered ? -1 : s->notes};
 	if (mount >= 0 && fstat(mount, &st)) return fail(e, "mount", "%s", m->target);
-	int target = inroot_make(s->root, m->target, mount < 0 || S_ISDIR(st.st_mode), made, e);
+	int target = inroot_make(s->root, m->target, mount < 0 || S_ISDIR(st.st_mode), &made, e);
 	if (target < 0) return -1;
-	if (*made && !mount_is_covered(s->request, index)) {
+	*any = made.any;
+	/* What is noted may stay. */
+	if (made.any && !covered && s->notes < 0) {
 		struct message stub = {.kind = MESSAGE_STUB};
 		(void)snprintf(stub.err.arg, sizeof stub.err.arg, "%s", m->target);
 		(void)channel_send(s->channel, &stub, -1);

@@ -29,6 +29,7 @@ static int mount_root(struct setup *s, struct err *e)
 		CLEANUP_CLOSE int stubs = stubs_open(s, e);
 		return stubs < 0 ? -1 : overlay_mount(root, stubs, s->userns, e);
 	}
+	if (stubs_note(s, e)) return -1;
 	CLEANUP_CLOSE int fd = sys_open_tree(AT_FDCWD, root->source, OPEN_TREE_CLONE | AT_RECURSIVE);
 	if (fd < 0) return fail(e, "root", "%s", root->source);
 	if (s->userns >= 0 && mount_translate(fd, s->userns, root->source, e)) return -1;

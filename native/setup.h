@@ -14,6 +14,7 @@ struct setup {
 	int terminal;   /* slave side of the pty, or -1 */
 	int gate[2];    /* gate.h; -1 without */
 	int userns;     /* root and image mounts show the ids of this user namespace; -1: those of the disk */
+	int notes;      /* of what was made in a root that is no overlay; -1 without */
 	bool in_userns; /* this process is in a user namespace of the container's */
 };
 
@@ -31,6 +32,10 @@ int trees_mount(struct setup *s, struct err *e);
 int memory_mount(const char *type, struct err *e);
 /* stubs.c: a directory with the mount points that the image may lack, or -1 with e. */
 int stubs_open(struct setup *s, struct err *e);
+/* For a root that is no overlay: opens the file for `notes`, if there is to be one. */
+int stubs_note(struct setup *s, struct err *e);
+/* Times of inodes go by the kernel's tick: waits until what the program changes has other times than what was noted. */
+void stubs_settle(const struct setup *s);
 bool mount_is_covered(const struct request *request, size_t index);
 /* mounts.c */
 int mounts_make(struct setup *s, struct err *e);

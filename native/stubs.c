@@ -1,11 +1,14 @@
 /*
  * Mount points that an image lacks (/proc, /etc/hosts ...) lie in a lowest layer of their own: they show through where
- * the image has nothing, and never get into the upper directory, so never into a layer.
+ * the image has nothing, and never get into the upper directory, so never into a layer. In a root that is no overlay they are
+ * made, and what that changes is noted in a file (inroot.h).
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "inroot.h"
 #include "setup.h"
@@ -41,6 +44,20 @@ static int open_to_all(int directory)
 	return fd < 0 || fchmod(fd, 01777) ? -1 : 0;
 }
 
+int stubs_note(struct setup *s, struct err *e)
+{
+	const char *notes = s->request->root.stubs;
+	if (!notes) return 0;
+	s->notes = open(notes, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return s->notes < 0 ? fail(e, "stubs", "%s", notes) : 0;
+}
+
+void stubs_settle(const struct setup *s)
+{
+	static const struct timespec tick = {.tv_nsec = 20000000};
+	if (s->notes >= 0 && lseek(s->notes, 0, SEEK_CUR) > 0) (void)nanosleep(&tick, NULL);
+}
+
 int stubs_open(struct setup *s, struct err *e)
 {
 	const struct request *r = s->request;
@@ -48,13 +65,13 @@ int stubs_open(struct setup *s, struct err *e)
 	if (root < 0) return -1;
 	for (size_t i = 0; i < r->mount_count; i++) {
 		const struct request_mount *m = &r->mounts[i];
-		bool made;
+		struct inroot_made made = {.notes = -1};
 		if (mount_is_covered(r, i)) continue;
 		int fd = inroot_make(root, m->target, bind_is_directory(s, m), &made, e);
 		if (fd < 0) return -1;
 		/* Where nothing is covered, a file system in memory is open to all, as the kernel makes it (mounts.c). */
 		bool memory = !(m->flags & MOUNT_BIND) && !strcmp(m->type, "tmpfs");
-		int opened = made && memory ? open_to_all(fd) : 0;
+		int opened = made.any && memory ? open_to_all(fd) : 0;
 		(void)close(fd);
 		if (opened) return fail(e, "stubs", "%s", m->target);
 	}

@@ -62,11 +62,13 @@ static void run(void *memory)
 			  .procfs = -1,
 			  .terminal = -1,
 			  .gate = {-1, -1},
+			  .notes = -1,
 			  .userns = work->request->translate_root ? work->userns : -1};
 	for (size_t i = 0; i < TREES_MAX; i++) s.trees[i] = -1;
 	work->failed = open_all(&s, work, &work->err) != 0;
 	/* The table of descriptors is shared: nothing may stay but what was asked for. */
 	if (s.root >= 0) (void)close(s.root);
+	if (s.notes >= 0) (void)close(s.notes);
 	for (size_t i = 0; i < work->request->tree_count; i++)
 		if (s.trees[i] >= 0) (void)close(s.trees[i]);
 	for (size_t i = 0; s.shared && i < work->request->mount_count; i++)

@@ -16,7 +16,7 @@ static int root;
 static void make(const char *path, bool directory, bool expected)
 {
 	struct err e;
-	bool made;
+	struct inroot_made made = {.notes = -1};
 	int fd = inroot_make(root, path, directory, &made, &e);
 	CHECK((fd >= 0) == expected);
 	if (fd >= 0) (void)close(fd);
@@ -47,6 +47,25 @@ int main(void)
 	CHECK(exists("a/b/f"));
 	make("/a/b/f", true, false);
 	make("/a/b", false, false);
+	/* A directory that gets an entry stays as old as it was, and what happened is noted. */
+	struct stat before, after;
+	char noted[512];
+	struct inroot_made made = {.notes = openat(root, "notes", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
+	struct err e;
+	CHECK(made.notes >= 0 && !utimensat(root, "a", (struct timespec[]){{1, 2}, {3, 4}}, 0) && !fstatat(root, "a", &before, 0));
+	int fd = inroot_make(root, "/a/new/file", false, &made, &e);
+	CHECK(fd >= 0 && made.any && !close(fd) && !fstatat(root, "a", &after, 0));
+	CHECK(after.st_mtim.tv_sec == 3 && after.st_mtim.tv_nsec == 4);
+	ssize_t length = read_text_at(root, "notes", noted, sizeof noted);
+	CHECK(length > 0);
+	unsigned long long ino, ino_after, made_ino;
+	long long ctime, ctime_after, made_ctime;
+	CHECK(sscanf(noted, "%llu:%lld %llu:%lld\n- %llu:%lld\n", &ino, &ctime, &ino_after, &ctime_after, &made_ino, &made_ctime) == 6);
+	CHECK(ino == before.st_ino && ino_after == after.st_ino && made_ino != ino);
+	CHECK(ctime == before.st_ctim.tv_sec * 1000000000LL + before.st_ctim.tv_nsec);
+	CHECK(ctime_after == after.st_ctim.tv_sec * 1000000000LL + after.st_ctim.tv_nsec);
+	int again = inroot_make(root, "/a/new/file", false, &made, &e);
+	CHECK(again >= 0 && !made.any && !close(again) && !close(made.notes));
 	/* Above the root is the root. */
 	make("/../../out", true, true);
 	CHECK(exists("out"));

@@ -53,6 +53,7 @@ const encodeTrees = (ops: OpWriter, trees: ContainerRequest['trees']): ReadonlyM
 const encodeRoot = (ops: OpWriter, root: RootMount): void => {
   if (root.kind === 'bind') {
     ops.add('root-bind', root.source)
+    if (root.stubs !== undefined) ops.add('stubs', root.stubs)
     return
   }
   ops.add('root-overlay')

@@ -26,6 +26,11 @@ export type RootMount =
       readonly kind: 'bind'
       readonly source: HostPath
       readonly readonly: boolean
+      /**
+       * A file that gets a line for each inode that was changed by making the mount points that the root lacks: `INODE:CTIME
+       * INODE:CTIME`, before and after, times in nanoseconds; `-` before for new ones. With it they are not told as `onStubs`.
+       */
+      readonly stubs?: HostPath
     }
 
 /** A file made in memory that is never swapped out: it is on no disk, and gone with the container. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errnoOf } from '../../../foundation/errors/index.ts'
 import { type FileTree, fsPath, type TreeEntry } from '../../../foundation/filetree/index.ts'
-import { scanTree } from '../../../foundation/native/index.ts'
+import { type RootMount, scanTree } from '../../../foundation/native/index.ts'
 import { digestOf, type HostPath, hexOf } from '../../../foundation/oci/index.ts'
 import { atomicWrite, ownedName } from '../../../foundation/sys/index.ts'
 import type { LayerEntry } from '../../layer/index.ts'
@@ -15,11 +15,13 @@ import { markVolatile } from '../volatile.ts'
 import type { Workshop } from '../workshop.ts'
 import { addTree, writeEntries } from '../write-entries.ts'
 import { writeLayer } from '../write-layer.ts'
-import { diffTrees, type Stamp, type StampedEntry } from './tree-diff.ts'
+import { readNotes, withoutNoted } from './noted-changes.ts'
+import { diffTrees, type Seen, type StampedEntry } from './tree-diff.ts'
 
 /**
  * States as whole directories, for file systems without overlay. Layers are kept as tars only, since whiteouts cannot be
- * relied on there. A state's directory holds `root` and `stamps`, by which the changes are found.
+ * relied on there. A state's directory holds `root` and `stamps`, by which the changes are found, and `stubs`: which of them are mount
+ * points that the helper made.
  */
 export const copyDriver = (shop: Workshop, union: (stack: Stack) => FileTree): Driver => ({
   async view(stack, signal) {
@@ -34,10 +36,10 @@ export const copyDriver = (shop: Workshop, union: (stack: Stack) => FileTree): D
     writeStamps(directory, stampTree(root))
     // Times of inodes have the resolution of the kernel's tick: a change within the same tick would not show.
     await sleep(tick, undefined, signal ? { signal } : {})
-    return { kind: 'bind', source: root, readonly: false }
+    return writable(directory)
   },
   async resume(directory) {
-    return { kind: 'bind', source: join(directory, 'root'), readonly: false }
+    return writable(directory)
   },
   finish: async (state) => captureChanges(shop, state),
   capture: async (state) => captureChanges(shop, state),
@@ -45,6 +47,13 @@ export const copyDriver = (shop: Workshop, union: (stack: Stack) => FileTree): D
 })
 
 const tick = 20
+
+const writable = (directory: HostPath): RootMount => ({
+  kind: 'bind',
+  source: join(directory, 'root'),
+  readonly: false,
+  stubs: join(directory, 'stubs'),
+})
 
 /** One directory per stack, made once and shared by everybody who only reads. */
 const mergedTree = (shop: Workshop, stack: Stack, union: (stack: Stack) => FileTree): HostPath => {
@@ -68,7 +77,8 @@ const changesIn = (shop: Workshop, { directory, stack }: WritableState): readonl
   const root = join(directory, 'root')
   const now = stampTree(root)
   const top = now[0]?.entry
-  const changes: LayerEntry[] = [...diffTrees(readStamps(directory), now)]
+  const notes = readNotes(join(directory, 'stubs'))
+  const changes: LayerEntry[] = [...diffTrees(readStamps(directory), withoutNoted(now, notes))]
   if (top && !sameRoot(rootOfEntry(top), rootOfStack(shop, stack))) changes.unshift({ ...top, kind: 'add' })
   return changes
 }
@@ -87,26 +97,30 @@ const captureChanges = (shop: Workshop, state: WritableState): LayerId => {
 }
 
 const stampTree = (root: HostPath): readonly StampedEntry[] =>
-  scanTree(root).map((entry) => ({ entry, stamp: stampOf(root, entry) }))
+  scanTree(root).map((entry) => ({ entry, ...seenAt(root, entry) }))
 
-/** ctime changes with every change of contents or metadata and cannot be set. */
-const stampOf = (root: HostPath, { path }: TreeEntry): Stamp => {
-  const { ino, ctimeNs } = lstatSync(fsPath(join(root, path)), { bigint: true })
-  return `${ino}:${ctimeNs}`
+/** ctime changes with every change of contents or metadata and cannot be set. The number of an inode is given again soon. */
+const seenAt = (root: HostPath, { path, type }: TreeEntry): Seen => {
+  const { ino, ctimeNs, birthtimeNs } = lstatSync(fsPath(join(root, path)), { bigint: true })
+  const stamp = `${ino}:${ctimeNs}`
+  return type === 'directory' ? { stamp, identity: `${ino}:${birthtimeNs}` } : { stamp }
 }
 
 const writeStamps = (directory: HostPath, entries: readonly StampedEntry[]): void =>
   atomicWrite(
     join(directory, 'stamps'),
-    entries.map(({ entry, stamp }) => `${stamp} ${JSON.stringify(entry.path)}\n`).join(''),
+    entries
+      .map(({ entry, stamp, identity = '-' }) => `${stamp} ${identity} ${JSON.stringify(entry.path)}\n`)
+      .join(''),
   )
 
-const readStamps = (directory: HostPath): ReadonlyMap<string, Stamp> => {
-  const stamps = new Map<string, Stamp>()
+const readStamps = (directory: HostPath): ReadonlyMap<string, Seen> => {
+  const stamps = new Map<string, Seen>()
   for (const line of readFileSync(join(directory, 'stamps'), 'utf8').split('\n')) {
-    const space = line.indexOf(' ')
-    const path: unknown = space < 0 ? undefined : JSON.parse(line.slice(space + 1))
-    if (typeof path === 'string') stamps.set(path, line.slice(0, space))
+    const [, stamp, identity, quoted = ''] = /^(\S+) (?:(\S+) )?(".*")$/.exec(line) ?? []
+    const path: unknown = quoted === '' ? undefined : JSON.parse(quoted)
+    if (stamp === undefined || typeof path !== 'string') continue
+    stamps.set(path, identity === undefined || identity === '-' ? { stamp } : { stamp, identity })
   }
   return stamps
 }

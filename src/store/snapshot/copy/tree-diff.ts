@@ -4,21 +4,30 @@ import { byTreeOrder, type LayerAddition, type LayerEntry } from '../../layer/in
 /** What tells that nobody has touched a path since: equal stamps mean the same inode in the same state. */
 export type Stamp = string
 
-/** A path of the changed tree with its stamp. */
-export interface StampedEntry {
-  readonly entry: TreeEntry
+/** What a path was when it was looked at. */
+export interface Seen {
   readonly stamp: Stamp
+  /** Of a directory only: differs from that of another one that was made in its place. */
+  readonly identity?: string
+}
+
+/** A path of the changed tree. */
+export interface StampedEntry extends Seen {
+  readonly entry: TreeEntry
 }
 
 /**
- * The layer that turns the tree of which `before` holds the stamps into the tree `after`, in tree order. A directory that
- * was replaced by another needs no opaque mark: what is no longer in it is removed path by path. The root is left out.
+ * The layer that turns the tree that was `before` into the tree `after`, in tree order; the root is left out. It is the one that
+ * overlay's upper directory would be: a directory that was made where something else was has an opaque mark, and then everything in it
+ * is in the layer.
  */
 export const diffTrees = (
-  before: ReadonlyMap<string, Stamp>,
+  before: ReadonlyMap<string, Seen>,
   after: readonly StampedEntry[],
 ): readonly LayerEntry[] => {
   const now = new Map(after.map(({ entry }) => [entry.path, entry]))
+  /** Directories that have replaced something, and all below them. */
+  const fresh = new Set<string>()
   const layer = new Map<string, LayerEntry>()
   const addParents = (path: string): void => {
     for (let up = parentOf(path); up !== '' && !layer.has(up); up = parentOf(up)) {
@@ -27,14 +36,24 @@ export const diffTrees = (
     }
   }
   const firstOf = new Map<string, string>()
-  for (const { entry, stamp } of [...after].sort((a, b) => byTreeOrder(a.entry.path, b.entry.path))) {
-    if (entry.path === '' || before.get(entry.path) === stamp) continue
-    addParents(entry.path)
-    layer.set(entry.path, additionOf(entry, firstOf))
+  for (const { entry, stamp, identity } of [...after].sort((a, b) =>
+    byTreeOrder(a.entry.path, b.entry.path),
+  )) {
+    const { path } = entry
+    if (path === '') continue
+    const then = before.get(path)
+    const inFresh = fresh.has(parentOf(path))
+    const isReplaced = then !== undefined && identity !== undefined && then.identity !== identity
+    if (isReplaced || (inFresh && identity !== undefined)) fresh.add(path)
+    else if (!inFresh && then?.stamp === stamp) continue
+    addParents(path)
+    const addition = additionOf(entry, firstOf)
+    layer.set(path, fresh.has(path) && !inFresh ? { ...addition, opaque: true } : addition)
   }
   for (const path of before.keys()) {
     // Below something that is gone or no directory any more, nothing is left to remove.
-    if (now.has(path) || now.get(parentOf(path))?.type !== 'directory') continue
+    const parent = parentOf(path)
+    if (now.has(path) || fresh.has(parent) || now.get(parent)?.type !== 'directory') continue
     addParents(path)
     layer.set(path, { kind: 'whiteout', path })
   }

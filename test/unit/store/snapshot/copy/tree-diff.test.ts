@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EntryType, TreeEntry } from '../../../../../src/foundation/filetree/index.ts'
-import { diffTrees, type StampedEntry } from '../../../../../src/store/snapshot/copy/tree-diff.ts'
+import { diffTrees, type Seen, type StampedEntry } from '../../../../../src/store/snapshot/copy/tree-diff.ts'
 
 const entry = (path: string, type: EntryType = 'file', more: Partial<TreeEntry> = {}): TreeEntry => ({
   path,
@@ -17,11 +17,24 @@ const at = (path: string, stamp: string, type?: EntryType, more?: Partial<TreeEn
   entry: entry(path, type, more),
   stamp,
 })
-const stamps = (...paths: readonly string[]): ReadonlyMap<string, string> =>
-  new Map(['', ...paths].map((path) => [path, 'old']))
+const directory = (path: string, stamp: string, identity: string): StampedEntry => ({
+  ...at(path, stamp, 'directory'),
+  identity,
+})
+const stamps = (...paths: readonly string[]): ReadonlyMap<string, Seen> =>
+  new Map(['', ...paths].map((path) => [path, { stamp: 'old' }]))
+const stampsWith = (directories: Readonly<Record<string, string>>, ...paths: readonly string[]) =>
+  new Map<string, Seen>([
+    ...stamps(...paths),
+    ...Object.entries(directories).map(
+      ([path, identity]) => [path, { stamp: 'old', identity }] satisfies [string, Seen],
+    ),
+  ])
 const shape = (...arguments_: Parameters<typeof diffTrees>): readonly string[] =>
   diffTrees(...arguments_).map((item) =>
-    item.kind === 'whiteout' ? `-${item.path}` : `+${item.path}${item.hardlink ? `=${item.hardlink}` : ''}`,
+    item.kind === 'whiteout'
+      ? `-${item.path}`
+      : `+${item.path}${item.hardlink ? `=${item.hardlink}` : ''}${item.opaque ? '!' : ''}`,
   )
 const root = at('', 'new', 'directory')
 
@@ -44,6 +57,23 @@ describe('diffTrees', () => {
   it('removes the old contents of a directory that was made again', () => {
     const after = [root, at('d', 'new', 'directory'), at('d/b', 'new')]
     expect(shape(stamps('d', 'd/a', 'd/z'), after)).toEqual(['+d', '-d/a', '+d/b', '-d/z'])
+  })
+  it('marks a directory where something else was, as overlay does, and no other one', () => {
+    const after = [root, directory('d', 'new', '1'), directory('d/e', 'new', '2'), at('d/e/f', 'new')]
+    expect(shape(stamps(), after)).toEqual(['+d', '+d/e', '+d/e/f'])
+    expect(shape(stamps('d'), after)).toEqual(['+d!', '+d/e', '+d/e/f'])
+  })
+  it('hides all of a directory that another has replaced, and lists everything that was moved there', () => {
+    const after = [root, directory('d', 'new', '2'), directory('d/moved', 'new', '3'), at('d/moved/f', 'old')]
+    expect(shape(stampsWith({ d: '1', 'd/moved': '3' }, 'd/gone', 'd/moved/f'), after)).toEqual([
+      '+d!',
+      '+d/moved',
+      '+d/moved/f',
+    ])
+  })
+  it('hides nothing of a directory that has only changed', () => {
+    const after = [root, directory('d', 'new', '1'), at('d/f', 'old')]
+    expect(shape(stampsWith({ d: '1' }, 'd/f', 'd/gone'), after)).toEqual(['+d', '-d/gone'])
   })
   it('writes hard links after their first path', () => {
     const after = [root, at('z', 'new', 'file', { inode: '7' }), at('a', 'new', 'file', { inode: '7' })]
