@@ -4,7 +4,7 @@ import { InternalError } from '../../foundation/errors/index.ts'
 import type { ExitStatus, RootMount } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
-import type { ActiveSnapshot, Stack } from '../../store/snapshot/index.ts'
+import { type ActiveSnapshot, orUnpacked, type Stack } from '../../store/snapshot/index.ts'
 import type { ExecOp, InputIndex, Vertex } from '../graph/index.ts'
 import type { PreparedStep, StepContext } from '../solver/index.ts'
 import { checkEntitlements } from './check-entitlements.ts'
@@ -39,7 +39,10 @@ export const prepareExec = (
   const hostname = op.hostname ?? defaultHostname
   return {
     components: execKey(op, { root, hostname, contentOf: sources.digestOf }),
-    execute: () => executeExec({ ...op, hostname }, { root, sources, ...step }),
+    execute: () =>
+      orUnpacked(step.environment.snapshots, () =>
+        executeExec({ ...op, hostname }, { root, sources, ...step }),
+      ),
   }
 }
 

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { runContainer } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeMount, RuntimeSpec } from '../../foundation/oci/index.ts'
 import { isAlive, type ProcessIdentity } from '../../foundation/sys/index.ts'
-import type { SnapshotStore } from '../../store/snapshot/index.ts'
+import { orUnpacked, type SnapshotStore } from '../../store/snapshot/index.ts'
 import { createSpec } from '../bundle/index.ts'
 import type { ContainerStore } from './container-store.ts'
 import { notRunning } from './errors.ts'
@@ -31,7 +31,7 @@ export const withRoot = async <T>(
     return inRunning(container, status.init, work)
   }
   using _ = lockContainer(container)
-  return await hold(request, work)
+  return await orUnpacked(request.snapshots, () => hold(request, work))
 }
 
 /** The root is opened before the process is asked for: when it lives then, the number was its own and not that of a later one. */

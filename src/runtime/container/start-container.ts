@@ -1,6 +1,6 @@
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { removeFile } from '../../foundation/sys/index.ts'
-import type { SnapshotStore } from '../../store/snapshot/index.ts'
+import { orUnpacked, type SnapshotStore } from '../../store/snapshot/index.ts'
 import { createCgroup, removeCgroup } from '../cgroup/index.ts'
 import { cgroupsPathOf, planContainerCgroup } from './container-cgroup.ts'
 import type { ContainerStore } from './container-store.ts'
@@ -48,15 +48,30 @@ export const startContainer = async (request: StartRequest): Promise<Launched> =
   using _ = lockContainer(container)
   requireStartable(container)
   const recordFailure = forgetLastRun(container.dir)
+  let { front } = request
+  try {
+    return await orUnpacked(request.snapshots, () => {
+      const first = front
+      // It starts one monitor only.
+      front = undefined
+      return tryToStart(request, first)
+    })
+  } catch (error) {
+    recordFailure(error)
+    throw error
+  }
+}
+
+/** When it fails, everything that it took is given back. */
+const tryToStart = async (request: StartRequest, front: number | undefined): Promise<Launched> => {
   const undo: (() => void)[] = []
   const leftOut: string[] = []
   try {
     const options = await prepareStart(request, undo, leftOut)
-    const launched = await launch(options, request.front)
+    const launched = await launch(options, front)
     return { ...launched, warnings: [...leftOut, ...launched.warnings] }
   } catch (error) {
     for (const step of undo.toReversed()) step()
-    recordFailure(error)
     throw error
   }
 }

@@ -23,5 +23,5 @@ export class SnapshotError extends AppError<SnapshotErrorCode> {
 
 export const layerNotFound = (id: string): SnapshotError =>
   new SnapshotError('layer-not-found', `find layer ${id}: not in the store, or not whole`, {
-    hint: 'build, pull or load the image again',
+    hint: '`tsbuild fsck --repair` says what is lost, and fetches what was pulled; or build, pull or load the image again',
   })

@@ -3,6 +3,7 @@ export { SnapshotError, type SnapshotErrorCode } from './errors.ts'
 export { acquireLease, type Lease } from './lease.ts'
 export { openStoreRoot, storeDirectories } from './open-root.ts'
 export { openSnapshots, type SnapshotOptions } from './open-snapshots.ts'
+export { orUnpacked } from './or-unpacked.ts'
 export { probeOverlay } from './probe-overlay.ts'
 export { ownedPath, storePaths } from './store-paths.ts'
 export type {

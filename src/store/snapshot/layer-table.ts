@@ -39,7 +39,7 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
   ): LayerRecord | undefined => {
     const { origin, root: _root, implied: _implied, opaque: _opaque, ...known } = stored
     const tree = existsSync(layerPaths(paths, stored.id).tree)
-    const blob = whole(content, origin) ?? tarOf(content, stored.diffId)
+    const blob = whole(content, origin) ?? tarOf(content, stored)
     if (!tree && !blob) return undefined
     const volatile = hasMark(stored.id, stored.diffId)
     return { ...known, tree, ...(blob ? { blob } : {}), ...(volatile ? { volatileBoot: bootId() } : {}) }
@@ -85,7 +85,7 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
       const found = stored(id)
       if (found) records.put(id, { ...found, created })
     },
-    tarBlob: (layer) => tarOf(content, layer.diffId),
+    tarBlob: (layer) => tarOf(content, layer),
     *list() {
       const hasMark = volatileNow(paths)
       for (const [, stored] of records.entries()) {
@@ -104,7 +104,12 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
 const whole = (content: ContentStore, blob: Descriptor | undefined): Descriptor | undefined =>
   blob && content.stat(blob.digest)?.size === blob.size ? blob : undefined
 
-const tarOf = (content: ContentStore, diffId: DiffId | undefined): Descriptor | undefined => {
+/** One that has been cut off is none: nobody would be told that the end of a file is missing. */
+const tarOf = (
+  content: ContentStore,
+  { diffId, tarSize }: Pick<LayerRecord, 'diffId' | 'tarSize'>,
+): Descriptor | undefined => {
   const blob = diffId && content.stat(diffId)
+  if (tarSize !== undefined && blob?.size !== tarSize) return undefined
   return blob && { mediaType: mediaType.layer, digest: blob.digest, size: blob.size }
 }

@@ -65,6 +65,9 @@ export const openSnapshots = ({
     commitOwned: async (id) => captureOwned(paths, driver, id),
     changesOf: (id) => changesOfOwned(paths, driver, id),
     view: (stack, signal) => driver.view(stack, signal),
+    unpackFromNow() {
+      shop.images = 'never'
+    },
     writeLayer: (write) => writeLayer(shop, write),
     offersTar: (id): id is LayerId => offersTar(shop, id),
     addLayer: (blob, diffId) => addLayer(shop, blob, diffId),

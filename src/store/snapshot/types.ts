@@ -98,6 +98,8 @@ export interface SnapshotStore {
   changesOf(id: string): readonly LayerEntry[]
   /** Read-only. */
   view(stack: Stack, signal?: AbortSignal): Promise<RootMount>
+  /** Large layers are no longer mounted as images, as long as this store is open. */
+  unpackFromNow(): void
   /** A layer made by writing its tar; the tree is made when first needed. */
   writeLayer(write: (writer: LayerTarWriter, copy: CopySubtree) => void): LayerId
   /** Has the layer its uncompressed tar, to be copied from? Then it looks new, so that a prune leaves it alone. */

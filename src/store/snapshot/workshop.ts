@@ -12,8 +12,8 @@ export interface Workshop {
   readonly content: ContentStore
   readonly layers: LayerTable
   readonly forms: CompressedForms
-  /** See `SnapshotOptions`. */
-  readonly images: 'worthwhile' | 'always' | 'never'
+  /** See `SnapshotOptions`; `never` once an image could not be mounted. */
+  images: 'worthwhile' | 'always' | 'never'
   /** Seconds since the epoch. */
   readonly now: () => number
 }

@@ -1,9 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RootMount } from '../../../../src/foundation/native/index.ts'
 import { bootId } from '../../../../src/foundation/sys/index.ts'
+import { orUnpacked } from '../../../../src/store/snapshot/index.ts'
 import { busyboxLayer, openRig, type StoreRig, snapshotterSuite } from '../../../suites/snapshotter.ts'
 import { plainProcess, plainRequest, run } from '../../../support/container-request.ts'
 import { eventually } from '../../../support/e2e/containers.ts'
@@ -73,6 +82,29 @@ describe('a layer that is mounted as an image', () => {
       hint: expect.stringContaining('fsck --repair'),
     })
     await active.discard()
+  })
+  it('is unpacked where its image cannot be mounted', async () => {
+    const { layer, active } = await startedWith('z')
+    await active.discard()
+    writeFileSync(join(rig.root, 'layers', layer, `image-${bootId()}`), Buffer.alloc(8192))
+    let tries = 0
+    const ran = await orUnpacked(rig.snapshots, async () => {
+      tries++
+      return sh(await rig.snapshots.view([await busyboxLayer(rig.snapshots), layer]), 'cat /data/file')
+    })
+    expect(ran).toMatchObject({ code: 0, stdout: 'z' })
+    expect(tries).toBe(2)
+    expect(rig.snapshots.get(layer)).toMatchObject({ tree: true })
+  })
+  it('is not mounted when its tar has been cut off', async () => {
+    const { layer, active } = await startedWith('z'.repeat(5000))
+    await active.discard()
+    const { path } = await rig.snapshots.tarOf(layer)
+    truncateSync(path, 4096)
+    await expect(rig.snapshots.view([layer])).rejects.toMatchObject({
+      code: 'layer-not-found',
+      hint: expect.stringContaining('fsck --repair'),
+    })
   })
   it('is unpacked where images are known not to work', async () => {
     const control = statSync('/dev/loop-control')
