@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { directories, sumOfLargeFiles } from './large-context.ts'
 import { must, start, type World } from './world.ts'
 
 interface Report {
@@ -50,22 +51,48 @@ const wrongNames = async (world: World): Promise<readonly string[]> => {
     const number = /^(?:.*\/)?(?:app|twin|sent)$/.test(repository)
       ? tag
       : /^tag-of-(\d)$/.exec(repository)?.[1]
-    const wanted = number === undefined ? undefined : world.ids[Number(number)]
+    const wanted =
+      number === undefined
+        ? /^(?:.*\/)?turn$/.test(repository)
+          ? world.turnIds[Number(tag)]
+          : undefined
+        : world.ids[Number(number)]
     return wanted === undefined || wanted === id ? [] : [`${repository}:${tag} is ${id}, expected ${wanted}`]
   })
 }
 
-/** Images that steps have made say what they are of: what is printed in a container of each has to be the number in its name. */
+/** Images that steps have made, and large ones, say what they are of: it has to be the number in their names. */
 const wrongContents = async (world: World): Promise<readonly string[]> => {
-  const listed = await must(world, 'tsbuild', 'images', '--format', '{{.Repository}}:{{.Tag}}', 'run')
+  const listed = await must(world, 'tsbuild', 'images', '--format', '{{.Repository}}:{{.Tag}}')
   const wrong: string[] = []
   for (const name of listed.split('\n').filter(Boolean)) {
-    const number = name.split(':')[1] ?? ''
-    const run = ['run', '--rm', '--network=none', name, 'cat', '/id', '/made', '/d/f']
+    const [repository = '', number = ''] = name.split(':')
+    const said = sayings[repository]
+    if (said === undefined) continue
+    const run = ['run', '--rm', '--network=none', name, 'sh', '-c', said.script]
     const { stdout, stderr } = await start(world, 'tsrun', run)
-    if (stdout !== `${number}\n`.repeat(3)) wrong.push(`${name} says ${JSON.stringify(stdout)} ${stderr}`)
+    if (stdout !== said.expected(number)) wrong.push(`${name} says ${JSON.stringify(stdout)} ${stderr}`)
   }
   return wrong
+}
+
+interface Saying {
+  readonly script: string
+  readonly expected: (number: string) => string
+}
+
+const largeFiles = 'cat /large/d*/file-* | sha256sum'
+
+const sayings: Readonly<Record<string, Saying>> = {
+  run: { script: 'cat /id /made /d/f', expected: (number) => `${number}\n`.repeat(3) },
+  turn: {
+    script: `cat /large/d1/turn; ${largeFiles}`,
+    expected: (number) => `${number}\n${sumOfLargeFiles(directories)}  -\n`,
+  },
+  'turn-run': {
+    script: `cat /made; ${largeFiles}`,
+    expected: (number) => `${number}\n${sumOfLargeFiles(directories - 1)}  -\n`,
+  },
 }
 
 const leaks = async (world: World): Promise<readonly string[]> => {

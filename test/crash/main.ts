@@ -43,7 +43,7 @@ const main = async (): Promise<number> => {
   }
   const work = mkdtempSync(join(tmpdir(), 'tsbuild-crash-'))
   say(`seed ${values.seed}, in ${work}`)
-  await using world = await makeWorld(work)
+  await using world = await makeWorld(work, 6, Number(values.workers))
   let failed = true
   try {
     const atCalls = values['at-calls']

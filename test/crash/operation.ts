@@ -10,6 +10,12 @@ export interface Operation {
   readonly weight: number
   /** Errors that are right, since others remove and prune at the same time. */
   readonly allowed: RegExp
+  /** Done before it is given. */
+  readonly prepare?: () => void
+  /** Variables besides the usual ones. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Run as bin/tsrun runs it: below the process that takes containers over, which is then the one that is killed. */
+  readonly byFront?: boolean
 }
 
 export type MakeOperation = (
@@ -34,7 +40,10 @@ export const operation: MakeOperation = (program, weight, args, allowed = none) 
 })
 
 /** What is wrong with how a command ended that nobody killed. */
-export const surpriseOf = ({ program, args, allowed }: Operation, ended: Ended): string | undefined => {
+export const surpriseOf = (
+  { program, args, allowed }: Pick<Operation, 'program' | 'args' | 'allowed'>,
+  ended: Ended,
+): string | undefined => {
   if (ended.killed || ended.code === 0) return undefined
   if (ended.code !== 70 && allowed.test(ended.stderr)) return undefined
   return `${program} ${args.join(' ')}: exit code ${ended.code}\n${ended.stderr.trim()}`

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { Random } from '../chaos/random.ts'
+import { largeOperations } from './large-operations.ts'
 import { gone, type MakeOperation, type Operation, operation } from './operation.ts'
 import { sharingOperations } from './sharing-operations.ts'
 import type { World } from './world.ts'
 
-/** The commands that could be given now, with their words chosen. */
-export const operations = (world: World, random: Random): readonly Operation[] => {
+/** The commands that a worker could give now, with their words chosen. */
+export const operations = (world: World, random: Random, worker: number): readonly Operation[] => {
   const i = random.below(world.contexts.length)
   const j = random.below(world.contexts.length)
   const context = world.contexts[i] ?? ''
@@ -15,6 +16,7 @@ export const operations = (world: World, random: Random): readonly Operation[] =
     ...upkeepOperations(operation),
     ...containerOperations(words, operation),
     ...sharingOperations(world, words, operation),
+    ...largeOperations(world, { own: world.large[worker % world.large.length] ?? '', random }, operation),
   ]
 }
 

@@ -74,7 +74,7 @@ const tryMoments = async (
 
 const problemsAfter = async (world: World, one: CallCase): Promise<readonly string[]> => {
   const first = one.prepare ? [] : await checkUnpruned(world)
-  const surprise = surpriseOf({ ...one, weight: 1 }, await start(world, one.program, one.args))
+  const surprise = surpriseOf(one, await start(world, one.program, one.args))
   return [...first, ...(surprise === undefined ? [] : [surprise]), ...(await checkStore(world))]
 }
 

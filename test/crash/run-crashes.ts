@@ -4,7 +4,7 @@ import { createRandom, type Random } from '../chaos/random.ts'
 import { checkEmpty, checkStore } from './check.ts'
 import { surpriseOf } from './operation.ts'
 import { choose, operations } from './operations.ts'
-import { start, type World } from './world.ts'
+import { give, type World } from './world.ts'
 
 export interface CrashOptions {
   /** How many commands are to be killed. 0: none is, and `minutes` counts. */
@@ -48,6 +48,7 @@ export const runCrashes = async (world: World, options: CrashOptions): Promise<C
       isOver() || (options.kills > 0 ? storm.kills >= target : Date.now() >= pause)
     const workers = Array.from({ length: options.workers }, (_, n) =>
       work(world, storm, {
+        worker: n,
         random: createRandom(options.seed * 1_000_003 + round * 1009 + n),
         lethal: options.kills > 0,
         isRest,
@@ -64,20 +65,22 @@ export const runCrashes = async (world: World, options: CrashOptions): Promise<C
 }
 
 interface Work {
+  /** From 0. */
+  readonly worker: number
   readonly random: Random
   readonly lethal: boolean
   readonly isRest: () => boolean
 }
 
-const work = async (world: World, storm: Storm, { random, lethal, isRest }: Work): Promise<void> => {
+const work = async (world: World, storm: Storm, { worker, random, lethal, isRest }: Work): Promise<void> => {
   while (!isRest()) {
-    const operation = choose(operations(world, random), random)
+    const operation = choose(operations(world, random, worker), random)
     const kind = `${operation.program} ${operation.args[0] ?? ''}`
     const usual = storm.usual.get(kind) ?? 500
     // Three of four are killed; some of those have ended before.
     const doomed = lethal && random.below(4) > 0
     const killAfter = doomed ? random.below(Math.ceil(usual * 1.1)) : undefined
-    const ended = await start(world, operation.program, operation.args, killAfter)
+    const ended = await give(world, operation, killAfter)
     storm.commands++
     if (ended.killed) storm.kills++
     else storm.usual.set(kind, (usual * 3 + ended.milliseconds) / 4)

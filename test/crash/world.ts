@@ -3,7 +3,8 @@ import { copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 
 import { join } from 'node:path'
 import { makeBusyboxRoot } from '../support/busybox-root.ts'
 import { startDockerRegistry } from '../support/registry/docker-registry.ts'
-import type { Program } from './operation.ts'
+import { makeLargeContext, turn, turns } from './large-context.ts'
+import type { Operation, Program } from './operation.ts'
 
 /** A store, what is put into it, and what must come out of it. Its registry ends with it. */
 export interface World extends AsyncDisposable {
@@ -14,6 +15,10 @@ export interface World extends AsyncDisposable {
   readonly contexts: readonly string[]
   /** Ids of the images that the contexts make, on every machine and at any time. */
   readonly ids: readonly string[]
+  /** For each worker one whose layers are large; the same images come of all of them (`turn`). */
+  readonly large: readonly string[]
+  /** Ids of those images, by turn. */
+  readonly turnIds: readonly string[]
   /** Archives of those images, as `save` wrote them. */
   readonly archives: readonly string[]
   readonly rootfs: string
@@ -39,11 +44,26 @@ export const start = (
   killAfter?: number,
 ): Promise<Ended> => launch(place, [], { program, args }, killAfter)
 
+/** The same for an operation. */
+export const give = (
+  place: Pick<World, 'root' | 'runRoot'>,
+  one: Operation,
+  killAfter?: number,
+): Promise<Ended> => {
+  one.prepare?.()
+  return launch(
+    place,
+    one.byFront ? [join(project, 'native/build/tsbuild-native'), 'front'] : [],
+    one,
+    killAfter,
+  )
+}
+
 /** The same below another program, whose words come first. */
 export const launch = (
   { root, runRoot }: Pick<World, 'root' | 'runRoot'>,
   before: readonly string[],
-  { program, args }: { readonly program: Program; readonly args: readonly string[] },
+  { program, args, env }: Pick<Operation, 'program' | 'args' | 'env'>,
   killAfter?: number,
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
@@ -55,7 +75,13 @@ export const launch = (
       ...args,
     ]
     const child = spawn(first, words, {
-      env: { ...process.env, TSBUILD_ROOT: root, TSBUILD_RUN: runRoot, SOURCE_DATE_EPOCH: '1700000000' },
+      env: {
+        ...process.env,
+        TSBUILD_ROOT: root,
+        TSBUILD_RUN: runRoot,
+        SOURCE_DATE_EPOCH: '1700000000',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const out: Buffer[] = []
@@ -91,7 +117,7 @@ export const must = async (
 }
 
 /** Makes the world in the empty directory `work`, with so many contexts: what their images are is found out once, in a store that nobody disturbs. */
-export const makeWorld = async (work: string, count = 6): Promise<World> => {
+export const makeWorld = async (work: string, count = 6, workers = 4): Promise<World> => {
   using busybox = makeBusyboxRoot()
   const rootfs = join(work, 'rootfs.tar')
   execFileSync('tar', ['-C', busybox.path, '--numeric-owner', '-cf', rootfs, '.'])
@@ -108,8 +134,18 @@ export const makeWorld = async (work: string, count = 6): Promise<World> => {
     await must(calm, 'tsbuild', 'tag', `app:${i}`, `${registry.host}/app:${i}`)
     await must(calm, 'tsbuild', 'push', '-q', `${registry.host}/app:${i}`)
   }
+  const large = Array.from({ length: workers }, (_, n) => join(work, `large-${n}`))
+  for (const context of large) makeLargeContext(context, rootfs)
+  const turnIds: string[] = []
+  for (let k = 0; k < turns; k++) {
+    turn(large[0] ?? '', k)
+    await must(calm, 'tsbuild', 'build', '-q', '--no-cache', '-t', `turn:${k}`, large[0] ?? '')
+    turnIds.push((await must(calm, 'tsbuild', 'images', '-q', '--no-trunc', `turn:${k}`)).trim())
+  }
   const world: World = {
     work,
+    large,
+    turnIds,
     root: join(work, 'store'),
     runRoot: join(work, 'run'),
     contexts,
