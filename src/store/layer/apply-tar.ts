@@ -6,6 +6,7 @@ import { createTarParser } from './tar-parser.ts'
 import type {
   ApplyOptions,
   DecompressOptions,
+  IndexBlobOptions,
   IndexEntry,
   IndexTarOptions,
   LayerTarResult,
@@ -37,7 +38,7 @@ export const applyBlob = async (
 ): Promise<LayerTarResult> => {
   const unpacker = createUnpacker(directory, options)
   try {
-    const read = await pushBlob(blob, unpacker.parser, options)
+    const read = await pushChunks(decompress(blob, options), unpacker.parser)
     return { ...read, index: unpacker.finish() }
   } finally {
     unpacker.abort()
@@ -52,40 +53,35 @@ export const decompressedIndexOf = (tar: HostPath, options: IndexTarOptions = {}
 }
 
 /** Index, DiffId and uncompressed size of a blob in any compression, without unpacking. */
-export const indexBlob = async (
-  blob: HostPath,
-  options: IndexTarOptions & DecompressOptions = {},
-): Promise<LayerTarResult> => {
-  const { visitor, entries } = createIndexer(options)
-  const read = await pushBlob(blob, createTarParser(visitor, options), options)
-  return { ...read, index: entries() }
-}
+export const indexBlob = async (blob: HostPath, options: IndexBlobOptions = {}): Promise<LayerTarResult> =>
+  indexTar(decompress(blob, options), options)
 
 /** The same for a blob whose bytes are still coming. */
 export const indexChunks = async (
   chunks: AsyncIterable<Uint8Array>,
-  options: IndexTarOptions & DecompressOptions = {},
+  options: IndexBlobOptions = {},
+): Promise<LayerTarResult> => indexTar(decompressChunks(chunks, options), options)
+
+const indexTar = async (
+  chunks: AsyncIterable<Uint8Array>,
+  options: IndexBlobOptions,
 ): Promise<LayerTarResult> => {
   const { visitor, entries } = createIndexer(options)
-  const read = await pushChunks(decompressChunks(chunks, options), createTarParser(visitor, options))
+  const read = await pushChunks(chunks, createTarParser(visitor, options), options.tar)
   return { ...read, index: entries() }
 }
-
-const pushBlob = (
-  blob: HostPath,
-  parser: TarParser,
-  options: DecompressOptions,
-): Promise<Pick<LayerTarResult, 'diffId' | 'size'>> => pushChunks(decompress(blob, options), parser)
 
 const pushChunks = async (
   chunks: AsyncIterable<Uint8Array>,
   parser: TarParser,
+  tar?: (chunk: Uint8Array) => void,
 ): Promise<Pick<LayerTarResult, 'diffId' | 'size'>> => {
   const hasher = createHasher()
   let size = 0
   for await (const chunk of chunks) {
     hasher.update(chunk)
     parser.push(chunk)
+    tar?.(chunk)
     size += chunk.length
   }
   parser.end()

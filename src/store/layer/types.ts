@@ -149,6 +149,11 @@ export interface IndexTarOptions extends TarLimits {
   readonly contentDigests?: boolean
 }
 
+export interface IndexBlobOptions extends IndexTarOptions, DecompressOptions {
+  /** Gets the uncompressed tar while it is read. A chunk is the reader's: use it before returning. */
+  readonly tar?: (chunk: Uint8Array) => void
+}
+
 export interface ApplyOptions extends IndexTarOptions {
   /** Leave owners as they are created (for file systems and users that cannot chown). Default false. */
   readonly ignoreOwner?: boolean

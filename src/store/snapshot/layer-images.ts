@@ -9,6 +9,7 @@ import { type LowerLayer, mayMountImages, mountsImages } from './mounts-images.t
 import { layerPaths, type StorePaths } from './store-paths.ts'
 import type { LayerId, LayerRecord } from './types.ts'
 import type { Workshop } from './workshop.ts'
+import { isBetterMounted } from './worthwhile.ts'
 
 /** Milliseconds to wait for another process that is at the same layer. */
 const patience = 30 * 60_000
@@ -23,8 +24,7 @@ export const imageOf = async (
   layer: LayerRecord,
   signal?: AbortSignal,
 ): Promise<LowerLayer | undefined> => {
-  if (shop.images === 'never' || (shop.images !== 'always' && !isWorthwhile(shop, layer))) return undefined
-  if (!mayMountImages(shop.paths)) return undefined
+  if (!isWorthwhile(shop, layer) || !mayMountImages(shop.paths)) return undefined
   const made = existing(shop, layer)
   // Somebody else may have made it, who can do more here.
   if (made) return (await mountsImages(shop.paths, made)) ? made : undefined
@@ -101,14 +101,10 @@ const dropOthers = (paths: StorePaths, id: LayerId): void => {
       rmSync(join(directory, name), { force: true })
 }
 
-/** Milliseconds that unpacking would take at the least, so that mounting an image is quicker for many mounts. */
-const worthwhile = 40
-const perEntry = 0.025
-const perMebibyte = 0.5
 /** Bytes of an index for one entry. */
 const indexRow = 100
 
 const isWorthwhile = (shop: Workshop, { id, tarSize = 0 }: LayerRecord): boolean => {
   const index = statSync(layerPaths(shop.paths, id).index, { throwIfNoEntry: false })?.size ?? 0
-  return (index / indexRow) * perEntry + (tarSize / 2 ** 20) * perMebibyte >= worthwhile
+  return isBetterMounted(shop, { entries: index / indexRow, tarSize })
 }

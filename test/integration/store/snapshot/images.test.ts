@@ -9,8 +9,10 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RootMount } from '../../../../src/foundation/native/index.ts'
+import { digestOf, mediaType, parseDiffId } from '../../../../src/foundation/oci/index.ts'
 import { bootId } from '../../../../src/foundation/sys/index.ts'
 import { orUnpacked } from '../../../../src/store/snapshot/index.ts'
 import { busyboxLayer, openRig, type StoreRig, snapshotterSuite } from '../../../suites/snapshotter.ts'
@@ -57,6 +59,36 @@ const loopsOf = (file: string): readonly string[] =>
   })
 
 describe('a layer that is mounted as an image', () => {
+  it('has its tar from the pass that took it in, also while it was coming', async () => {
+    const source = openRig(join(temp, 'source'), 'images')
+    for (const [n, comes] of ['whole', 'in pieces'].entries()) {
+      const made = source.snapshots.writeLayer((writer) => {
+        const bytes = Buffer.from(comes)
+        const common = { kind: 'add', mode: 0o644, uid: 0, gid: 0, mtime: 5, mtimeNsec: 0 } as const
+        writer.add({ ...common, path: 'file', type: 'file', size: bytes.length }, { kind: 'bytes', bytes })
+      })
+      const { diffId, tarSize } = await source.snapshots.describe(made)
+      const packed = gzipSync(readFileSync((await source.snapshots.tarOf(made)).path))
+      const blob = { ...rig.content.put(packed), mediaType: mediaType.layerGzip }
+      const chunks = async function* () {
+        yield packed
+      }
+      const layer =
+        n === 0
+          ? await rig.snapshots.addLayer(blob, diffId)
+          : await rig.snapshots.addLayerFrom(chunks(), blob, diffId, Promise.resolve())
+      expect(rig.content.stat(diffId)?.size).toBe(tarSize)
+      expect(layer.blob?.digest).toBe(blob.digest)
+    }
+  })
+  it('keeps nothing of a layer that is not what was promised', async () => {
+    const packed = gzipSync(Buffer.alloc(1024))
+    const blob = { ...rig.content.put(packed), mediaType: mediaType.layerGzip }
+    const other = parseDiffId(digestOf('something else'))
+    await expect(rig.snapshots.addLayer(blob, other)).rejects.toMatchObject({ code: 'layer-mismatch' })
+    expect([...rig.content.list()].map(({ digest }) => digest)).toEqual([blob.digest])
+    expect(readdirSync(join(temp, 'store/content/ingest'))).toEqual([])
+  })
   it('is read and written over by containers, and leaves neither a tree nor a loop device behind', async () => {
     const { layer, active } = await startedWith('x'.repeat(5000))
     const [image] = active.root.kind === 'overlay' ? [...(active.root.images?.keys() ?? [])] : []
