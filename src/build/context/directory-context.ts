@@ -12,7 +12,7 @@ import { hashFile, readSmallFile, sha256Hex, smallFile } from './hash-file.ts'
 import { createIgnoreMatcher } from './ignore-matcher.ts'
 import { type IgnoreFile, rulesDigestOf } from './ignore-rules.ts'
 import { createLayersMade } from './layers-made.ts'
-import { loadStatCache, openStatCache } from './load-stat-cache.ts'
+import { loadStatCache, stampedDirectory } from './load-stat-cache.ts'
 import { readRules } from './read-rules.ts'
 import { resolveInTree } from './resolve-in-tree.ts'
 import { saveDigests } from './save-digests.ts'
@@ -80,8 +80,12 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
         mkdirSync(dirname(options.stateFile), { recursive: true, mode: 0o700 })
         const treeDigest = trees.known
         const known = { cache, rules: remembered.rules, nodes, takenAt, treeDigest }
-        const saved = saveDigests(options.stateFile, known)
-        if (layersMade.areNew()) layersMade.save(openStatCache(saved))
+        const stamps = new Map<string, string>()
+        saveDigests(options.stateFile, known, (block) => {
+          const [path, stamp] = layersMade.areNew() ? stampedDirectory(block) : []
+          if (path !== undefined && stamp !== undefined) stamps.set(path, stamp)
+        })
+        layersMade.save(stamps)
       } catch (error) {
         if (errnoOf(error) === undefined) throw error
       }

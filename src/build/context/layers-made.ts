@@ -10,8 +10,8 @@ import type { RememberedContext, UnchangedDirectories } from './unchanged-direct
 export interface LayersMadeRecord extends LayersMade {
   /** Whether something was remembered that is not written down yet. */
   areNew(): boolean
-  /** `saved`: the stat cache as this build leaves it. */
-  save(saved: StatCache): void
+  /** `stamps`: those of the stat cache as this build leaves it, by directory. */
+  save(stamps: ReadonlyMap<string, string>): void
 }
 
 /** By directory: its stamp (`StatCache.stamp`) and its place in the tar. */
@@ -48,11 +48,11 @@ export const createLayersMade = (
     },
     remember: (key, layer, places) => void fresh.set(key, { layer, places }),
     areNew: () => fresh.size > 0,
-    save(saved) {
+    save(stamps) {
       if (fresh.size === 0) return
       const now = [...fresh].map(([key, { layer, places }]): MadeLayer => {
         const stamped = [...places].flatMap(([path, { start, end }]) => {
-          const stamp = saved.stamp(path)
+          const stamp = stamps.get(path)
           return stamp === undefined ? [] : [[path, [stamp, start, end]] as const]
         })
         return { key, layer, directories: Object.fromEntries(stamped) }

@@ -21,7 +21,7 @@ export const loadStatCache = (file: HostPath): StatCache => {
 }
 
 /** The bytes of an intact file. */
-export const openStatCache = (bytes: Buffer): StatCache => {
+const openStatCache = (bytes: Buffer): StatCache => {
   const end = bytes.length - sealSize
   const places = new Map<string, Place>()
   for (let start = headerSize; start < end; start += 4 + bytes.readUInt32LE(start)) {
@@ -102,6 +102,12 @@ const stampOf = (bytes: Buffer, place: Place): string | undefined => {
   const { start, records } = place
   if (bytes.readUInt32LE(start + blockAt.comparable) !== 1) return undefined
   return sha256Hex(bytes.subarray(records, start + 4 + bytes.readUInt32LE(start)))
+}
+
+/** The directory that a block is of, and its `stamp`. */
+export const stampedDirectory = (block: Buffer): readonly [path: string, stamp: string | undefined] => {
+  const records = blockSize + block.readUInt32LE(blockAt.pathLength)
+  return [text(block, blockSize, records), stampOf(block, { start: 0, records, number: 0 })]
 }
 
 /** Walks along the records in step with the caller: neither objects nor digests are made for what did not change. */

@@ -18,10 +18,10 @@ export interface KnownContext {
 
 /**
  * Writes what is known now. Stamps that were not settled when they were taken are written so that they match nothing.
- * Directories this build did not look into keep what an earlier one found, unless they are gone.
+ * Directories this build did not look into keep what an earlier one found, unless they are gone. `seen` is told of each block.
  */
-export const saveDigests = (file: HostPath, known: KnownContext): Buffer =>
-  storeStatCache(file, known.rules, directoriesOf(known))
+export const saveDigests = (file: HostPath, known: KnownContext, seen?: (block: Buffer) => void): void =>
+  storeStatCache(file, known.rules, directoriesOf(known), seen)
 
 /** One after another, so that no more than one directory's records are in memory. */
 function* directoriesOf(known: KnownContext): Iterable<CachedDirectory | Buffer> {

@@ -1,27 +1,56 @@
 import { encodePath } from '../../foundation/filetree/index.ts'
-import type { HostPath } from '../../foundation/oci/index.ts'
+import { createHasher, type HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
-import { sha256Hex } from './hash-file.ts'
 import type { CachedDirectory, CachedNode } from './stat-cache.ts'
 import { blockAt, blockSize, magic, recordFlag, recordSize } from './stat-cache-format.ts'
 
 /**
  * Replaces the file in one step. Directories in any order, as they were found or as blocks of an earlier file. `rules`: hex
- * digest of the ignore rules. Returns what was written.
+ * digest of the ignore rules. `seen` is told of each block that was written.
  */
 export const storeStatCache = (
   file: HostPath,
   rules: string,
   directories: Iterable<CachedDirectory | Buffer>,
-): Buffer => {
-  const parts: Buffer[] = [Buffer.from(magic), Buffer.from(rules, 'hex')]
-  for (const directory of directories) {
-    parts.push(Buffer.isBuffer(directory) ? directory : encodeDirectory(directory))
+  seen: (block: Buffer) => void = () => undefined,
+): void => {
+  const start = [Buffer.from(magic), Buffer.from(rules, 'hex')]
+  function* blocks(): Iterable<Buffer> {
+    yield* start
+    for (const directory of directories) {
+      const block = Buffer.isBuffer(directory) ? directory : encodeDirectory(directory)
+      seen(block)
+      yield block
+    }
   }
-  const body = Buffer.concat(parts)
-  const bytes = Buffer.concat([body, Buffer.from(sha256Hex(body), 'hex')])
-  atomicWrite(file, bytes)
-  return bytes
+  atomicWrite(file, sealed(inPieces(blocks())))
+}
+
+/** Behind all pieces their digest. */
+function* sealed(pieces: Iterable<Buffer>): Iterable<Buffer> {
+  const hash = createHasher()
+  for (const piece of pieces) {
+    hash.update(piece)
+    yield piece
+  }
+  yield hash.digest()
+}
+
+/** Bytes that are written at once: blocks are small, and all of them together are much. */
+const pieceSize = 1 << 20
+
+function* inPieces(parts: Iterable<Buffer>): Iterable<Buffer> {
+  let open: Buffer[] = []
+  let size = 0
+  for (const part of parts) {
+    open.push(part)
+    size += part.length
+    if (size < pieceSize) continue
+    yield Buffer.concat(open)
+    open = []
+    size = 0
+  }
+  yield Buffer.concat(open)
 }
 
 /** Takes from a block what holds only for the whole tree below, or (`listing`) for the rules it was made by. */

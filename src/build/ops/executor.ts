@@ -7,6 +7,7 @@ import type { Executor } from '../solver/index.ts'
 import { prepareExec } from './exec-op.ts'
 import type { FetchEnvironment } from './fetch-environment.ts'
 import { prepareFile } from './file-step.ts'
+import { createLayerLooks } from './layer-looks.ts'
 import { prepareFetch } from './prepare-fetch.ts'
 import { prepareLayers, prepareSource } from './source-op.ts'
 import type { ExecEnvironment, StepResult } from './types.ts'
@@ -22,35 +23,40 @@ export interface ExecutorOptions {
 }
 
 /** Does every kind of op that a plan can hold. */
-export const createExecutor = (options: ExecutorOptions): Executor<StepResult> => ({
-  prepare: (vertex, inputs, context) => {
-    const stackAt = (input: InputIndex): Stack => {
-      if (input === undefined) return []
-      const result = inputs[input]
-      if (!result) throw new InternalError(`prepare ${vertex.name}: it has no input ${input}`)
-      return result.stack
-    }
-    const { op } = vertex
-    const { exec, stackOf } = options
-    return Promise.resolve().then(() => {
-      switch (op.kind) {
-        case 'source':
-          return prepareSource(op, stackOf)
-        case 'layers':
-          return prepareLayers(op)
-        // Loaded by builds that fetch something.
-        case 'http':
-        case 'git':
-          return options
-            .fetch()
-            .then((fetch) => prepareFetch(op, { id: vertex.id, context, environment: { ...fetch, ...exec } }))
-        case 'exec':
-          return prepareExec(op, stackAt, { vertex, context, environment: exec })
-        case 'file':
-          return prepareFile(op, stackAt, { context, environment: { ...exec, context: options.context } })
-        default:
-          return assertNever(op)
+export const createExecutor = (options: ExecutorOptions): Executor<StepResult> => {
+  const { exec, stackOf, context: contextOf } = options
+  const layers = createLayerLooks(exec.snapshots)
+  return {
+    prepare: (vertex, inputs, context) => {
+      const stackAt = (input: InputIndex): Stack => {
+        if (input === undefined) return []
+        const result = inputs[input]
+        if (!result) throw new InternalError(`prepare ${vertex.name}: it has no input ${input}`)
+        return result.stack
       }
-    })
-  },
-})
+      const { op } = vertex
+      return Promise.resolve().then(() => {
+        switch (op.kind) {
+          case 'source':
+            return prepareSource(op, stackOf)
+          case 'layers':
+            return prepareLayers(op)
+          // Loaded by builds that fetch something.
+          case 'http':
+          case 'git':
+            return options
+              .fetch()
+              .then((fetch) =>
+                prepareFetch(op, { id: vertex.id, context, environment: { ...fetch, ...exec } }),
+              )
+          case 'exec':
+            return prepareExec(op, stackAt, { vertex, context, environment: exec })
+          case 'file':
+            return prepareFile(op, stackAt, { context, environment: { ...exec, layers, context: contextOf } })
+          default:
+            return assertNever(op)
+        }
+      })
+    },
+  }
+}

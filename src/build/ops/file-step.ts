@@ -10,10 +10,12 @@ import { copiesColdFiles } from './file-cold-sources.ts'
 import { planFileOp } from './file-op.ts'
 import { fileOpKey } from './file-op-key.ts'
 import { type LookedUpOwner, lookUpOwner } from './image-users.ts'
+import type { LayerLooks } from './layer-looks.ts'
 import type { StepResult } from './types.ts'
 
 export interface FileStepEnvironment {
   readonly snapshots: SnapshotStore
+  readonly layers: LayerLooks
   readonly context: (name: string) => BuildContext
   readonly tempRoot: HostPath
   /** Milliseconds since the epoch. */
@@ -30,9 +32,12 @@ export const prepareFile = async (
   stackAt: (input: InputIndex) => Stack,
   { context, environment }: { readonly context: StepContext; readonly environment: FileStepEnvironment },
 ): Promise<PreparedStep<StepResult>> => {
-  const { snapshots } = environment
+  const { snapshots, layers } = environment
   const root = stackAt(op.root)
-  for (const input of inputsOf(op)) await unpackCompressed(snapshots, stackAt(input), context.signal)
+  for (const input of inputsOf(op)) {
+    const compressed = layers.compressedIn(stackAt(input))
+    if (compressed.length > 0) await snapshots.view(compressed, context.signal)
+  }
   const trees = new Map<InputIndex, FileTree>()
   const treeAt = (input: InputIndex): FileTree => {
     const tree = trees.get(input) ?? snapshots.union(stackAt(input))
@@ -70,7 +75,7 @@ export const prepareFile = async (
     }
   }
   // A root that lies in a cache elsewhere is fetched when the step is executed, and not for its key.
-  const isHere = isLink || root.every((id) => snapshots.get(id) !== undefined)
+  const isHere = isLink || layers.areHere(root)
   const early = isHere && copiesColdFiles(op, inputs) ? await write() : undefined
   return {
     components: [
@@ -99,19 +104,6 @@ const inputsOf = (op: FileOp): ReadonlySet<InputIndex> =>
       action.kind === 'copy' && action.from.kind === 'input' ? [action.from.input] : [],
     ),
   ])
-
-/** Layers that came compressed cannot be looked into as they are; all others can. */
-const unpackCompressed = async (
-  snapshots: SnapshotStore,
-  stack: Stack,
-  signal: AbortSignal,
-): Promise<void> => {
-  const compressed = stack.filter((id) => {
-    const record = snapshots.get(id)
-    return record?.blob !== undefined && !record.tree && record.blob.digest !== record.diffId
-  })
-  if (compressed.length > 0) await snapshots.view(compressed, signal)
-}
 
 interface WrittenLayer {
   readonly layer: LayerId

@@ -42,7 +42,7 @@ export const createStepCache = (options: {
       const record = options.table.get(key)
       if (!record) return undefined
       // Held before it is looked at: from here on no prune takes it away.
-      options.lease.hold(record.layers)
+      options.lease.hold(record.layers.filter((id) => !whole.has(id)))
       options.table.touch(key)
       if (!record.layers.every(isWhole)) return undefined
       return { stack: record.layers, created: record.created }

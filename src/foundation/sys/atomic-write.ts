@@ -19,17 +19,17 @@ export const syncDirectory = (path: string): void => {
   }
 }
 
-/** Replaces `path` in one step: readers see the old bytes or the new ones, never a part. */
+/** Replaces `path` in one step: readers see the old bytes or the new ones, never a part. Pieces are written as they come. */
 export const atomicWrite = (
   path: string,
-  bytes: Uint8Array | string,
+  bytes: Uint8Array | string | Iterable<Uint8Array>,
   options: AtomicWriteOptions = {},
 ): void => {
   const temp = join(dirname(path), `.${randomHex(8)}.tmp`)
   const fd = openSync(temp, 'wx', options.mode ?? 0o600)
   try {
-    const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
-    for (let done = 0; done < data.length; ) done += writeSync(fd, data, done)
+    for (const piece of piecesOf(bytes))
+      for (let done = 0; done < piece.length; ) done += writeSync(fd, piece, done)
     if (options.sync) fsyncSync(fd)
     renameSync(temp, path)
   } catch (error) {
@@ -38,4 +38,9 @@ export const atomicWrite = (
   } finally {
     closeSync(fd)
   }
+}
+
+const piecesOf = (bytes: Uint8Array | string | Iterable<Uint8Array>): Iterable<Uint8Array> => {
+  if (typeof bytes === 'string') return [Buffer.from(bytes)]
+  return bytes instanceof Uint8Array ? [bytes] : bytes
 }

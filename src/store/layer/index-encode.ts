@@ -6,7 +6,10 @@ import { rowSize, writeExtras, writeRow } from './index-record.ts'
 import type { IndexEntry } from './types.ts'
 
 /** Entries in tree order -> bytes of an index file (see index-format). Missing parents are added as implied. */
-export const encodeIndex = (entries: Iterable<IndexEntry>): Buffer => {
+export const encodeIndex = (entries: Iterable<IndexEntry>): Buffer => Buffer.concat(encodeSections(entries))
+
+/** The same in pieces: of many files they are large, and a file can be written without putting them together. */
+export const encodeSections = (entries: Iterable<IndexEntry>): readonly Buffer[] => {
   const list = createIndexList()
   for (const entry of entries) list.add(entry)
   const root = list.entries[0]?.path === '' ? list.entries[0] : undefined
@@ -46,7 +49,7 @@ export const encodeIndex = (entries: Iterable<IndexEntry>): Buffer => {
   numbers.forEach((value, i) => {
     header.writeUInt32LE(value, magic.length + 4 * i)
   })
-  return Buffer.concat([header, rows, names.bytes(), extras.bytes()])
+  return [header, rows, names.bytes(), extras.bytes()]
 }
 
 /** Children by parent; undefined stands for the root. Entries come in tree order, so the open directories are a stack. */

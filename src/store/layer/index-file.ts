@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { joinInRoot } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
-import { encodeIndex } from './index-encode.ts'
+import { encodeSections } from './index-encode.ts'
 import { type IndexRows, openRows } from './index-rows.ts'
 import { badIndex as damaged } from './layer-error.ts'
 import type { IndexEntry, LayerIndex } from './types.ts'
 
 /** Replaces the index file at `path` in one step. */
 export const writeIndex = (path: HostPath, entries: Iterable<IndexEntry>): void => {
-  atomicWrite(path, encodeIndex(entries))
+  atomicWrite(path, encodeSections(entries))
 }
 
 /** Opens an index file. Throws `bad-index` when it is damaged, the file system's error when it is not there. */

@@ -24,9 +24,13 @@ export interface TarOutput {
 
 const capacity = 2 * 1024 * 1024
 
+/** Of a tar that is finished, for the next one: a build of many steps writes many small tars. */
+let spare: Buffer | undefined
+
 /** Tar blocks through one buffer, read into directly, hashed and handed out when full. */
 export const createTarOutput = (out: TarSink | undefined): TarOutput => {
-  const buffer = Buffer.allocUnsafeSlow(capacity)
+  const buffer = spare ?? Buffer.allocUnsafeSlow(capacity)
+  spare = undefined
   const hasher = createHasher()
   let used = 0
   let flushed = 0
@@ -104,6 +108,7 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
   const finish = (): { readonly diffId: DiffId; readonly size: number } => {
     zeros(2 * blockSize)
     flush()
+    spare = buffer
     return { diffId: parseDiffId(digestFrom(hasher)), size: flushed }
   }
 

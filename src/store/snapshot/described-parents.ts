@@ -16,7 +16,7 @@ export const describedParents = (
   views: (id: Stack[number]) => LayerView,
   stack: Stack,
 ): readonly TreeEntry[] => {
-  const implying = stack.filter((id) => shop.layers.stored(id)?.implied)
+  const implying = stack.filter((id) => shop.layers.facts(id)?.implied)
   if (implying.length === 0) return []
   const layers = [...stack].reverse().map(views)
   const tree = mergeLayers(layers)

@@ -23,6 +23,9 @@ export interface StoredLayer {
   readonly opaque?: true
 }
 
+/** What never changes of a layer, and decides how it is mounted. */
+export type LayerFacts = Pick<StoredLayer, 'root' | 'implied' | 'opaque'>
+
 export interface RootAttributes {
   readonly mode: number
   readonly uid: number

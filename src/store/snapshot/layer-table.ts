@@ -4,7 +4,7 @@ import { bootId } from '../../foundation/sys/index.ts'
 import type { ContentStore } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import { layerNotFound } from './errors.ts'
-import { parseLayerId, parseStoredLayer, type StoredLayer } from './layer-record.ts'
+import { type LayerFacts, parseLayerId, parseStoredLayer, type StoredLayer } from './layer-record.ts'
 import { isLayerId, layerPaths, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
 import type { LayerId, LayerRecord } from './types.ts'
@@ -15,6 +15,8 @@ export interface LayerTable {
   get(id: LayerId): LayerRecord | undefined
   /** What is written down, whatever is on disk. */
   stored(id: LayerId): StoredLayer | undefined
+  /** Read once: every step asks it of all the layers that it stands on. */
+  facts(id: LayerId): LayerFacts | undefined
   /** Throws `layer-not-found`. */
   need(id: LayerId): LayerRecord
   findByDiffId(diffId: DiffId): LayerRecord | undefined
@@ -32,6 +34,7 @@ export interface LayerTable {
 export const createLayerTable = (paths: StorePaths, content: ContentStore): LayerTable => {
   const records = createRecordTable(paths.layerRecords, parseStoredLayer)
   const diffIds = createRecordTable(paths.diffIdRecords, parseLayerId)
+  const knownFacts = new Map<LayerId, LayerFacts>()
 
   const join = (
     stored: StoredLayer,
@@ -48,6 +51,11 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
   const get = (id: LayerId): LayerRecord | undefined => {
     const found = stored(id)
     return found && join(found)
+  }
+  const facts = (id: LayerId): LayerFacts | undefined => {
+    const known = knownFacts.get(id) ?? factsOf(stored(id))
+    if (known) knownFacts.set(id, known)
+    return known
   }
   const need = (id: LayerId): LayerRecord => {
     const found = get(id)
@@ -68,6 +76,7 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
   return {
     get,
     stored,
+    facts,
     need,
     findByDiffId,
     add(layer) {
@@ -94,11 +103,18 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
       }
     },
     remove(id) {
+      knownFacts.delete(id)
       // The record goes first: what has no record is no layer, whatever is left of it.
       records.remove(id)
       moveToTrash(paths, layerPaths(paths, id).directory)
     },
   }
+}
+
+const factsOf = (stored: StoredLayer | undefined): LayerFacts | undefined => {
+  if (!stored) return undefined
+  const { root, implied, opaque } = stored
+  return { ...(root && { root }), ...(implied && { implied }), ...(opaque && { opaque }) }
 }
 
 const whole = (content: ContentStore, blob: Descriptor | undefined): Descriptor | undefined =>

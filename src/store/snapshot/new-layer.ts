@@ -4,7 +4,7 @@ import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
 import type { IndexEntry, LayerTarResult } from '../layer/index.ts'
-import type { StoredLayer } from './layer-record.ts'
+import type { LayerFacts } from './layer-record.ts'
 import { rootOfEntry } from './root-attributes.ts'
 import { saveIndex } from './save-index.ts'
 import { layerPaths } from './store-paths.ts'
@@ -48,7 +48,7 @@ export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descrip
 }
 
 /** What every mount of the layer has to know, so that it need not open the index. */
-const factsIn = (entries: readonly IndexEntry[]): Pick<StoredLayer, 'root' | 'implied' | 'opaque'> => {
+const factsIn = (entries: readonly IndexEntry[]): LayerFacts => {
   const [first] = entries
   const root = first?.kind === 'add' && first.path === '' ? first : undefined
   return {

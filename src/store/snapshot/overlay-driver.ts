@@ -29,7 +29,7 @@ export const overlayDriver = (
 ): Driver => {
   const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly LowerLayer[]> => {
     const lower: LowerLayer[] = []
-    for (const id of topmostOnly(visiblePart(shop, stack))) lower.unshift(await trees.lowerOf(id, signal))
+    for (const id of topmostFirst(visiblePart(shop, stack))) lower.push(await trees.lowerOf(id, signal))
     return lower.length === 0 ? [{ path: shop.paths.empty }] : lower
   }
   const mount = (directory: HostPath, lower: readonly LowerLayer[]): RootMount => ({
@@ -76,14 +76,14 @@ export const overlayDriver = (
  * A layer may come twice in a stack (the same COPY before and after something else), and overlay refuses a directory that does.
  * The topmost one says all that the lower one said, with more right: the lower one can go.
  */
-const topmostOnly = (stack: Stack): Stack => stack.filter((id, i) => stack.lastIndexOf(id) === i)
+const topmostFirst = (stack: Stack): Iterable<LayerId> => new Set(stack.toReversed())
 
 /** Overlay knows no opaque root: what such a layer hides is left out of the mount. */
 const visiblePart = (shop: Workshop, stack: Stack): Stack =>
   stack.slice(
     Math.max(
       0,
-      stack.findLastIndex((id) => shop.layers.stored(id)?.opaque),
+      stack.findLastIndex((id) => shop.layers.facts(id)?.opaque),
     ),
   )
 

@@ -17,9 +17,9 @@ export const rootOfStack = (shop: Workshop, stack: Stack): RootAttributes => {
   for (let i = stack.length - 1; i >= 0; i--) {
     const id = stack[i]
     if (id === undefined) break
-    const stored = shop.layers.stored(id)
-    if (!stored) throw layerNotFound(id)
-    if (stored.root) return stored.root
+    const facts = shop.layers.facts(id)
+    if (!facts) throw layerNotFound(id)
+    if (facts.root) return facts.root
   }
   return plainRoot
 }

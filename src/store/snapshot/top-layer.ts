@@ -52,5 +52,5 @@ export const topLayer = (
 const rootOfLower = (shop: Workshop, stack: Stack, { path, data }: LowerLayer): RootAttributes => {
   const top = stack.at(-1)
   if (data === undefined || top === undefined) return rootOnDisk(path)
-  return shop.layers.stored(top)?.root ?? plainRoot
+  return shop.layers.facts(top)?.root ?? plainRoot
 }

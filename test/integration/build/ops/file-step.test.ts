@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openDirectoryContext } from '../../../../src/build/context/index.ts'
 import { prepareFile } from '../../../../src/build/ops/file-step.ts'
+import { createLayerLooks } from '../../../../src/build/ops/layer-looks.ts'
 import { createContentStore } from '../../../../src/store/content/index.ts'
 import { openSnapshots, openStoreRoot, type SnapshotStore } from '../../../../src/store/snapshot/index.ts'
 import { copyOf } from '../../../support/file-op-rig.ts'
@@ -28,7 +29,13 @@ const prepare = (stateFile?: string) => {
   })
   const prepared = prepareFile({ kind: 'file', root: undefined, actions: [copyOf('.', '/app/')] }, () => [], {
     context: { signal: new AbortController().signal, events: () => {} },
-    environment: { snapshots, context: () => opened, tempRoot: join(root, 'temp'), now: () => 5_000 },
+    environment: {
+      snapshots,
+      layers: createLayerLooks(snapshots),
+      context: () => opened,
+      tempRoot: join(root, 'temp'),
+      now: () => 5_000,
+    },
   })
   return { prepared, opened }
 }
@@ -81,7 +88,13 @@ it('a linked layer is one for all roots: its key does not know them, and links o
     const actions = [copyOf('d0', '/app/', chown === undefined ? {} : { chown })]
     const step = await prepareFile({ kind: 'file', root: 0, actions, link: true }, () => stack, {
       context: { signal: new AbortController().signal, events: () => {} },
-      environment: { snapshots, context: () => opened, tempRoot: join(root, 'temp'), now: () => 5_000 },
+      environment: {
+        snapshots,
+        layers: createLayerLooks(snapshots),
+        context: () => opened,
+        tempRoot: join(root, 'temp'),
+        now: () => 5_000,
+      },
     })
     return { step, stack }
   }
