@@ -1,7 +1,6 @@
 import { AppError, exitCode, suggest } from '../foundation/errors/index.ts'
 import {
   familiarName,
-  formatPlatform,
   type Platform,
   parseReference,
   pickPlatform,
@@ -9,6 +8,7 @@ import {
   type Reference,
 } from '../foundation/oci/index.ts'
 import type { Image, ImageStore } from '../store/image/index.ts'
+import { wrongPlatform } from './wrong-platform.ts'
 
 /** `nginx:v3`, `user/app:latest`, `localhost:5000/app:1`: a name as people type it. */
 export const familiar = (name: Reference): string => `${familiarName(name)}${name.tag ? `:${name.tag}` : ''}`
@@ -21,7 +21,8 @@ export const requireImage = (images: ImageStore, text: string, platform?: Platfo
   const image = images.resolve(text, platform)
   if (image && isFor(image, platform)) return image
   const other = image ?? images.resolve(text)
-  if (other && platform) throw wrongPlatform(images, text, platform, other)
+  if (other && platform)
+    throw wrongPlatform(`find image ${text}`, platform, platformsOf(images, text, other), exitCode.failed)
   const names = images.names().map((record) => familiar(parseReference(record.name)))
   const near = suggest(text, names) ?? suggest(`${text}:latest`, names)
   throw new AppError('image-not-found', `find image ${text}: it is not in the store`, {
@@ -55,12 +56,5 @@ export const tagImage = (images: ImageStore, source: string, name: string): void
 const isFor = ({ config }: Image, platform: Platform | undefined): boolean =>
   platform === undefined || pickPlatform([config], (one) => platformOf(one), platform) !== undefined
 
-const wrongPlatform = (images: ImageStore, text: string, platform: Platform, other: Image): AppError => {
-  const index = images.resolveIndex(text)
-  const found = index ? index.images.map((one) => one.platform) : [platformOf(other.config)]
-  return new AppError(
-    'wrong-platform',
-    `find image ${text} for ${formatPlatform(platform)}: the store has it for ${found.map(formatPlatform).join(', ')}`,
-    { exitCode: exitCode.failed, hint: 'leave --platform out, or bring it in for that platform' },
-  )
-}
+const platformsOf = (images: ImageStore, text: string, image: Image): readonly Platform[] =>
+  images.resolveIndex(text)?.images.map(({ platform }) => platform) ?? [platformOf(image.config)]

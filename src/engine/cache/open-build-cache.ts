@@ -1,7 +1,6 @@
 import type { VertexId } from '../../build/graph/index.ts'
 import type { StepResult } from '../../build/ops/index.ts'
 import type { Executor, StepCache } from '../../build/solver/index.ts'
-import { AppError } from '../../foundation/errors/index.ts'
 import type { DiffId } from '../../foundation/oci/index.ts'
 import type { Lease, Stack } from '../../store/snapshot/index.ts'
 import type { Transfer } from '../../store/transfer/index.ts'
@@ -10,15 +9,16 @@ import { openTransfer } from '../registry/open-transfer.ts'
 import type { Store } from '../store.ts'
 import { cacheMediaType, encodeDocument } from './document.ts'
 import { type Exporting, exportSteps, outgoingSteps } from './export-cache.ts'
-import { importSteps, readPlace } from './imported.ts'
+import { importSteps } from './imported.ts'
 import { inlineAnnotations } from './inline.ts'
 import { createLayerNames } from './layer-names.ts'
 import { localPlace } from './local-place.ts'
 import { localSink } from './local-sink.ts'
 import { registryPlace, registrySink } from './registry-place.ts'
 import { type CacheSession, openSession } from './session.ts'
+import { readShown, shownExport, shownPlace } from './shown-caches.ts'
 import type { CacheSecret } from './signature.ts'
-import type { CachedStep, CachePlace, CacheSource, CacheTarget } from './types.ts'
+import type { CachePlace, CacheSource, CacheTarget } from './types.ts'
 
 export interface BuildCacheOptions {
   readonly sources: readonly CacheSource[]
@@ -50,66 +50,82 @@ export const openBuildCache = async (
   options: BuildCacheOptions,
   context: Context,
 ): Promise<BuildCache> => {
-  const { signal, events, env = {} } = context
-  let opened: (Transfer & Disposable) | undefined
-  const transfer = (): Transfer => {
-    opened ??= openTransfer(store, { env, events: () => undefined, signal })
-    return opened
-  }
-  const placeOf = (source: CacheSource): CachePlace =>
-    shownPlace(
-      source.kind === 'registry'
-        ? registryPlace(transfer(), source.reference, cacheMediaType)
-        : localPlace(store, source, cacheMediaType),
-      context,
-    )
+  const transfer = transferWhenNeeded(store, context)
   const names = createLayerNames(store, options.lease)
+  const places = options.sources.map((source) => placeOf(store, source, transfer.get))
   const read = await Promise.all(
-    options.sources.map((source) => readShown(placeOf(source), options.key, context)),
+    places.map((place) => readShown(shownPlace(place, context), options.key, context)),
   )
   const session = openSession({
     ...options,
     imported: importSteps(read),
     names,
-    signal,
+    signal: context.signal,
     now: context.now,
     costOf: (key) => store.steps.get(key)?.milliseconds ?? 0,
     lost: ({ place, name }, error) =>
-      events({
+      context.events({
         kind: 'warning',
         message: `${name} is executed: the cache ${place.shown} has failed: ${error.message}`,
       }),
   })
-  const exporting: Exporting = { store, names, key: options.key, signal }
+  const exporting: Exporting = { store, names, key: options.key, signal: context.signal }
+  const outgoing = (only?: ReadonlySet<DiffId>): ReturnType<typeof outgoingSteps> =>
+    outgoingSteps(session.done(), exporting, only)
   return {
     executor: session.executor,
     cache: session.cache,
-    settle: async (results, wanted) => {
-      const settled = new Map(results)
-      for (const id of wanted) {
-        const result = id && results.get(id)
-        if (result) settled.set(id, await session.ready(result))
-      }
-      session.remember()
-      return settled
-    },
+    settle: (results, wanted) => settle(session, results, wanted),
     annotations: async (stack) => {
       if (!options.targets.some(({ address }) => address.kind === 'inline')) return {}
-      const steps = await outgoingSteps(session.done(), exporting, await diffIdsOf(store, [stack]))
-      return inlineAnnotations(encodeDocument(steps), options.key)
+      return inlineAnnotations(encodeDocument(await outgoing(await diffIdsOf(store, [stack]))), options.key)
     },
     write: async (stacks) => {
       for (const target of options.targets) {
-        const sink = sinkOf(target, transfer)
+        const sink = sinkOf(target, transfer.get)
         if (!sink) continue
         await shownExport(sink.shown, target, context, async () => {
           const only = target.mode === 'min' ? await diffIdsOf(store, stacks) : undefined
-          await exportSteps(await outgoingSteps(session.done(), exporting, only), sink, target, exporting)
+          await exportSteps(await outgoing(only), sink, target, exporting)
         })
       }
     },
-    [Symbol.dispose]: () => opened?.[Symbol.dispose](),
+    [Symbol.dispose]: transfer.close,
   }
+}
+
+/** Connections are made when the first cache in a registry is asked. */
+const transferWhenNeeded = (
+  store: Store,
+  { signal, env = {} }: Context,
+): { readonly get: () => Transfer; readonly close: () => void } => {
+  let opened: (Transfer & Disposable) | undefined
+  return {
+    get: () => {
+      opened ??= openTransfer(store, { env, events: () => undefined, signal })
+      return opened
+    },
+    close: () => opened?.[Symbol.dispose](),
+  }
+}
+
+const placeOf = (store: Store, source: CacheSource, transfer: () => Transfer): CachePlace =>
+  source.kind === 'registry'
+    ? registryPlace(transfer(), source.reference, cacheMediaType)
+    : localPlace(store, source, cacheMediaType)
+
+const settle = async (
+  session: CacheSession,
+  results: ReadonlyMap<VertexId, StepResult>,
+  wanted: readonly (VertexId | undefined)[],
+): Promise<ReadonlyMap<VertexId, StepResult>> => {
+  const settled = new Map(results)
+  for (const id of wanted) {
+    const result = id && results.get(id)
+    if (result) settled.set(id, await session.ready(result))
+  }
+  session.remember()
+  return settled
 }
 
 const diffIdsOf = async (
@@ -132,75 +148,5 @@ const sinkOf = (
       return registrySink(transfer(), address.reference, cacheMediaType)
     case 'local':
       return localSink(address.directory, { tag: address.tag, keepOld, type: cacheMediaType })
-  }
-}
-
-/** Shown as docker shows it: a step of its own, and a failure is no failure of the build. */
-const readShown = async (
-  place: CachePlace,
-  key: CacheSecret | undefined,
-  { events, now, signal }: Context,
-): Promise<{ readonly place: CachePlace; readonly steps: readonly CachedStep[] }> => {
-  const name = `importing cache manifest from ${place.shown}`
-  events({ kind: 'vertex-started', id: name, name, at: now() })
-  try {
-    const steps = await readPlace(place, key)
-    if (!steps)
-      events({
-        kind: 'vertex-log',
-        id: name,
-        stream: 'stderr',
-        chunk: Buffer.from('it has no build cache\n'),
-      })
-    return { place, steps: steps ?? [] }
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof AppError)) throw error
-    events({ kind: 'warning', message: `${name}: ${error.message}` })
-    return { place, steps: [] }
-  } finally {
-    events({ kind: 'vertex-finished', id: name, at: now() })
-  }
-}
-
-/** Says which layers are fetched. */
-const shownPlace = (place: CachePlace, { events, now }: Context): CachePlace => ({
-  ...place,
-  fetch: async (layer, signal) => {
-    const id = `fetch ${layer.diffId}`
-    events({
-      kind: 'vertex-started',
-      id,
-      name: `fetching layer ${layer.blob.digest} from ${place.shown}`,
-      at: now(),
-    })
-    try {
-      await place.fetch(layer, signal)
-    } finally {
-      events({ kind: 'vertex-finished', id, at: now() })
-    }
-  },
-})
-
-const shownExport = async (
-  shown: string,
-  { ignoreError }: CacheTarget,
-  { events, now, signal }: Context,
-  work: () => Promise<void>,
-): Promise<void> => {
-  const name = `exporting cache to ${shown}`
-  events({ kind: 'vertex-started', id: name, name, at: now() })
-  try {
-    await work()
-    events({ kind: 'vertex-finished', id: name, at: now() })
-  } catch (error) {
-    signal.throwIfAborted()
-    const message = error instanceof Error ? error.message : String(error)
-    if (!ignoreError || !(error instanceof AppError)) {
-      events({ kind: 'vertex-failed', id: name, at: now(), message })
-      throw error
-    }
-    events({ kind: 'warning', message: `${name}: ${message}` })
-    events({ kind: 'vertex-finished', id: name, at: now() })
   }
 }

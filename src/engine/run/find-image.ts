@@ -1,7 +1,8 @@
 import { AppError, exitCode, suggest } from '../../foundation/errors/index.ts'
-import { familiarName, type Platform, parseReference } from '../../foundation/oci/index.ts'
+import { familiarName, type Platform, parseReference, platformOf } from '../../foundation/oci/index.ts'
 import type { Image } from '../../store/image/index.ts'
 import type { Store } from '../store.ts'
+import { wrongPlatform } from '../wrong-platform.ts'
 
 /** The image of a name, for `platform` where there are several. Throws `no-such-image`. */
 export const findImage = (store: Store, name: string, platform?: Platform): Image => {
@@ -29,13 +30,5 @@ export const findImage = (store: Store, name: string, platform?: Platform): Imag
 /** Throws `wrong-platform`. */
 export const requirePlatform = ({ config }: Image, name: string, wanted: Platform): void => {
   if (config.os === wanted.os && config.architecture === wanted.architecture) return
-  const text = `${wanted.os}/${wanted.architecture}`
-  throw new AppError(
-    'wrong-platform',
-    `run ${name} for ${text}: it is for ${config.os}/${config.architecture}`,
-    {
-      exitCode: exitCode.engine,
-      hint: 'leave --platform out, or load the image that is for it',
-    },
-  )
+  throw wrongPlatform(`run ${name}`, wanted, [platformOf(config)], exitCode.engine)
 }

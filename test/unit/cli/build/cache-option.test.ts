@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CacheOptions, parseCaches } from '../../../../src/cli/build/cache-option.ts'
-import type { CliContext } from '../../../../src/cli/context.ts'
 import { digestOf } from '../../../../src/foundation/oci/index.ts'
+import { silentCli } from '../../../support/silent-cli.ts'
 
 let cwd = ''
 beforeAll(() => {
@@ -17,20 +17,7 @@ const parse = (
   from: readonly string[],
   to: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
-): Promise<CacheOptions> => {
-  const silent = { write: () => {}, isTTY: false, columns: 80 }
-  const cli: CliContext = {
-    stdout: silent,
-    stderr: silent,
-    stdin: { fd: -1, isTTY: false },
-    env,
-    cwd,
-    root: '/nonexistent',
-    runRoot: '/nonexistent',
-    now: () => 0,
-  }
-  return parseCaches(from, to, cli)
-}
+): Promise<CacheOptions> => parseCaches(from, to, silentCli(cwd, env))
 
 const plain = { mode: 'min', ignoreError: false, force: false, keepOld: false }
 

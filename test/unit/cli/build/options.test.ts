@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BuildCommand } from '../../../../src/cli/build/command.ts'
 import { parseBuildCommand } from '../../../../src/cli/build/options.ts'
-import type { CliContext } from '../../../../src/cli/context.ts'
+import { silentCli } from '../../../support/silent-cli.ts'
 
 let cwd = ''
 beforeAll(() => {
@@ -19,18 +19,7 @@ const parse = async (
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<BuildCommand> => {
-  const silent = { write: () => {}, isTTY: false, columns: 80 }
-  const cli: CliContext = {
-    stdout: silent,
-    stderr: silent,
-    stdin: { fd: -1, isTTY: false },
-    env,
-    cwd,
-    root: '/nonexistent',
-    runRoot: '/nonexistent',
-    now: () => 0,
-  }
-  const command = await parseBuildCommand(argv, cli)
+  const command = await parseBuildCommand(argv, silentCli(cwd, env))
   if (!command) throw new Error('help was printed')
   return command
 }
