@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { chownSync, lstatSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, test as anyKernel, beforeAll, expect, inject } from 'vitest'
 import { eventually, freshName, pidIn, startDetached, watchLeftovers } from '../support/e2e/containers.ts'
 import { expectCode, makeDirectory, tsbuild, tsrun } from '../support/e2e/rig.ts'
+import { needsKernel } from '../support/needs-kernel.ts'
 
 afterAll(watchLeftovers())
+
+const { describe, test } = needsKernel([5, 19], 'an overlay of idmapped layers')
 
 /** Nobody else's on this machine. */
 const first = 3_000_000_000
@@ -69,6 +72,13 @@ describe('--userns=auto', () => {
       expect(owner(join(host.path, path))).toBe(`${first}:${first}`)
     const volume = join(inject('storeRoot'), 'volumes', name, '_data')
     for (const path of ['new', 'passwd', '.']) expect(owner(join(volume, path))).toBe(`${first}:${first}`)
+  })
+
+  test('exec as nobody of its namespace says which there are', async () => {
+    expect(await exec('true', '-u', '5000')).toMatchObject({
+      code: 126,
+      stderr: expect.stringContaining('its user namespace has no user 5000, only 0-1999'),
+    })
   })
 
   test('cp, diff, export and commit know the ids of the container', async () => {
@@ -187,7 +197,7 @@ test('ids that are given, kept, or not there', async () => {
   })
 })
 
-test('a time namespace has its own clocks, and another container can have them too', async () => {
+anyKernel('a time namespace has its own clocks, and another container can have them too', async () => {
   const name = freshName()
   const days = ['cut', '-d.', '-f1', '/proc/uptime']
   await using _ = await startDetached(
@@ -201,7 +211,7 @@ test('a time namespace has its own clocks, and another container can have them t
   expect((await run('--time=host', '--time-offset=boottime=1', 'busybox', 'true')).code).toBe(125)
 })
 
-test('cgroups can be written when that is asked for', async () => {
+anyKernel('cgroups can be written when that is asked for', async () => {
   const script =
     'mkdir /sys/fs/cgroup/x /sys/fs/cgroup/pids/x && rmdir /sys/fs/cgroup/pids/x || ls -d /sys/fs/cgroup/x'
   const quiet = ['busybox', 'sh', '-c', `${script} 2>/dev/null`]

@@ -15,6 +15,7 @@ import { beginExec } from './exec-events.ts'
 import { hostFacts } from './host-facts.ts'
 import { userDatabaseLimit } from './image-user.ts'
 import { readInRoot } from './in-root-file.ts'
+import { requireMapped } from './mapped-user.ts'
 import { isPaused } from './pause-container.ts'
 import { readStartedEnv } from './read-spec.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
@@ -114,6 +115,7 @@ const execSpec = (container: Container, options: Omit<ExecOptions, 'io'>, pid: n
           readInRoot(root, 'etc/passwd', userDatabaseLimit),
           readInRoot(root, 'etc/group', userDatabaseLimit),
         )
+  requireMapped(container, user)
   const workdir = options.workdir ?? settings.workdir
   return createSpec({
     config: { ...settings.config, Entrypoint: [], Cmd: [] },

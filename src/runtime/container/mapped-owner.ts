@@ -1,5 +1,5 @@
 import type { NewOwner } from '../../foundation/native/index.ts'
-import type { IdMapping } from '../userns/index.ts'
+import { hostId, type IdMapping } from '../userns/index.ts'
 import { translatesIds } from './namespaces.ts'
 import type { ContainerOptions } from './types.ts'
 
@@ -27,7 +27,4 @@ export const ownerOutside = (options: Mapped): NewOwner | undefined => {
 }
 
 /** Nobody's, when the container has no such id. */
-const hostIdOf = (maps: readonly IdMapping[], id: number): number => {
-  const map = maps.find(({ containerID, size }) => id >= containerID && id < containerID + size)
-  return map ? map.hostID + (id - map.containerID) : 65_534
-}
+const hostIdOf = (maps: readonly IdMapping[], id: number): number => hostId(maps, id) ?? 65_534

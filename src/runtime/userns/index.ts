@@ -3,6 +3,7 @@
  * ids in a container are comes out. Pure: who calls reads the files and holds the lock.
  */
 export { type ImageIds, idsOfDatabases } from './image-ids.ts'
+export { hostId } from './map-id.ts'
 export { settleUserNamespace, type UserNamespaceFacts } from './settle.ts'
 export { parseSubordinateIds } from './subordinate-ids.ts'
 export type { IdMapping, IdRange, UserNamespace, UserNamespaceWish } from './types.ts'
