@@ -4,16 +4,16 @@ import { dirname, join } from 'node:path'
 import { markdownScaling, scalingLines } from './curves.mjs'
 import { picture } from './picture.mjs'
 import { plots } from './plots.mjs'
-import { markdownTable, summaryLines } from './table.mjs'
+import { markdownTables, summaryLines } from './table.mjs'
 
 const page = (project, name, mark, block) => ({
   [name]: replaceBlock(readFileSync(join(project, name), 'utf8'), mark, block, name),
 })
 
 const comparisonPages = (project, results) => {
-  const image = (file) => `![Time of tsbuild relative to the best peer, per work](${file})`
+  const image = (file) => `![tsbuild relative to the best peer, per work](${file})`
   const lines = summaryLines(results).join('\n')
-  const block = `${lines}\n\n${image('performance.svg')}\n\n${markdownTable(results)}`
+  const block = `${lines}\n\n${image('performance.svg')}\n\n${markdownTables(results)}`
   return {
     'docs/performance.svg': picture(results),
     ...page(project, 'docs/performance.md', 'comparison', block),

@@ -1,49 +1,59 @@
-// The results as a picture: a bar per row, our time relative to the best peer's.
+// The results as a picture: a bar per row, ours relative to the best peer's; rows with a target first.
 import { judge } from '../judge.mjs'
 import { bad, box, good, ink, line, mark, svg, text } from './svg.mjs'
-import { toolTitle } from './table.mjs'
+import { splitByTarget, toolTitle } from './table.mjs'
 
-const width = 980
-const left = 400
-const right = 790
+const width = 1080
+/** Ids end here, titles begin behind. */
+const names = 92
+const left = 520
+const right = 850
 const rowHeight = 22
-const top = 56
+const top = 60
 
-/** Where a ratio lies; the scale ends a little above the peer's own time. */
+/** Where a ratio lies; the scale ends a little above the peer's own figure. */
 const most = 1.2
 const at = (ratio) => left + ((right - left) * Math.min(ratio, most)) / most
 
 const share = (ratio) => (ratio < 0.1 ? ratio.toFixed(3) : ratio.toFixed(2))
 
-const barsOf = ({ rows }) =>
-  Object.entries(rows).flatMap(([id, row]) => {
-    const { ratio, met, best } = judge(row)
-    if (ratio === undefined || row.unit !== 'ms') return []
-    return [{ id, title: row.title.replaceAll('`', ''), ratio, met, best, wanted: row.target?.ratio }]
+/** What is behind a bar: whose part it is, and of what where that is no time. */
+const wordsOf = ({ ratio, best, unit }) =>
+  `${share(ratio)} of ${toolTitle(best)}${unit === 'ms' ? '' : `, ${unit}`}`
+
+const barsOf = (rows) =>
+  Object.entries(rows).map(([id, row]) => {
+    const judged = judge(row)
+    return { id, title: row.title.replaceAll('`', ''), unit: row.unit, wanted: row.target?.ratio, ...judged }
   })
 
-const bar = ({ id, title, ratio, met, best, wanted }, i) => {
-  const y = top + i * rowHeight
+const bar = (row, y) => {
+  const { id, title, ratio, met, wanted } = row
+  const label = [
+    text(names - 8, y + 14, id, 'text-anchor="end" font-weight="bold"'),
+    text(names, y + 14, title),
+  ]
+  if (ratio === undefined) return [...label, text(left + 4, y + 14, 'no peer does this')].join('\n')
   const color = met === undefined ? ink : met ? good : bad
-  const label = title.length > 52 ? `${title.slice(0, 51)}…` : title
   const end = Math.max(at(ratio), wanted ? at(wanted) : 0) + 6
   return [
-    text(58, y + 14, id, 'text-anchor="end" font-weight="bold"'),
-    text(68, y + 14, label),
+    ...label,
     box(left, y + 3, at(ratio) - left, 14, color),
     ...(wanted ? [line(at(wanted), y, at(wanted), y + 20, `stroke="${mark}" stroke-width="2.5"`)] : []),
-    text(end, y + 14, `${share(ratio)} of ${toolTitle(best)}`),
+    text(end, y + 14, wordsOf(row)),
   ].join('\n')
 }
 
 const legend = [
-  text(68, 20, 'Time relative to the best peer in the same run', 'font-size="14" font-weight="bold"'),
-  box(68, 29, 10, 10, good),
-  text(83, 38, 'target met'),
-  box(158, 29, 10, 10, bad),
-  text(173, 38, 'missed'),
-  line(228, 27, 228, 41, `stroke="${mark}" stroke-width="2.5"`),
-  text(235, 38, 'target'),
+  text(20, 20, 'Relative to the best peer in the same run', 'font-size="14" font-weight="bold"'),
+  box(20, 29, 10, 10, good),
+  text(35, 38, 'target met'),
+  box(110, 29, 10, 10, bad),
+  text(125, 38, 'missed'),
+  box(180, 29, 10, 10, ink),
+  text(195, 38, 'without a target'),
+  line(304, 27, 304, 41, `stroke="${mark}" stroke-width="2.5"`),
+  text(311, 38, 'target'),
 ]
 
 const grid = (bottom) =>
@@ -58,13 +68,19 @@ const grid = (bottom) =>
     text(at(ratio), top - 10, ratio === 1 ? '1 = best peer' : String(ratio), 'text-anchor="middle"'),
   ])
 
+/** Bars one below the other from `y` on. */
+const group = (rows, y) => barsOf(rows).map((row, i) => bar(row, y + i * rowHeight))
+
 /** An SVG document. */
 export const picture = (results) => {
-  const bars = barsOf(results)
-  const bottom = top + bars.length * rowHeight + 4
-  return svg(width, bottom + 12, 'Time of tsbuild relative to the best peer, per work', [
+  const { wanted, others } = splitByTarget(results)
+  const count = (rows) => Object.keys(rows).length
+  const second = top + count(wanted) * rowHeight + (count(others) > 0 && count(wanted) > 0 ? 14 : 0)
+  const bottom = second + count(others) * rowHeight + 4
+  return svg(width, bottom + 12, 'tsbuild relative to the best peer, per work', [
     ...legend,
     ...grid(bottom),
-    ...bars.map(bar),
+    ...group(wanted, top),
+    ...group(others, second),
   ])
 }

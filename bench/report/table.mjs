@@ -9,6 +9,13 @@ const titles = { 'docker-containerd': 'docker, containerd store' }
 /** A tool's name as people read it. */
 export const toolTitle = (name) => titles[name] ?? name
 
+/** Rows that have a target, and those that are measured without one, each as results have them. */
+export const splitByTarget = ({ rows }) => {
+  const pick = (isWanted) =>
+    Object.fromEntries(Object.entries(rows).filter(([, { target }]) => isWanted === (target !== undefined)))
+  return { wanted: pick(true), others: pick(false) }
+}
+
 const digits = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0))
 
 /** Milliseconds as people read them: 4.2 ms, 318 ms, 2.31 s, 48.3 s. Without `unit`, without that. */
@@ -89,9 +96,30 @@ export const plainTable = (results) => {
   return [...lines, '', ...summaryLines(results), ...failureLines(results)].join('\n')
 }
 
-export const markdownTable = (results) => {
-  const { header, body } = tableCells(results)
+/** Columns that say nothing in any row are left out. */
+const withoutEmpty = ({ header, body }) => {
+  const kept = header.map((_, i) => i < 2 || body.some((row) => row[i] !== '-'))
+  const pick = (row) => row.filter((_, i) => kept[i])
+  return { header: pick(header), body: body.map(pick) }
+}
+
+const markdownTable = (results) => {
+  const { header, body } = withoutEmpty(tableCells(results))
   const line = (cells) => `| ${cells.join(' | ')} |`
-  const bold = (row) => row.map((text, i) => (i === 6 && text === 'no' ? '**no**' : text))
+  const met = header.indexOf('met')
+  const bold = (row) => row.map((text, i) => (i === met && text === 'no' ? '**no**' : text))
   return [line(header), line(header.map(() => '---')), ...body.map((row) => line(bold(row)))].join('\n')
+}
+
+/** The rows with a target, then those that are measured besides. */
+export const markdownTables = (results) => {
+  const { wanted, others } = splitByTarget(results)
+  const titled = [
+    ['', wanted],
+    ['Measured besides, without a target:\n\n', others],
+  ]
+  return titled
+    .filter(([, rows]) => Object.keys(rows).length > 0)
+    .map(([title, rows]) => `${title}${markdownTable({ rows })}`)
+    .join('\n\n')
 }
