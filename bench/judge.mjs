@@ -8,7 +8,7 @@ const references = ['crun', 'tsrunc']
 
 /**
  * One row judged.
- * @param row      {title, unit, target?}, as in the results
+ * @param row      {title, unit, target?, aside?}, as in the results; `aside` names tools that do less in this row
  * @returns {{figures, best?, ratio?, target?, met?}}
  *   figures  {TOOL: {median, least, most, idle?} | {failed}}
  *   best     the competitor with the least median, or the one that the target names
@@ -16,7 +16,7 @@ const references = ['crun', 'tsrunc']
  *   target   in words: `<= 0.2` (of the best), `<= 0.5 of buildah`, `<= 120 MB`
  *   met      whether it is; absent when that cannot be said
  */
-export const judge = ({ target, tools, unit }) => {
+export const judge = ({ target, tools, unit, aside = [] }) => {
   const figures = Object.fromEntries(
     Object.entries(tools).map(([name, { values, failed, idle }]) => [
       name,
@@ -25,7 +25,7 @@ export const judge = ({ target, tools, unit }) => {
   )
   const ours = figures[own]?.median
   const rivals = Object.keys(figures).filter(
-    (name) => name !== own && !references.includes(name) && figures[name].median !== undefined,
+    (name) => name !== own && ![...references, ...aside].includes(name) && figures[name].median !== undefined,
   )
   const wanted = target?.of ? rivals.filter((name) => name === target.of) : rivals
   const whole = (name) => figures[name].median + (figures[name].idle ?? 0)

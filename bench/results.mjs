@@ -52,10 +52,11 @@ export const mergeIntoFile = (file, measured) => {
 const rounded = (value) => Number(value.toPrecision(5))
 
 /** A row as the file keeps it. `figures` is {TOOL: {values, idle?, failed?}}. */
-export const resultRow = ({ title, unit = 'ms', target }, figures, conditions) => ({
+export const resultRow = ({ title, unit = 'ms', target, aside }, figures, conditions) => ({
   title,
   unit,
   ...(target && { target }),
+  ...(aside && { aside }),
   ...conditions,
   tools: Object.fromEntries(
     Object.entries(figures).map(([name, { values, idle, failed }]) => [

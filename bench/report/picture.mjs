@@ -3,11 +3,11 @@ import { judge } from '../judge.mjs'
 import { bad, box, good, ink, line, mark, svg, text } from './svg.mjs'
 import { splitByTarget, toolTitle } from './table.mjs'
 
-const width = 1080
+const width = 1124
 /** Ids end here, titles begin behind. */
-const names = 92
-const left = 520
-const right = 850
+const names = 144
+const left = 574
+const right = 894
 const rowHeight = 22
 const top = 60
 
@@ -19,7 +19,7 @@ const share = (ratio) => (ratio < 0.1 ? ratio.toFixed(3) : ratio.toFixed(2))
 
 /** What is behind a bar: whose part it is, and of what where that is no time. */
 const wordsOf = ({ ratio, best, unit }) =>
-  `${share(ratio)} of ${toolTitle(best)}${unit === 'ms' ? '' : `, ${unit}`}`
+  `${share(ratio)} of ${toolTitle(best)}${unit === 'ms' ? '' : ' (memory)'}`
 
 const barsOf = (rows) =>
   Object.entries(rows).map(([id, row]) => {
@@ -35,12 +35,11 @@ const bar = (row, y) => {
   ]
   if (ratio === undefined) return [...label, text(left + 4, y + 14, 'no peer does this')].join('\n')
   const color = met === undefined ? ink : met ? good : bad
-  const end = Math.max(at(ratio), wanted ? at(wanted) : 0) + 6
   return [
     ...label,
     box(left, y + 3, at(ratio) - left, 14, color),
     ...(wanted ? [line(at(wanted), y, at(wanted), y + 20, `stroke="${mark}" stroke-width="2.5"`)] : []),
-    text(end, y + 14, wordsOf(row)),
+    text(right + 10, y + 14, wordsOf(row)),
   ].join('\n')
 }
 

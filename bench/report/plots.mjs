@@ -4,7 +4,7 @@ import { good, ink, line, mark, svg, text } from './svg.mjs'
 import { amount } from './table.mjs'
 
 const columns = 3
-const cell = { width: 320, height: 300 }
+const cell = { width: 320, height: 316 }
 const plot = { left: 14, width: 280, height: 92 }
 
 const scale = (values, from, to) => {
@@ -40,11 +40,11 @@ const graph = (points, x, y, { color, unit, exponent }) => {
     ...dots,
     text(
       x + plot.left,
-      y - 4,
+      y - 10,
       `${amount(points[0][1], unit)} to ${amount(last[1], unit)}`,
       `fill="${color}"`,
     ),
-    text(middle, y - 4, `exponent ${exponent?.toFixed(2) ?? '-'}`, 'text-anchor="end"'),
+    text(middle, y - 10, `exponent ${exponent?.toFixed(2) ?? '-'}`, 'text-anchor="end"'),
     line(
       x + plot.left,
       y + plot.height + 8,
@@ -62,10 +62,10 @@ const panel = (curve, i) => {
   const { points, unit } = curve
   return [
     text(x + plot.left, y + 14, curve.title.replaceAll('`', ''), 'font-weight="bold"'),
-    ...graph(time, x, y + 40, { color: good, unit: 'ms', exponent: timeExponent }),
-    ...graph(memory, x, y + 164, { color: mark, unit: 'MiB', exponent: memoryExponent }),
-    text(x + plot.left, y + 280, String(points[0].x)),
-    text(x + plot.left + plot.width, y + 280, `${points.at(-1).x} ${unit}`, 'text-anchor="end"'),
+    ...graph(time, x, y + 46, { color: good, unit: 'ms', exponent: timeExponent }),
+    ...graph(memory, x, y + 176, { color: mark, unit: 'MiB', exponent: memoryExponent }),
+    text(x + plot.left, y + 292, String(points[0].x)),
+    text(x + plot.left + plot.width, y + 292, `${points.at(-1).x} ${unit}`, 'text-anchor="end"'),
   ].join('\n')
 }
 

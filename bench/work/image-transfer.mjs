@@ -6,6 +6,9 @@ import { carriers } from '../tools/groups.mjs'
 
 const parts = 4
 
+/** It keeps layers as they came: it compresses none when it pushes, and unpacks none when it pulls. */
+const aside = ['skopeo']
+
 /** A context for an image of so many bytes in four layers: noise and text in turns, other ones for each seed. */
 const contextOf = (lab, name, bytes, seed) => {
   const copies = Array.from({ length: parts }, (_, i) => `COPY big${i} /\n`).join('')
@@ -22,8 +25,12 @@ const send = (position, size, label) => ({
   bases: [],
   rounds: position === 0 ? 3 : 1,
   rows: [
-    { id: `push-${size}`, title: `push of a ${label} image (half noise) to a local registry, first time` },
-    { id: `push-again-${size}`, title: 'the same push again' },
+    {
+      id: `push-${size}`,
+      title: `push of a ${label} image (half noise) to a local registry, first time`,
+      aside,
+    },
+    { id: `push-again-${size}`, title: 'the same push again', aside },
   ],
   prepare: async (lab) => ({ host: await startRegistry(lab), publisher: await openPublisher(lab) }),
   round: async (lab, { input, round }) => {
@@ -59,7 +66,7 @@ const receive = (position, size, label) => ({
   fresh: 'round',
   rounds: position === 0 ? 3 : 1,
   rows: [
-    { id: `pull-${size}`, title: `pull of a ${label} image (half noise) into an empty store` },
+    { id: `pull-${size}`, title: `pull of a ${label} image (half noise) into an empty store`, aside },
     { id: `save-${size}`, title: `save of a ${label} image to a docker archive` },
     { id: `load-${size}`, title: `load of a ${label} image from a docker archive` },
   ],
