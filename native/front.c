@@ -8,6 +8,10 @@
  * TSBUILD_FRONT=DESCRIPTOR:INODE tells the program its end of a socket that keeps packets apart. It sends
  *   mARG\0ARG...  start `monitor ARG...`, with our standard descriptors; once
  * and gets the monitor's events (status.h), one a packet, until the container runs or cannot, or `gone`.
+ *
+ * front PROGRAM -- SCRIPT WORDS...
+ *
+ * The same; of words that it knows, the front starts the monitor without the program (front_recipe.c).
  */
 #include "front.h"
 
@@ -15,6 +19,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,25 +65,43 @@ static int end_like(int status)
 	return 128 + number;
 }
 
+/* Until the program and the monitor have ended. */
+static int attend(void)
+{
+	while (front.program || front.monitor) {
+		struct pollfd ready[] = {{.fd = front.signals, .events = POLLIN},
+					 {.fd = front.control, .events = POLLIN},
+					 {.fd = front.socket, .events = POLLIN}};
+		if (poll(ready, COUNT(ready), -1) < 0 && errno != EINTR) return -1;
+		/* What the monitor has said counts before its end does. */
+		if (ready[1].revents) front_control_readable();
+		if (ready[2].revents) front_packet_arrived();
+		if (ready[0].revents) front_signal_arrived(reap);
+	}
+	return 0;
+}
+
+static int cannot_start(void)
+{
+	perror("tsrun: start");
+	return 125;
+}
+
 int front_main(int argc, char **argv)
 {
 	if (argc < 2) {
 		(void)fprintf(stderr, "usage: tsbuild-native front PROGRAM [ARGS]\n");
 		return 2;
 	}
-	if (fill_standard() < 0 || front_open_signals() < 0 || front_start_program(argv + 1) < 0) {
-		perror("tsrun: start");
-		return 125;
-	}
-	while (front.program || front.monitor) {
-		struct pollfd ready[] = {{.fd = front.signals, .events = POLLIN},
-					 {.fd = front.control, .events = POLLIN},
-					 {.fd = front.socket, .events = POLLIN}};
-		if (poll(ready, COUNT(ready), -1) < 0 && errno != EINTR) return 125;
-		/* What the monitor has said counts before its end does. */
-		if (ready[1].revents) front_control_readable();
-		if (ready[2].revents) front_packet_arrived();
-		if (ready[0].revents) front_signal_arrived(reap);
+	bool replayed = false;
+	if (fill_standard() < 0 || front_open_signals() < 0) return cannot_start();
+	if (argc > 4 && !strcmp(argv[2], "--")) replayed = front_replay(argv + 4);
+	if (!replayed && front_start_program(argv + 1) < 0) return cannot_start();
+	if (attend() < 0) return 125;
+	if (!front.started && replayed && front_replay_undo()) {
+		front_leave_container();
+		if (front_start_program(argv + 1) < 0) return cannot_start();
+		if (attend() < 0) return 125;
 	}
 	if (!front.started) return end_like(front.program_status);
 	return WIFEXITED(front.monitor_status) ? WEXITSTATUS(front.monitor_status) : 137;

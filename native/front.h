@@ -11,6 +11,7 @@ struct front {
 	int socket, control, signals;
 	bool started;  /* the container runs: it is ours from here on */
 	sigset_t mask; /* that we were started with */
+	const char *recipe; /* where the program is to write one (front_recipe.c); NULL: nowhere */
 };
 extern struct front front;
 
@@ -32,3 +33,10 @@ int front_open_signals(void);
 void front_signal_arrived(void (*reap)(void));
 /* Hands over what came before the container ran. */
 void front_started(void);
+
+/* front_recipe.c. Does what a recipe says for these words of tsrun; false when there is none that holds: nothing has happened then. */
+bool front_replay(char **words);
+/* The container of the recipe, if that is what there is, runs. */
+void front_replay_started(void);
+/* It could not be started: nothing of it is left, and the program is to do it. False when there was no recipe. */
+bool front_replay_undo(void);

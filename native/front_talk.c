@@ -51,7 +51,10 @@ static void line_arrived(const char *line, size_t size)
 		if (is_event(line, "detached") && sscanf(line, "{\"event\":\"detached\",\"code\":%d", &code) == 1) _exit(code);
 		return;
 	}
-	if (is_event(line, "started")) front_started();
+	if (is_event(line, "started")) {
+		front_started();
+		front_replay_started();
+	}
 	front_tell(line, size);
 }
 

@@ -73,7 +73,7 @@ const driverFor = (root: HostPath): 'overlay' | 'copy' =>
   statfsSync(root).type === overlayMagic ? 'copy' : 'overlay'
 
 /** Milliseconds. The containers of `--rm` end in the trash, and whoever waits for one still reads there how it ended. */
-const trashAge = 60_000
+export const trashAge = 60_000
 
 /**
  * Builds and runs have deleted what has lain in the trash for a while, or a store on which nobody prunes would only grow. They do not

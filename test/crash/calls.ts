@@ -15,6 +15,7 @@ const changing = [
   'rmdir',
   'mkdir',
   'mkdirat',
+  'open',
   'openat',
   'write',
   'pwrite64',
@@ -67,7 +68,7 @@ const countCalls = (log: string, anybody: boolean): readonly Moment[] => {
     if (call === undefined) continue
     const n = (counts.get(`${thread} ${call}`) ?? 0) + 1
     counts.set(`${thread} ${call}`, n)
-    if (call === 'openat' && !line.includes('O_CREAT')) continue
+    if (call.startsWith('open') && !line.includes('O_CREAT')) continue
     moments.set(`${call} ${n}`, { call, n, anybody })
   }
   return [...moments.values()]

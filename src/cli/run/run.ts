@@ -11,6 +11,7 @@ import { given } from './given.ts'
 import { parseSwitch } from './parse-values.ts'
 import { parseHotVerb } from './parse-verb.ts'
 import { withPull } from './pull-first.ts'
+import { recipePlaceOf } from './recipe-place.ts'
 import { defineRunFlags, type RunFlags } from './run-flags.ts'
 import { toRunWish } from './run-options.ts'
 
@@ -30,6 +31,8 @@ export const run: RunVerb = async (argv, cli) => {
   using cidfile = claimCidfile(flags, cli)
   let created: string | undefined
   using signals = detached ? undefined : forwardSignals()
+  // At its end, Node gives a terminal the modes back that it had at the start; with -t the monitor has made it raw.
+  const front = proxy && !flags.tty ? frontOf(cli) : undefined
   const started = withPull({ verb: 'run', image, flags, platform: options.platform }, cli, () =>
     runImage(
       openStore({ root: cli.root }),
@@ -48,8 +51,11 @@ export const run: RunVerb = async (argv, cli) => {
         now: cli.now,
         detachKeys,
         ...given('outputs', options.attach),
-        // At its end, Node gives a terminal the modes back that it had at the start; with -t the monitor has made it raw.
-        ...given('front', proxy && !flags.tty ? frontOf(cli) : undefined),
+        ...given('front', front),
+        ...given(
+          'recipe',
+          front === undefined ? undefined : recipePlaceOf(flags, cli, process.argv.slice(2)),
+        ),
       },
     ),
   )

@@ -7,6 +7,7 @@ import {
   type Launched,
   openContainerStore,
   ownerInside,
+  type PreparedStart,
   recordEvent,
   removeContainer,
   startContainer,
@@ -19,6 +20,7 @@ import { type Store, sweepTrash } from '../store.ts'
 import { findImage, requirePlatform } from './find-image.ts'
 import type { MountWish } from './mounts.ts'
 import { withPortOwner } from './port-in-use.ts'
+import type { RecipePlace } from './record-run.ts'
 import { removeVolumesOf } from './remove.ts'
 import { settleMounts, sweepVolumes } from './settle-mounts.ts'
 import { unpackFirst } from './unpack-first.ts'
@@ -35,6 +37,10 @@ export interface RunEnvironment {
   readonly outputs?: readonly AttachStream[]
   /** Descriptor of the socket to the front that runs this process (native/front.c), if it may take the container over. */
   readonly front?: number
+  /** Where to write down how it is run, so that the front can do it alone the next time. */
+  readonly recipe?: RecipePlace
+  /** Called when all is ready that a start needs. */
+  readonly onPrepared?: (prepared: PreparedStart) => void
   /** Milliseconds since the epoch. */
   now(): number
 }
@@ -155,6 +161,7 @@ export const start = async (
       ...(environment.outputs === undefined ? {} : { outputs: environment.outputs }),
       ...(environment.front === undefined || leavesVolumes(container) ? {} : { front: environment.front }),
       ...(environment.detachKeys === undefined ? {} : { detachKeys: environment.detachKeys }),
+      ...(environment.onPrepared === undefined ? {} : { onPrepared: environment.onPrepared }),
       seccomp: (profile, capabilities) => seccompProgram(store.root, profile, capabilities),
     })
   } catch (error) {
@@ -175,9 +182,16 @@ export const run = async (
   const { detached, onCreated, ...wish } = options
   using lease = await store.lease()
   await sweepVolumes(store)
+  const { recipe } = environment
+  const recording =
+    recipe && !detached ? await (await import('./record-run.ts')).recordRun(store, recipe) : undefined
   const container = await make({ store, imageName, wish, environment }, lease, onCreated ?? (() => {}))
   try {
-    const launched = await start(store, container, detached, environment)
+    const launched = await start(store, container, detached, {
+      ...environment,
+      ...(recording ? { onPrepared: (prepared) => recording.prepared(container, prepared) } : {}),
+    })
+    if (launched.warnings.length === 0) recording?.keep()
     sweepTrash(store)
     if (detached || !wish.autoRemove) return { container, launched }
     return { container, launched: { ...launched, ended: thenSweep(launched.ended, store) } }

@@ -21,10 +21,14 @@ interface EventFile {
  * Writes what the monitor tells (native/monitor_journal.c): the first line is what the events of the container share, further ones
  * are whole events but for their time, behind a `+` those of every start, behind a `-` those of every end, in their order.
  */
-export const writeEventFile = ({ root, dir, record }: EventFile): void => {
+export const writeEventFile = (file: EventFile): void =>
+  atomicWrite(join(file.dir, stateFile.event), eventFileText(file))
+
+/** What `writeEventFile` writes. */
+export const eventFileText = ({ root, record }: EventFile): string => {
   const networks = networksOf(root, record)
   const volumes = record.options.mounts.filter((mount) => mount.type === 'volume')
-  const lines = [
+  return [
     eventText(record),
     ...volumes.map(
       (mount) =>
@@ -41,8 +45,7 @@ export const writeEventFile = ({ root, dir, record }: EventFile): void => {
     ...volumes.map(
       ({ name }) => `-${membersOf('volume', 'unmount', name, { container: record.id, driver: 'local' })}`,
     ),
-  ]
-  atomicWrite(join(dir, stateFile.event), lines.join('\n'))
+  ].join('\n')
 }
 
 /** The same for one that was started before: its name or its networks have changed. */

@@ -46,7 +46,7 @@ export { renameContainer } from './rename-container.ts'
 export { parseProfile, type SeccompCompiler } from './seccomp-program.ts'
 export { killContainer, stopContainer } from './signal-container.ts'
 export { parseSignal } from './signals.ts'
-export { type StartRequest, startContainer } from './start-container.ts'
+export { type PreparedStart, type StartRequest, startContainer } from './start-container.ts'
 export { readHealth, readNetwork, readPorts, readRestart } from './state-files.ts'
 export { isLive, statusOf } from './status.ts'
 export { type ContainerProcess, processesOf } from './top.ts'
@@ -73,3 +73,6 @@ export { type WaitCondition, type WaitOptions, waitContainer } from './wait-cont
 
 /** Reading containers without changing them. Loaded when asked for. */
 export const containerChecks = (): Promise<typeof import('./checks.ts')> => import('./checks.ts')
+
+/** Writing down how containers are run. Loaded when asked for. */
+export const containerRecipes = (): Promise<typeof import('./recipe/index.ts')> => import('./recipe/index.ts')

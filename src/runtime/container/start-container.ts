@@ -1,7 +1,8 @@
+import type { RootMount } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { removeFile } from '../../foundation/sys/index.ts'
 import { orUnpacked, type SnapshotStore } from '../../store/snapshot/index.ts'
-import { createCgroup, removeCgroup } from '../cgroup/index.ts'
+import { type CgroupPlan, createCgroup, removeCgroup } from '../cgroup/index.ts'
 import { cgroupsPathOf, planContainerCgroup } from './container-cgroup.ts'
 import type { ContainerStore } from './container-store.ts'
 import { detachKeysOf } from './detach-keys.ts'
@@ -36,6 +37,15 @@ export interface StartRequest {
   readonly outputs?: readonly AttachStream[]
   /** Descriptor of the socket to the front that runs this process, which may take the container over. */
   readonly front?: number
+  /** Called when all is written that the start needs, and nothing runs yet. */
+  readonly onPrepared?: (prepared: PreparedStart) => void
+}
+
+/** What a start has made ready. */
+export interface PreparedStart {
+  readonly root: RootMount
+  readonly plan: CgroupPlan
+  readonly monitor: MonitorOptions
 }
 
 /**
@@ -67,8 +77,9 @@ const tryToStart = async (request: StartRequest, front: number | undefined): Pro
   const undo: (() => void)[] = []
   const leftOut: string[] = []
   try {
-    const options = await prepareStart(request, undo, leftOut)
-    const launched = await launch(options, front)
+    const prepared = await prepareStart(request, undo, leftOut)
+    request.onPrepared?.(prepared)
+    const launched = await launch(prepared.monitor, front)
     return { ...launched, warnings: [...leftOut, ...launched.warnings] }
   } catch (error) {
     for (const step of undo.toReversed()) step()
@@ -91,7 +102,7 @@ const prepareStart = async (
   request: StartRequest,
   undo: (() => void)[],
   leftOut: string[],
-): Promise<MonitorOptions> => {
+): Promise<PreparedStart> => {
   const { containers, snapshots, container, detached } = request
   const { record, dir } = container
   const { options } = record
@@ -116,7 +127,7 @@ const prepareStart = async (
   const seccomp = seccompFor(options, spec, request.seccomp)
   writeRequest({ dir, spec, options, root, network, mounts, cgroup: plan, seccomp })
   const { interactive, autoRemove, ports } = options
-  return {
+  const monitor = {
     dir,
     detached,
     interactive,
@@ -138,4 +149,5 @@ const prepareStart = async (
         }
       : {}),
   }
+  return { root, plan, monitor }
 }

@@ -1,0 +1,142 @@
+// A command line that has been run twice is done by the helper alone, as long as nothing has changed that it depends on.
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { containerLeftovers, watchLeftovers } from '../support/e2e/containers.ts'
+import { expectCode, type Outcome, tsbuild, tsrun } from '../support/e2e/rig.ts'
+
+afterAll(watchLeftovers())
+
+const work = mkdtempSync(join(tmpdir(), 'tsbuild-again-'))
+const log = join(work, 'log')
+afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+// In front of the real one; what does not start it is done without.
+beforeAll(() => {
+  writeFileSync(join(work, 'node'), `#!/bin/sh\necho >> ${log}\nexec ${process.execPath} "$@"\n`, {
+    mode: 0o755,
+  })
+})
+
+const recipes = join(inject('storeRoot'), 'cache/runs')
+
+/** What a run says, and whether it took Node. */
+const watched = async (
+  args: readonly string[],
+  input = '',
+): Promise<Outcome & { readonly node: boolean }> => {
+  rmSync(log, { force: true })
+  const outcome = await tsrun(args, { input, env: { PATH: `${work}:${process.env['PATH']}` } })
+  return { ...outcome, node: existsSync(log) }
+}
+
+/** Runs it until it is known: what has changed within the last second is not relied on, so it may take several. */
+const learned = async (args: readonly string[], input?: string): Promise<Outcome> => {
+  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+    const { node, ...outcome } = await watched(args, input)
+    if (!node) return outcome
+  }
+  throw new Error('Node is still asked')
+}
+
+const plain = ['--rm', '--network=none']
+
+test('the container is one like any other', async () => {
+  const script = 'hostname; cat /etc/hostname; id -u; echo "$A"; cat; exit 7'
+  const args = [...plain, '-i', '-e', 'A=one  two', '-u', 'nobody', 'busybox', 'sh', '-c', script]
+  const outcome = await learned(args, 'some input\n')
+  const [host = '', ...rest] = outcome.stdout.split('\n')
+  expect(rest).toEqual([host, '65534', 'one  two', 'some input', ''])
+  expect(host).toMatch(/^[0-9a-f]{12}$/)
+  expect(outcome.code).toBe(7)
+  const events = await tsrun([
+    'events',
+    '--since',
+    '1m',
+    '--until',
+    '0s',
+    '--format',
+    '{{.Action}} {{.Actor.ID}}',
+  ])
+  const own = events.stdout.split('\n').filter((line) => line.includes(` ${host}`))
+  expect(own.map((line) => line.split(' ')[0])).toEqual(['create', 'attach', 'start', 'die', 'destroy'])
+})
+
+test('without --rm it stays, with what it said and was told', async () => {
+  const args = ['--network=none', '-l', 'test=again', 'busybox', 'sh', '-c', 'echo out; echo err >&2']
+  expect(await learned(args)).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' })
+  const listed = await tsrun(['ps', '-aq', '--filter', 'label=test=again'])
+  const ids = listed.stdout.trim().split('\n')
+  expect(ids.length).toBeGreaterThan(2)
+  const shown = await tsrun(['inspect', '-f', '{{.State.Status}} {{.Config.Image}} {{.Name}}', ...ids])
+  const names = shown.stdout.trim().split('\n')
+  expect(new Set(names).size).toBe(ids.length)
+  for (const name of names) expect(name).toMatch(/^exited busybox \/[a-z]+_[a-z]+\d*$/)
+  expect((await tsrun(['logs', ids[0] ?? ''])).stdout).toBe('out\n')
+  expectCode(await tsrun(['start', ids[0] ?? '']))
+  expectCode(await tsrun(['rm', '-f', ...ids]))
+})
+
+test('ten at once have ids and names of their own', async () => {
+  const args = [...plain, 'busybox', 'hostname']
+  await learned(args)
+  const outcomes = await Promise.all(Array.from({ length: 10 }, () => watched(args)))
+  expect(new Set(outcomes.map(({ stdout }) => stdout)).size).toBe(10)
+  expect(outcomes.every(({ code }) => code === 0)).toBe(true)
+})
+
+test('another image of the name is seen at once', async () => {
+  expectCode(await tsbuild(['tag', 'busybox', 'again:1']))
+  const args = [...plain, 'again:1', 'cat', '/etc/group']
+  const before = await learned(args)
+  expectCode(
+    await tsbuild(['build', '-q', '-t', 'again:1', '-'], {
+      input: 'FROM busybox\nRUN echo new > /etc/group\n',
+    }),
+  )
+  const after = await watched(args)
+  expect(before.stdout).not.toBe('new\n')
+  expect(after.stdout).toBe('new\n')
+  expectCode(await tsbuild(['rmi', 'again:1']))
+  const gone = await watched(args)
+  expect(gone.code).toBe(125)
+  expect(gone.stderr).toContain('find image "again:1"')
+})
+
+test('what cannot be started is said as before, and nothing is left', async () => {
+  const args = [...plain, 'busybox', '/etc/passwd']
+  const outcomes = [await watched(args), await watched(args), await watched(args)]
+  expect(outcomes.map(({ code }) => code)).toEqual([126, 126, 126])
+})
+
+test('recipes that are damaged, or that others can write to, are not followed', async () => {
+  const args = [...plain, 'busybox', 'echo', 'whole']
+  const known = new Set(readdirSync(recipes))
+  await learned(args)
+  const path = join(recipes, readdirSync(recipes).find((name) => !known.has(name)) ?? '')
+  const whole = readFileSync(path)
+  for (const length of [0, 10, 100, Math.floor(whole.length / 2), whole.length - 2000, whole.length - 1]) {
+    writeFileSync(path, whole)
+    truncateSync(path, length)
+    expect(await watched(args)).toMatchObject({ code: 0, stdout: 'whole\n' })
+  }
+  writeFileSync(path, whole)
+  chmodSync(path, 0o666)
+  expect(await watched(args)).toMatchObject({ code: 0, node: true })
+  expect(containerLeftovers()).toEqual([])
+})
+
+test('flags that depend on more are always left to Node', async () => {
+  const args = ['--rm', '--network=none', '-e', 'OURS', 'busybox', 'true']
+  for (const _ of [1, 2, 3]) expect(await watched(args)).toMatchObject({ code: 0, node: true })
+})
