@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Random } from '../chaos/random.ts'
 import { turn, turns } from './large-context.ts'
 import { gone, type MakeOperation, type Operation } from './operation.ts'
+import { unknown } from './sharing-operations.ts'
 import type { World } from './world.ts'
 
 /**
@@ -46,7 +47,7 @@ export const largeOperations = (
     make('tsbuild', 2, ['rmi', '-f', name, `kept:${k}`], gone),
     make('tsbuild', 1, ['tag', name, sent], gone),
     make('tsbuild', 1, ['push', '-q', sent], gone),
-    make('tsbuild', 1, ['pull', '-q', sent], /manifest unknown|MANIFEST_UNKNOWN|not found|does not have/i),
+    make('tsbuild', 1, ['pull', '-q', sent], unknown),
     make('tsbuild', 2, ['prune', '-f', '--max-used-space', `${5 + random.below(60)}MB`]),
   ]
 }

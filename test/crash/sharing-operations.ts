@@ -3,7 +3,7 @@ import { gone, type MakeOperation, none, type Operation } from './operation.ts'
 import type { World } from './world.ts'
 
 /** Nobody has pushed it yet, or the last one who did was killed before its name was there. */
-const unknown =
+export const unknown =
   /manifest unknown|MANIFEST_UNKNOWN|not found|has no such|does not have|cannot be pulled|index.json: ENOENT/i
 
 export interface SharingWords {

@@ -18,12 +18,17 @@ interface Spent {
   output: number
 }
 
+/** What unpacks one whole frame as it comes. */
+export type FrameDecoder = (frame: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
+
 /**
- * zstd without Node's zlib: frames are taken apart here (RFC 8878, 3.1), so that the decoder holds no more than one block and
- * a window whose size has been checked. Checksums of frames are not compared. Throws `bad-layer`, `layer-too-large`.
+ * zstd in any number of frames, taken apart here (RFC 8878, 3.1), so that a decoder holds no more than one block and a window whose size
+ * has been checked. `large` is for frames of more than one block (Node's zlib where it knows zstd: it stops after one frame); without it,
+ * and for small frames, it is done here, and checksums of frames are not compared. Throws `bad-layer`, `layer-too-large`.
  */
 export async function* decodeZstd(
   chunks: AsyncIterable<Uint8Array>,
+  large?: FrameDecoder,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = createByteReader(chunks)
   const spent: Spent = { windows: 0, output: 0 }
@@ -32,7 +37,7 @@ export async function* decodeZstd(
     if (magic.length === 0) return
     if (magic.length < 4) throw damaged('it is cut off')
     const number = magic.readUInt32LE()
-    if (number === 0xfd2fb528) yield* decodeFrame(reader, magic, spent)
+    if (number === 0xfd2fb528) yield* decodeFrame(reader, magic, { spent, large })
     else if ((number & 0xfffffff0) >>> 0 === 0x184d2a50) await skipFrame(reader)
     else throw damaged('there is something else between frames')
   }
@@ -49,9 +54,18 @@ const skipFrame = async (reader: ByteReader): Promise<void> => {
 async function* decodeFrame(
   reader: ByteReader,
   magic: Buffer,
-  spent: Spent,
+  { spent, large }: { readonly spent: Spent; readonly large: FrameDecoder | undefined },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const header = await readFrameHeader(reader)
+  let block = await readBlock(reader, header)
+  const start = Buffer.concat([magic, headerFor(header, block, spent)])
+  if (large && !block.last) {
+    for await (const bytes of large(frameBytes(reader, header, [start, block.bytes]))) {
+      spent.output += bytes.length
+      yield bytes
+    }
+    return
+  }
   const blocks: Uint8Array[] = []
   const decoder = new Decompress((block) => blocks.push(block))
   const push = (bytes: Uint8Array, last: boolean): readonly Uint8Array[] => {
@@ -62,8 +76,7 @@ async function* decodeFrame(
     }
     return blocks.splice(0)
   }
-  let block = await readBlock(reader, header)
-  push(Buffer.concat([magic, headerFor(header, block, spent)]), false)
+  push(start, false)
   for (;;) {
     // The decoder keeps what it gets.
     for (const bytes of push(block.bytes, block.last)) {
@@ -72,6 +85,20 @@ async function* decodeFrame(
     }
     if (block.last) return
     block = await readBlock(reader, header)
+  }
+}
+
+/** The frame from its start to its end, and no byte more. */
+async function* frameBytes(
+  reader: ByteReader,
+  header: FrameHeader,
+  start: readonly Uint8Array[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* start
+  for (;;) {
+    const block = await readBlock(reader, header)
+    yield block.bytes
+    if (block.last) return
   }
 }
 

@@ -117,8 +117,10 @@ const decoders: Readonly<Record<Compression, Decoder>> = {
   zstd: async (chunks) => {
     // In Node from 22.15 on; older type declarations do not know it.
     const create: unknown = Reflect.get(zlib, 'createZstdDecompress')
-    if (typeof create === 'function') return through(create({ chunkSize }), chunks)
-    return (await import('./decode-zstd.ts')).decodeZstd(chunks)
+    const { decodeZstd } = await import('./decode-zstd.ts')
+    return typeof create === 'function'
+      ? decodeZstd(chunks, (frame) => through(create({ chunkSize }), frame))
+      : decodeZstd(chunks)
   },
 }
 

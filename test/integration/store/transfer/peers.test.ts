@@ -118,6 +118,26 @@ describe.skipIf(peers === undefined)('images of others (TSBUILD_PEERS)', () => {
       (name: string) =>
         `podman build -q -t ${name} .; podman push -q ${quiet} --compression-format zstd:chunked ${name}; podman rmi ${name}`,
     ],
+    ...['gzip', 'zstd', 'uncompressed'].map((kind): [string, (name: string) => string] => [
+      `docker-${kind}`,
+      (name) =>
+        `docker -H unix:///run/peers/docker-c8d.sock buildx build -q -o type=image,name=${name},push=true,compression=${kind},force-compression=true,oci-mediatypes=true .; docker -H unix:///run/peers/docker-c8d.sock rmi -f ${name} || true`,
+    ]),
+    ...['1', '9'].map((level): [string, (name: string) => string] => [
+      `podman-gzip-${level}`,
+      (name) =>
+        `podman build -q -t ${name} .; podman push -q ${quiet} --compression-format gzip --compression-level ${level} --force-compression ${name}; podman rmi ${name}`,
+    ]),
+    [
+      'podman-v2s2',
+      (name: string) =>
+        `podman build -q -t ${name} .; podman push -q ${quiet} --format v2s2 ${name}; podman rmi ${name}`,
+    ],
+    [
+      'buildah-oci',
+      (name: string) =>
+        `buildah build -q -t ${name} .; buildah push -q ${quiet} --format oci ${name}; buildah rmi ${name}`,
+    ],
     [
       'buildah',
       (name: string) =>

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { decodeZstd } from '../../../../src/store/layer/decode-zstd.ts'
@@ -63,6 +64,19 @@ const bzip2Zeros = Buffer.from(
   'QlpoOTFBWSZTWdjs3f4BMl9ACMAAABAACCAAMMwJqmmgSlFbUBKUV4u5IpwoSGx2bv8A',
   'base64',
 )
+/** A zstd frame of raw blocks (RFC 8878, 3.1.1.2.1). */
+const rawFrame = (bytes: Buffer): Buffer => {
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0])
+  header.writeUInt32LE(bytes.length, 5)
+  const blocks: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += 1 << 17) {
+    const block = bytes.subarray(at, at + (1 << 17))
+    const head = Buffer.alloc(3)
+    head.writeUIntLE((block.length << 3) | (at + block.length === bytes.length ? 1 : 0), 0, 3)
+    blocks.push(head, block)
+  }
+  return Buffer.concat([header, ...blocks])
+}
 const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3])
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0])
 
@@ -173,6 +187,29 @@ describe('decompress', () => {
     else await expect(read).rejects.toMatchObject({ code: 'layer-too-large' })
   })
 
+  it('gives a decoder for large zstd frames one whole frame at a time: Node stops after the first', async () => {
+    const frames = [rawFrame(Buffer.alloc(200_000, 1)), rawFrame(Buffer.alloc(300_000, 2))]
+    const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = frames
+    const given: Buffer[] = []
+    const large = async function* (frame: AsyncIterable<Uint8Array>) {
+      const parts: Uint8Array[] = []
+      for await (const part of frame) parts.push(part)
+      given.push(Buffer.concat(parts))
+      yield* decodeZstd(Readable.from(parts, { objectMode: true }))
+    }
+    const all = Buffer.concat([first, skippable, samples.zstd, second, skippable])
+    for (const size of [1000, 1 << 16, all.length]) {
+      given.length = 0
+      const pieces = Array.from({ length: Math.ceil(all.length / size) }, (_, i) =>
+        all.subarray(i * size, (i + 1) * size),
+      )
+      const output = await bytesOf(decodeZstd(Readable.from(pieces, { objectMode: true }), large))
+      expect(output.equals(Buffer.concat([Buffer.alloc(200_000, 1), layers, Buffer.alloc(300_000, 2)]))).toBe(
+        true,
+      )
+      expect(given.map((frame, i) => frame.equals(frames[i] ?? all))).toEqual([true, true])
+    }
+  })
   it('gives many small zstd frames no more window than they need, and refuses those that would clear a lot for nothing', async () => {
     const large = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88]
     const [open, last] = [
