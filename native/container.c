@@ -74,7 +74,7 @@ static int collect(int channel, struct container *c, struct err *e)
 }
 
 /* 0 when the program runs; else the process is dead or dying. */
-static int bring_up(const struct request *r, bool in_cgroup, int channel, struct container *c, struct err *e)
+static int release(const struct request *r, bool in_cgroup, int channel, struct container *c, struct err *e)
 {
 	if (!outfit(r, in_cgroup, c, e)) {
 		(void)channel_release(channel);
@@ -86,6 +86,16 @@ static int bring_up(const struct request *r, bool in_cgroup, int channel, struct
 	struct err childs;
 	container_kill(c);
 	if (collect(channel, c, &childs) && __builtin_strcmp(childs.step, "start") != 0) *e = childs;
+	return -1;
+}
+
+int container_bring_up(const struct request *r, bool in_cgroup, int channel, struct container *c, struct err *e)
+{
+	struct container_exit ignored;
+	struct err second;
+	if (!release(r, in_cgroup, channel, c, e)) return 0;
+	(void)container_wait(c, &ignored, &second);
+	container_release(c);
 	return -1;
 }
 
@@ -114,14 +124,7 @@ int container_start(const struct request *request, const int stdio[3], struct co
 		if (start.gate[i] >= 0) (void)close(start.gate[i]);
 	if (spawned) return -1;
 	(void)close(steal_fd(&theirs));
-	if (bring_up(request, in_cgroup, ours, out, e)) {
-		struct container_exit ignored;
-		struct err second;
-		(void)container_wait(out, &ignored, &second);
-		container_release(out);
-		return -1;
-	}
-	return 0;
+	return container_bring_up(request, in_cgroup, ours, out, e);
 }
 
 int container_exec_code(const struct err *e)

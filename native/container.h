@@ -30,6 +30,12 @@ struct container_exit {
  */
 int container_start(const struct request *request, const int stdio[3], struct container *out, struct err *e);
 
+/*
+ * The second half of container_start, for a process that was cloned otherwise: puts it into its cgroups and network, lets it go
+ * on, and reads from the channel until it has become the program. On failure it is dead, reaped and released.
+ */
+int container_bring_up(const struct request *request, bool in_cgroup, int channel, struct container *container, struct err *e);
+
 /* 127 for a program that is not there, 126 for one that cannot be executed, 125 for every other failed step. */
 int container_exec_code(const struct err *e);
 

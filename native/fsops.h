@@ -58,6 +58,9 @@ struct changed_args {
 };
 int fsops_changed(const struct changed_args *args, struct err *e);
 int fsops_scan(const char *directory, struct err *e);
+/* The same with the records, some at a time, given to `put`, which returns 0. The working directory is another one afterwards. */
+typedef int scan_sink(const void *bytes, size_t size);
+int fsops_scan_to(const char *directory, scan_sink *put, struct err *e);
 int fsops_apply(const char *directory, struct err *e);
 int fsops_rmtree(struct err *e);
 /* One path with all below it; what is not there, or goes meanwhile, is done. */

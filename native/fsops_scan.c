@@ -78,14 +78,14 @@ static int emit(struct bytes *out, size_t depth, const char *name, const struct 
 	return 0;
 }
 
-static int flush(struct bytes *out, struct err *e)
+static int flush(struct bytes *out, scan_sink *put, struct err *e)
 {
-	if (write_all(1, out->data, out->used)) return fail(e, "write", "stdout");
+	if (put(out->data, out->used)) return fail(e, "write", "records");
 	out->used = 0;
 	return 0;
 }
 
-static int visit_all(struct walk *walk, struct bytes *out, struct err *e)
+static int visit_all(struct walk *walk, struct bytes *out, scan_sink *put, struct err *e)
 {
 	while (walk->depth) {
 		struct frame *top = &walk->frames[walk->depth - 1];
@@ -97,13 +97,13 @@ static int visit_all(struct walk *walk, struct bytes *out, struct err *e)
 		struct stat st;
 		if (lstat(name, &st)) return fail(e, "stat", "%s", name);
 		if (emit(out, walk->depth, name, &st, e)) return -1;
-		if (out->used >= OUTPUT_CHUNK && flush(out, e)) return -1;
+		if (out->used >= OUTPUT_CHUNK && flush(out, put, e)) return -1;
 		if (S_ISDIR(st.st_mode) && walk_enter(walk, name, e)) return -1;
 	}
 	return 0;
 }
 
-int fsops_scan(const char *directory, struct err *e)
+int fsops_scan_to(const char *directory, scan_sink *put, struct err *e)
 {
 	struct walk walk = {.sorted = true};
 	struct bytes out = {0};
@@ -111,12 +111,16 @@ int fsops_scan(const char *directory, struct err *e)
 	int result = walk_begin(&walk, directory, e);
 	if (!result && stat(".", &st)) result = fail(e, "stat", "%s", directory);
 	if (!result) result = emit(&out, 0, "", &st, e);
-	if (!result) result = visit_all(&walk, &out, e);
+	if (!result) result = visit_all(&walk, &out, put, e);
 	if (!result) {
 		bytes_u32(&out, 0);
-		result = flush(&out, e);
+		result = flush(&out, put, e);
 	}
 	walk_free(&walk);
 	free(out.data);
 	return result;
 }
+
+static int write_records(const void *bytes, size_t size) { return write_all(1, bytes, size); }
+
+int fsops_scan(const char *directory, struct err *e) { return fsops_scan_to(directory, write_records, e); }

@@ -14,7 +14,7 @@ static const struct verb {
 } verbs[] = {
 	{"exec", exec_main, true},    {"monitor", monitor_main, true}, {"init", init_main, false},
 	{"fsops", fsops_main, false}, {"net", net_main, false},     {"attach", attach_main, false},
-	{"launch", launch_main, true}, {"front", front_main, false},
+	{"launch", launch_main, true}, {"front", front_main, false}, {"steps", steps_main, true},
 };
 
 static int run(const struct verb *verb, int argc, char **argv)

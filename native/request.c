@@ -75,25 +75,38 @@ bad:
 	return -1;
 }
 
-int request_read(int fd, struct request *out, struct err *e)
+int request_receive(int fd, char **bytes, size_t *size, struct err *e)
 {
 	struct {
 		char magic[4];
 		uint32_t size;
 	} header;
-	*out = (struct request){0};
 	ssize_t n = read_all(fd, &header, sizeof header);
 	if (n < 0) return fail(e, "request", "read");
 	if (n != sizeof header || memcmp(header.magic, "TSB1", 4) != 0)
 		return fail_with(e, EBADMSG, "request", "no header");
 	if (header.size > REQUEST_SIZE_MAX) return fail_with(e, EFBIG, "request", "%u bytes", header.size);
-	char *bytes = xmalloc(header.size);
-	n = read_all(fd, bytes, header.size);
-	if (n != (ssize_t)header.size) {
-		free(bytes);
-		return n < 0 ? fail(e, "request", "read") : fail_with(e, EBADMSG, "request", "ended early");
-	}
-	return request_parse(bytes, header.size, out, e);
+	*size = header.size;
+	*bytes = xmalloc(header.size);
+	n = read_all(fd, *bytes, header.size);
+	if (n == (ssize_t)header.size) return 0;
+	free(*bytes);
+	return n < 0 ? fail(e, "request", "read") : fail_with(e, EBADMSG, "request", "ended early");
+}
+
+int request_copy_parse(const char *bytes, size_t size, struct request *out, struct err *e)
+{
+	char *copy = xmalloc(size);
+	memcpy(copy, bytes, size);
+	return request_parse(copy, size, out, e);
+}
+
+int request_read(int fd, struct request *out, struct err *e)
+{
+	char *bytes;
+	size_t size;
+	*out = (struct request){0};
+	return request_receive(fd, &bytes, &size, e) ? -1 : request_parse(bytes, size, out, e);
 }
 
 static void free_root(struct request_root *root)

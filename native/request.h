@@ -180,6 +180,10 @@ extern const struct namespace_type namespace_types[8];
 
 /* Takes ownership of `bytes` (what follows the 8 byte header) in every case. */
 int request_parse(char *bytes, size_t size, struct request *out, struct err *e);
-/* Reads header and body from a pipe, socket or file. */
+/* The same for bytes that stay the caller's, and are left as they are. */
+int request_copy_parse(const char *bytes, size_t size, struct request *out, struct err *e);
+/* Header and body from a pipe, socket or file; the body's bytes are the caller's to free. */
+int request_receive(int fd, char **bytes, size_t *size, struct err *e);
+/* Both. */
 int request_read(int fd, struct request *out, struct err *e);
 void request_free(struct request *request);

@@ -117,3 +117,22 @@ void status_detached(int fd, int code)
 	put_number(&l, "code", code);
 	end(&l, fd);
 }
+
+void status_bytes(int fd, const char *kind, const void *bytes, size_t size)
+{
+	struct line l;
+	begin(&l, "bytes");
+	put_pair(&l, "kind", kind);
+	put_number(&l, "size", (int)size);
+	end(&l, fd);
+	(void)write_all(fd, bytes, size);
+}
+
+void status_done(int fd, bool scanned, bool network_used)
+{
+	struct line l;
+	begin(&l, "done");
+	put_raw(&l, scanned ? ",\"scanned\":true" : ",\"scanned\":false");
+	put_raw(&l, network_used ? ",\"networkUsed\":true" : ",\"networkUsed\":false");
+	end(&l, fd);
+}

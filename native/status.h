@@ -9,3 +9,7 @@ void status_started(int fd, const struct container *container);
 void status_exit(int fd, const struct container_exit *exit);
 /* What was asked for goes on without the caller, who ends with this code. */
 void status_detached(int fd, int code);
+/* Bytes of that kind, behind a line that says how many. */
+void status_bytes(int fd, const char *kind, const void *bytes, size_t size);
+/* The end of one of several steps; `scanned`: the records of its upper directory came before. */
+void status_done(int fd, bool scanned, bool network_used);

@@ -2,6 +2,7 @@
 #pragma once
 
 int exec_main(int argc, char **argv);
+int steps_main(int argc, char **argv);
 int init_main(int argc, char **argv);
 int net_main(int argc, char **argv);
 int attach_main(int argc, char **argv);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { InternalError } from '../../foundation/errors/index.ts'
-import type { ExitStatus, RootMount } from '../../foundation/native/index.ts'
+import type { RootMount, StepStatus } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { type ActiveSnapshot, orUnpacked, type Stack } from '../../store/snapshot/index.ts'
@@ -16,7 +16,7 @@ import { removeStubs } from './remove-stubs.ts'
 import { StepFailed } from './step-failed.ts'
 import { prepareStepMounts, type StepMounts } from './step-mounts.ts'
 import { stepRequest } from './step-request.ts'
-import type { ExecEnvironment, StepCgroup, StepResult } from './types.ts'
+import type { ExecEnvironment, StepCgroup, StepPlace, StepResult } from './types.ts'
 
 /** The host name a RUN step sees, BuildKit's: the same on every machine, since a command may write it into a file. */
 const defaultHostname = 'buildkitsandbox'
@@ -60,6 +60,7 @@ const executeExec = async (op: NamedOp, execution: Execution): Promise<StepResul
   const seen = seenMounts(op.mounts)
   const tree = environment.snapshots.union(root)
   let mounts: StepMounts | undefined
+  let place: StepPlace | undefined
   let active: ActiveSnapshot | undefined
   try {
     // First: a locked cache may be a long wait.
@@ -71,13 +72,20 @@ const executeExec = async (op: NamedOp, execution: Execution): Promise<StepResul
       temp,
       signal: context.signal,
     })
+    // What starts there comes up while the layers are made ready.
+    place = await environment.place(op.network, {
+      hostname: op.hostname,
+      extraHosts: op.extraHosts ?? [],
+      alone: op.security === 'insecure' || (op.devices ?? []).length > 0,
+    })
     active = await environment.snapshots.prepare(root, context.signal)
-    await runCommand(op, { ...execution, id, mounts, active })
-    return { stack: [...root, await active.commit()], created: environment.now() }
+    const { scan } = await runCommand(op, { ...execution, id, mounts, place, active })
+    return { stack: [...root, await active.commit({ scan })], created: environment.now() }
   } catch (error) {
     await active?.discard()
     throw error
   } finally {
+    place?.release()
     await mounts?.release()
     rmSync(temp, { recursive: true, force: true })
   }
@@ -86,44 +94,39 @@ const executeExec = async (op: NamedOp, execution: Execution): Promise<StepResul
 interface Running extends Execution {
   readonly id: string
   readonly mounts: StepMounts
+  readonly place: StepPlace
   readonly active: ActiveSnapshot
 }
 
-const runCommand = async (op: NamedOp, running: Running): Promise<void> => {
-  const { vertex, environment, active, mounts, id } = running
-  const network = await environment.network(op.network, {
-    hostname: op.hostname,
-    extraHosts: op.extraHosts ?? [],
-  })
+const runCommand = async (op: NamedOp, running: Running): Promise<StepStatus> => {
+  const { vertex, environment, active, mounts, place, id } = running
   let cgroup: StepCgroup | undefined
   try {
     const { request, resources } = await stepRequest(op, {
-      network,
+      network: place.network,
       mounts,
       root: mounts.rootFor(active.root),
       tree: environment.snapshots.union(running.root),
       environment,
     })
-    cgroup = environment.cgroup(id, resources)
+    cgroup = place.cgroup(id, resources)
     const output = createLastLines(20)
     const status = await runShown(
       { ...request, cgroups: cgroup.paths, ...deviceProgramOf(cgroup) },
       running,
       output,
     )
-    if (status.code !== 0) {
-      const { memoryLimit } = cgroup
-      throw new StepFailed({
-        step: vertex.name,
-        source: vertex.source,
-        ...status,
-        ...(memoryLimit === undefined ? {} : { memoryLimit }),
-        lastLines: output.lines(),
-      })
-    }
+    if (status.code === 0) return status
+    const { memoryLimit } = cgroup
+    throw new StepFailed({
+      step: vertex.name,
+      source: vertex.source,
+      ...status,
+      ...(memoryLimit === undefined ? {} : { memoryLimit }),
+      lastLines: output.lines(),
+    })
   } finally {
     cgroup?.remove()
-    network.release()
   }
 }
 
@@ -132,10 +135,10 @@ const deviceProgramOf = ({ deviceProgram }: StepCgroup): { readonly deviceProgra
 
 /** Runs it; what it prints goes to the events and to `output`, without the secrets that it was given. */
 const runShown = async (
-  request: Parameters<ExecEnvironment['run']>[0],
-  { vertex, context, environment, active, mounts }: Running,
+  request: Parameters<StepPlace['run']>[0],
+  { vertex, context, place, active, mounts }: Running,
   output: ReturnType<typeof createLastLines>,
-): Promise<ExitStatus> => {
+): Promise<StepStatus> => {
   const mask = createSecretMask(mounts.secretValues)
   const show = (stream: 'stdout' | 'stderr', chunk: Uint8Array): void => {
     if (chunk.length === 0) return
@@ -143,7 +146,7 @@ const runShown = async (
     context.events({ kind: 'vertex-log', id: vertex.id, stream, chunk })
   }
   const stubs: string[] = []
-  const status = await environment.run(request, {
+  const status = await place.run(request, {
     signal: context.signal,
     onStubs: (paths) => stubs.push(...paths),
     onOutput: (stream, chunk) => show(stream, mask.push(stream, chunk)),

@@ -9,10 +9,12 @@ export { prepareFetch } from './prepare-fetch.ts'
 export { StepFailed, type StepSource } from './step-failed.ts'
 export type {
   ExecEnvironment,
+  PlaceWishes,
   RunStep,
   SecretSource,
   StepAgent,
   StepCgroup,
   StepNetwork,
+  StepPlace,
   StepResult,
 } from './types.ts'

@@ -1,4 +1,4 @@
-import type { ContainerRequest, ExitStatus, NetworkSetup } from '../../foundation/native/index.ts'
+import type { ContainerRequest, NetworkSetup, StepStatus } from '../../foundation/native/index.ts'
 import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { BundleHost } from '../../runtime/bundle/index.ts'
 import type { CacheMounts } from '../../store/cache-mounts/index.ts'
@@ -12,12 +12,20 @@ export interface StepResult {
   readonly created?: number
 }
 
-/** A network for one RUN step, given back afterwards. */
+/** The network of one RUN step. */
 export interface StepNetwork {
   readonly setup: NetworkSetup
   /** Text of the step's /etc/resolv.conf and /etc/hosts; absent where the image's own are used. */
   readonly resolvConf?: string
   readonly hosts?: string
+}
+
+/** Where one RUN step runs, or several that look alike, one after the other. Given back afterwards. */
+export interface StepPlace {
+  readonly network: StepNetwork
+  /** The cgroups of the step `id`, or those of all that run here. */
+  cgroup(id: string, resources: RuntimeResources): StepCgroup
+  run: RunStep
   release(): void
 }
 
@@ -28,6 +36,7 @@ export interface StepCgroup {
   readonly deviceProgram?: Uint8Array
   /** Bytes, when memory is limited: for the message of a step that ran out of it. */
   readonly memoryLimit?: number
+  /** Where the place keeps them, nothing. */
   remove(): void
 }
 
@@ -44,10 +53,17 @@ export type RunStep = (
     /** Mount points that had to be made in the root itself. */
     readonly onStubs: (paths: readonly string[]) => void
   },
-) => Promise<ExitStatus>
+) => Promise<StepStatus>
 
 /** The value of a secret, or undefined when the caller gave none of that name. Throws when it cannot be read. */
 export type SecretSource = (id: string) => Uint8Array | undefined
+
+export interface PlaceWishes {
+  readonly hostname: string
+  readonly extraHosts: readonly string[]
+  /** It may do to its cgroups and its network what others must not meet. */
+  readonly alone: boolean
+}
 
 /** What executing RUN steps needs from the machine; wired by the engine. */
 export interface ExecEnvironment {
@@ -56,13 +72,8 @@ export interface ExecEnvironment {
   now(): number
   /** A directory for files that live as long as one step; removed by the step. */
   readonly tempRoot: HostPath
-  run: RunStep
   /** `extraHosts` are `NAME:ADDRESS`; the address `host-gateway` is the host as the step sees it. */
-  network(
-    kind: 'default' | 'none' | 'host',
-    names: { readonly hostname: string; readonly extraHosts: readonly string[] },
-  ): Promise<StepNetwork>
-  cgroup(id: string, resources: RuntimeResources): StepCgroup
+  place(kind: 'default' | 'none' | 'host', wishes: PlaceWishes): Promise<StepPlace>
   /** Compiled default seccomp program. */
   seccomp(): Uint8Array
   readonly cacheMounts: CacheMounts

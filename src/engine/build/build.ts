@@ -18,6 +18,7 @@ import { makePlan, type PlanContext, type Planned } from './plan.ts'
 import { secretSource } from './secrets.ts'
 import { openSshAgents } from './ssh-agents.ts'
 import { createStepCache } from './step-cache.ts'
+import { createStepPlaces } from './step-places.ts'
 import { sweepSteps } from './sweep.ts'
 import type { BuildContextOptions, BuildOptions, BuildResult } from './types.ts'
 
@@ -45,10 +46,11 @@ export const build = async (
 
   const contexts = openBuildContexts(options, store)
   using agents = openSshAgents(options.ssh, context)
+  await using places = createStepPlaces(options, context.runRoot)
   const steps = createExecutor({
     stackOf: (manifest) => images.byManifest(manifest)?.stack,
     context: contexts.get,
-    exec: createExecEnvironment(store, options, { ...context, agents }),
+    exec: createExecEnvironment(store, options, { ...context, agents, places }),
     fetch: async () => {
       const { createFetchEnvironment } = await import('./fetch-environment.ts')
       const secret = secretSource(options.secrets)
@@ -66,6 +68,8 @@ export const build = async (
     now: context.now,
     signal: context.signal,
   })
+  // They go while the image is put together.
+  void places.close()
   contexts.save()
   const wanted = plans.map(({ plan }) => plan.result)
   const results = elsewhere ? await elsewhere.settle(solved, wanted) : solved

@@ -16,6 +16,7 @@ export {
   syncFilesystem,
 } from './fsops.ts'
 export type { FsOp, SkippedXattr } from './fsops-batch.ts'
+export { decodeScan } from './fsops-scan.ts'
 export { type NativeProcess, nativeBinary, spawnNative, spawnNativeSync, useNativeBinary } from './launch.ts'
 export { NativeError } from './native-error.ts'
 export {
@@ -30,6 +31,7 @@ export { replaceInterfaces } from './replace-network.ts'
 export { encodeJoinRequest, encodeRequest } from './request.ts'
 export { execInContainer, runContainer } from './run.ts'
 export { type HelperEvent, parseHelperEvent } from './status.ts'
+export { openStepLane, type StepLane, type StepStatus } from './step-lane.ts'
 export type {
   ContainerHook,
   ContainerLife,

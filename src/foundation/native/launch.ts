@@ -41,7 +41,16 @@ const childProcess = (): typeof import('node:child_process') => process.getBuilt
 /** A running helper. */
 export type NativeProcess = ChildProcess
 
-export type NativeVerb = 'exec' | 'init' | 'monitor' | 'launch' | 'attach' | 'fsops' | 'net' | '--version'
+export type NativeVerb =
+  | 'exec'
+  | 'init'
+  | 'steps'
+  | 'monitor'
+  | 'launch'
+  | 'attach'
+  | 'fsops'
+  | 'net'
+  | '--version'
 
 export interface SpawnNativeOptions {
   /** As for child_process.spawn; entries from 3 on are extra descriptors ('pipe' is a socket: readable and writable). */

@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream'
-import { AppError, exitCode, InternalError } from '../errors/index.ts'
+import { InternalError } from '../errors/index.ts'
 import { removeAbandoned } from './abandoned.ts'
 import { type NativeProcess, spawnNative } from './launch.ts'
-import { lowerFirst, NativeError } from './native-error.ts'
+import { gather, HelperDied, type OutcomeDraft, statusOf } from './outcome.ts'
 import { encodeJoinRequest, encodeRequest } from './request.ts'
 import { createEventReader, type HelperEvent } from './status.ts'
 import type { ContainerRequest, ExitStatus, JoinRequest, ProcessIo, RunOptions } from './types.ts'
@@ -36,14 +36,6 @@ export const execInContainer = async (
   return runHelper(encodeJoinRequest(request), request.io, options)
 }
 
-class HelperDied extends AppError<'native-died'> {
-  constructor(code: number | null, signal: string | null) {
-    super('native-died', `wait for the container: the helper ended with ${signal ?? `code ${code}`}`, {
-      exitCode: exitCode.engine,
-    })
-  }
-}
-
 const runHelper = (request: Uint8Array, io: ProcessIo, options: RunOptions): Promise<ExitStatus> =>
   new Promise((resolve, reject) => {
     const keys = options.detachKeys === undefined ? [] : ['--detach-keys', options.detachKeys]
@@ -53,20 +45,18 @@ const runHelper = (request: Uint8Array, io: ProcessIo, options: RunOptions): Pro
       child.once('error', reject)
       return
     }
-    const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } = {}
+    const outcome: OutcomeDraft = {}
     const onEvent = (event: HelperEvent): void => {
       if (event.event === 'started') {
         if (event.stubs.length > 0) options.onStubs?.(event.stubs)
         options.onStarted?.(event.pid)
       } else if (event.event === 'mounted') void answer(event.pid)
       else if (event.event === 'warning') options.onWarning?.(event.message)
-      else if (event.event === 'error') outcome.error = event
-      else if (event.event === 'exit') outcome.exit = event
-      else {
+      else if (event.event === 'detached') {
         child.unref()
         control.destroy()
         resolve({ code: event.code, oomKilled: false, detached: true })
-      }
+      } else gather(outcome, event)
     }
     const answer = async (pid: number): Promise<void> => {
       try {
@@ -104,14 +94,6 @@ const runHelper = (request: Uint8Array, io: ProcessIo, options: RunOptions): Pro
     })
   })
 
-interface Outcome {
-  readonly error?: HelperEvent & { readonly event: 'error' }
-  readonly exit?: HelperEvent & { readonly event: 'exit' }
-  readonly broken?: unknown
-  /** Why the caller did not let it go on. */
-  readonly refused?: Error
-}
-
 const connectStreams = (child: NativeProcess, options: RunOptions): void => {
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.on('data', (chunk: Buffer) => options.onOutput?.(stream, chunk))
@@ -119,16 +101,4 @@ const connectStreams = (child: NativeProcess, options: RunOptions): void => {
   // A program that ends before it has read its input is not an error.
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(options.input ?? Buffer.alloc(0))
-}
-
-const statusOf = (outcome: Outcome, code: number | null, signal: string | null): ExitStatus => {
-  const { error, exit } = outcome
-  if (outcome.broken !== undefined) throw new InternalError('read events of the helper', outcome.broken)
-  if (outcome.refused !== undefined) throw outcome.refused
-  if (error && !(exit && error.step === 'exec')) throw new NativeError(error)
-  if (!exit) throw new HelperDied(code, signal)
-  const { event: _, ...status } = exit
-  return error
-    ? { ...status, message: `exec ${JSON.stringify(error.arg)}: ${lowerFirst(error.text)}` }
-    : status
 }

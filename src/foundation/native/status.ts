@@ -17,6 +17,10 @@ export type HelperEvent =
   | { readonly event: 'exit'; readonly code: number; readonly signal?: number; readonly oomKilled: boolean }
   /** What was started goes on without the caller, who ends with this code. */
   | { readonly event: 'detached'; readonly code: number }
+  /** So many bytes follow behind the line. */
+  | { readonly event: 'bytes'; readonly kind: string; readonly size: number }
+  /** The end of one of several containers. */
+  | { readonly event: 'done'; readonly scanned: boolean; readonly networkUsed: boolean }
 
 /** Parses one JSON line. Throws `InternalError` for anything else than a known event. */
 export const parseHelperEvent = (line: string): HelperEvent => {
@@ -38,6 +42,15 @@ export const parseHelperEvent = (line: string): HelperEvent => {
       }
     case 'detached':
       return { event: 'detached', code: number(value, 'code') }
+    case 'bytes':
+      return { event: 'bytes', kind: text(value, 'kind'), size: number(value, 'size') }
+    case 'done':
+      return {
+        event: 'done',
+        scanned: value['scanned'] === true,
+        // Whoever does not say it has none that is as it was.
+        networkUsed: value['networkUsed'] !== false,
+      }
     case 'exit': {
       const signal = number(value, 'signal')
       const status = {
@@ -52,15 +65,35 @@ export const parseHelperEvent = (line: string): HelperEvent => {
   }
 }
 
-/** Splits a byte stream into lines and parses them; an incomplete last line is kept for the next call. */
-export const createEventReader = (onEvent: (event: HelperEvent) => void): ((chunk: Uint8Array) => void) => {
-  let rest = Buffer.alloc(0)
+/**
+ * Splits a byte stream into lines and parses them; an incomplete last line is kept for the next call. Bytes behind a line that
+ * announces them go to `onBytes`, some at a time; they are the chunk's own memory.
+ */
+export const createEventReader = (
+  onEvent: (event: HelperEvent) => void,
+  onBytes: (kind: string, bytes: Buffer) => void = () => undefined,
+): ((chunk: Uint8Array) => void) => {
+  let rest: Buffer = Buffer.alloc(0)
+  let announced = { kind: '', size: 0 }
+  const takeBytes = (): void => {
+    const part = rest.subarray(0, announced.size)
+    rest = rest.subarray(part.length)
+    announced = { ...announced, size: announced.size - part.length }
+    onBytes(announced.kind, part)
+  }
   return (chunk) => {
-    rest = Buffer.concat([rest, chunk])
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      const line = rest.toString('utf8', 0, end)
+    rest = Buffer.concat(rest.length === 0 ? [chunk] : [rest, chunk])
+    while (rest.length > 0) {
+      if (announced.size > 0) {
+        takeBytes()
+        continue
+      }
+      const end = rest.indexOf(10)
+      if (end < 0) return
+      const event = parseHelperEvent(rest.toString('utf8', 0, end))
       rest = rest.subarray(end + 1)
-      onEvent(parseHelperEvent(line))
+      if (event.event === 'bytes') announced = event
+      else onEvent(event)
     }
   }
 }

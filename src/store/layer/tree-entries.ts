@@ -1,5 +1,5 @@
 import { joinInRoot, type TreeEntry } from '../../foundation/filetree/index.ts'
-import { scanTree } from '../../foundation/native/index.ts'
+import { decodeScan, scanTree } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { draftOf } from './entry-draft.ts'
 import { LayerError } from './layer-error.ts'
@@ -10,6 +10,8 @@ import type { LayerEntry, LayerTarWriter } from './types.ts'
 export interface TreeOptions {
   /** Include the root directory itself. Off by default, as in docker's layers: every step would touch it. */
   readonly root?: boolean
+  /** What the helper has said of the directory, which has not changed since. */
+  readonly scan?: Buffer | undefined
 }
 
 /**
@@ -20,7 +22,8 @@ export interface TreeOptions {
 export const treeEntries = (directory: HostPath, options: TreeOptions = {}): readonly LayerEntry[] => {
   const first = new Map<string, string>()
   const entries: LayerEntry[] = []
-  for (const scanned of [...scanTree(directory)].sort((a, b) => byTreeOrder(a.path, b.path))) {
+  const found = options.scan === undefined ? scanTree(directory) : decodeScan(options.scan)
+  for (const scanned of [...found].sort((a, b) => byTreeOrder(a.path, b.path))) {
     if (scanned.path === '' && !options.root) continue
     if (isWhiteout(scanned)) entries.push({ kind: 'whiteout', path: scanned.path })
     else entries.push(additionOf(scanned, first))

@@ -60,8 +60,8 @@ export const overlayDriver = (
         if (name.startsWith('work-')) moveToTrash(shop.paths, join(directory, name))
       return mount(directory, lower)
     },
-    async finish(state) {
-      const entries = treeEntries(upperOf(state.directory), { root: rootChanged(shop, state) })
+    async finish(state, scan) {
+      const entries = treeEntries(upperOf(state.directory), { root: rootChanged(shop, state), scan })
       return layerOfTree(shop, join(state.directory, 'layer'), entries)
     },
     changes: (state) => treeEntries(upperOf(state.directory), { root: rootChanged(shop, state) }),

@@ -31,8 +31,11 @@ export interface LayerRecord {
 export interface ActiveSnapshot {
   /** For the process that writes; the mount is made in that process's own namespace. */
   readonly root: RootMount
-  /** The changes so far become a layer; its tar form and DiffId are made later, when asked for. */
-  commit(): Promise<LayerId>
+  /**
+   * The changes so far become a layer; its tar form and DiffId are made later, when asked for. `scan` is what the helper says of the
+   * upper directory as it is now, where somebody has asked already.
+   */
+  commit(known?: { readonly scan?: Buffer | undefined }): Promise<LayerId>
   /** Renames what there is to the trash. Also when the process dies: the next `openSnapshots` finds the lapsed lease. */
   discard(): Promise<void>
 }
