@@ -106,7 +106,7 @@ const writeImages = async (
   else await writeTargetFile(target.path, (sink) => save(store, images, sink, options), privateFile)
 }
 
-/** One entry per image or index, in the order in which they were asked for. */
+/** One entry per manifest or index, in the order in which they were asked for: an image may have several, with other compressions. */
 const namedImages = (
   images: ImageStore,
   texts: readonly string[],
@@ -117,7 +117,7 @@ const namedImages = (
   for (const text of texts) {
     const image = requireImage(images, text, platform)
     const index = platform ? undefined : images.resolveIndex(text)
-    const key = index?.descriptor.digest ?? image.id
+    const key = index?.descriptor.digest ?? image.manifest.digest
     const entry = found.get(key) ?? { target: { image, ...(index && { index }) }, names: new Set<string>() }
     found.set(key, entry)
     const wanted = nameIn(text)

@@ -38,17 +38,22 @@ export const loadArchive = async (
 ): Promise<readonly LoadedImage[]> => {
   const before = new Set<Digest>([...store.content.list()].map((blob) => blob.digest))
   const members = new Map<string, ArchiveMember>()
+  const forms = new Set<Digest>()
   try {
     await readMembers(archiveChunks(source, options.signal), store.content, members)
     const archived = imagesIn(store, members, options)
     if (archived.length === 0) throw badArchive('there is no image in it')
     const adopted: Adopted[] = []
-    for (const one of archived) adopted.push(await adoptEntry(store, one, options.signal))
+    for (const one of archived) {
+      adopted.push(await adoptEntry(store, one, options.signal))
+      for (const { layers } of 'index' in one ? one.images : [one])
+        for (const { digest } of layers) forms.add(digest)
+    }
     // One syncfs for all, before the first name can lead here.
     await store.snapshots.sync()
     return adopted.map(({ target, names }) => ({ ...target, names: setNames(store, target, names) }))
   } finally {
-    removeUnused(store, members, before)
+    removeUnused(store, members, new Set([...before, ...forms]))
   }
 }
 
@@ -124,7 +129,10 @@ export const adopt = async (
   })
 }
 
-/** Makes layers of the blobs, or finds them: a layer that the store has under its DiffId is not unpacked twice. */
+/**
+ * Makes layers of the blobs, or finds them. A layer that the store has in other compressions gets this one too, so that the image can be
+ * given away again as it came; one that it has as it is here is not read twice.
+ */
 const takeLayers = async (
   snapshots: ArchiveStore['snapshots'],
   archived: ArchivedImage,
@@ -142,7 +150,11 @@ const takeLayers = async (
     signal?.throwIfAborted()
     const diffId = diffIds[position]
     if (diffId === undefined) break
-    const layer = snapshots.findByDiffId(diffId) ?? (await snapshots.addLayer(blob, diffId))
+    const known = snapshots.findByDiffId(diffId)
+    const hasForm =
+      known &&
+      (blob.digest === diffId || snapshots.formsOf(known.id).some(({ digest }) => digest === blob.digest))
+    const layer = hasForm ? known : await snapshots.addLayer(blob, diffId)
     described.push(await snapshots.describe(layer.id))
   }
   return described
@@ -161,17 +173,18 @@ const setNames = (
   })
 }
 
-/** Drops blobs that this archive brought and that neither an image nor a layer took. */
+/** Drops blobs that this archive brought and that neither an image nor a layer took. `kept` are others, or known to be taken. */
 const removeUnused = (
   { content, snapshots, images }: ArchiveStore,
   members: ReadonlyMap<string, ArchiveMember>,
-  before: ReadonlySet<Digest>,
+  kept: ReadonlySet<Digest>,
 ): void => {
   const brought = [...members.values()].flatMap((m) =>
-    m.kind === 'blob' && !before.has(m.digest) ? [m.digest] : [],
+    m.kind === 'blob' && !kept.has(m.digest) ? [m.digest] : [],
   )
   if (brought.length === 0) return
   const used = new Set<Digest>(images.list().flatMap((image) => [image.id, image.manifest.digest]))
+  for (const { manifest } of images.names()) used.add(manifest.digest)
   for (const index of images.indexes()) {
     for (const digest of [index.descriptor.digest, ...index.artifacts]) used.add(digest)
     for (const { image } of index.images) used.add(image.id).add(image.manifest.digest)

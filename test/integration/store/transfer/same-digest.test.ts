@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadImages, saveImages } from '../../../../src/engine/images-transfer.ts'
 import { pruneStore } from '../../../../src/engine/index.ts'
 import { parseCompression } from '../../../../src/store/compression/index.ts'
 import { assembleIndex, type Image, type ImageIndex } from '../../../../src/store/image/index.ts'
@@ -45,6 +47,15 @@ describe('one image that was pulled with several compressions', () => {
       again.push((await pushTo(to, `${other.host}/again:${kind}`, target)).descriptor.digest)
     }
     expect(again).toEqual(digests)
+    for (const format of ['oci-archive', 'docker-archive'] as const) {
+      using loaded = scratchStore()
+      const names = kinds.map((kind) => `${server.host}/kinds:${kind}`)
+      const path = join(to.directory, format)
+      await saveImages(to, names, { kind: 'path', path }, { format })
+      await loadImages(loaded, { kind: 'file', path })
+      const kept = names.map((name) => loaded.images.resolve(name)?.manifest.digest)
+      expect(kept, format).toEqual(digests)
+    }
   })
   it('is compressed again, with a warning, where its blobs cannot be had any more', async () => {
     using from = scratchStore()
