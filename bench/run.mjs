@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { isInterrupted } from './command.mjs'
 import { compare } from './compare.mjs'
 import { readOptions } from './options.mjs'
+import { requireReady } from './ready.mjs'
 import { plainScaling } from './report/curves.mjs'
 import { writePages } from './report/pages.mjs'
 import { picture } from './report/picture.mjs'
@@ -46,6 +47,7 @@ const keepPicture = (file, text) => {
 const main = () => {
   const options = readOptions()
   if (options.report) return report(options)
+  requireReady()
   return options.scaling ? scale(options) : measure(options)
 }
 
