@@ -14,7 +14,7 @@ const rooms = {
   'store/journal': disk,
   'store/registry': [...disk, 'foundation/http'],
   'store/layer': [...disk, 'foundation/native', 'store/content'],
-  'store/compression': [...disk, 'store/content'],
+  'store/compression': [...disk, 'store/content', 'foundation/native'],
   'store/snapshot': [
     ...disk,
     'foundation/native',

@@ -7,6 +7,7 @@ int init_main(int argc, char **argv);
 int net_main(int argc, char **argv);
 int attach_main(int argc, char **argv);
 int front_main(int argc, char **argv);
+int gzip_main(int argc, char **argv);
 int launch_main(int argc, char **argv) __attribute__((weak));
 int monitor_main(int argc, char **argv) __attribute__((weak));
 int fsops_main(int argc, char **argv) __attribute__((weak));

@@ -134,8 +134,8 @@ await Promise.all(
 
 // A file of its own, since a thread starts with one. Its coder of zstd looks for the WebAssembly beside it.
 await build({
-  entryPoints: ['src/store/compression/block-thread.mjs'],
-  outfile: join(out, 'bundle', 'block-thread.mjs'),
+  entryPoints: ['src/store/compression/zstd-thread.mjs'],
+  outfile: join(out, 'bundle', 'zstd-thread.mjs'),
   bundle: true,
   platform: 'node',
   target: 'node20',

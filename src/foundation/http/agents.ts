@@ -1,8 +1,9 @@
 import http from 'node:http'
-import https from 'node:https'
+import type https from 'node:https'
 import { isIP, type Socket } from 'node:net'
-import tls from 'node:tls'
+import type tls from 'node:tls'
 import { secureContext } from './authorities.ts'
+import { httpsModule, tlsModule } from './secure-modules.ts'
 import { openTunnel } from './tunnel.ts'
 import type { HttpOptions } from './types.ts'
 
@@ -23,7 +24,7 @@ export const openAgents = ({ env, tls: settings, idleTimeout, connections }: Htt
       secureContext: secureContext(env, settings),
       rejectUnauthorized: settings?.skipVerify !== true,
     }
-    const agent = new https.Agent({ ...kept, ...options })
+    const agent = new (httpsModule().Agent)({ ...kept, ...options })
     return proxy === undefined
       ? agent
       : Object.assign(agent, { createConnection: throughTunnel({ proxy, idleTimeout }, options) })
@@ -52,7 +53,10 @@ const throughTunnel =
   ({ host = '', port }: { host?: string; port?: number | string }, connected: Connected): void => {
     openTunnel({ ...to, host, port: Number(port ?? 443) }).then(
       (socket) =>
-        connected(null, tls.connect({ ...options, socket, ...(isIP(host) ? {} : { servername: host }) })),
+        connected(
+          null,
+          tlsModule().connect({ ...options, socket, ...(isIP(host) ? {} : { servername: host }) }),
+        ),
       (error: Error) => connected(error),
     )
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import tls, { type SecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
+import { tlsModule } from './secure-modules.ts'
 import type { HttpEnvironment, TlsSettings } from './types.ts'
 
 /** Where distributions keep the authorities that the machine's owner trusts. */
@@ -25,10 +26,10 @@ export const secureContext = (env: HttpEnvironment, settings: TlsSettings = {}):
   if (known) return known
   const files = settings.skipVerify ? [] : [...new Set([base, extra])].filter((file) => file !== undefined)
   const own = settings.skipVerify ? [] : (settings.ca ?? [])
-  const roots = settings.skipVerify || base !== undefined ? [] : tls.rootCertificates
+  const roots = settings.skipVerify || base !== undefined ? [] : tlsModule().rootCertificates
   const ca = [...roots, ...files.map((file) => readFileSync(file, 'utf8')), ...own]
   const pairs = settings.certificates ?? []
-  const made = tls.createSecureContext({
+  const made = tlsModule().createSecureContext({
     ...(ca.length > 0 ? { ca } : {}),
     ...(pairs.length > 0 ? { cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) } : {}),
   })

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type RequestOptions } from 'node:http'
-import https from 'node:https'
 import { openAgents } from './agents.ts'
 import { proxyFor } from './proxy.ts'
+import { httpsModule } from './secure-modules.ts'
 import { sendBody } from './send-body.ts'
 import { proxyAuthorization } from './tunnel.ts'
 import type { HttpClient, HttpOptions, HttpRequest } from './types.ts'
@@ -45,7 +45,7 @@ const sendOnce = (
 ): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const { method = 'GET', headers, signal, body, idleTimeout } = request
-    const sent = (url.protocol === 'https:' ? https : http).request({
+    const sent = (url.protocol === 'https:' ? httpsModule() : http).request({
       ...route,
       method,
       headers: { Host: url.host, ...headers, ...route.headers },

@@ -1,7 +1,7 @@
 import http from 'node:http'
-import https from 'node:https'
 import type { Socket } from 'node:net'
 import { AppError, exitCode } from '../errors/index.ts'
+import { httpsModule } from './secure-modules.ts'
 import { decodedPart } from './url-part.ts'
 
 export interface TunnelRequest {
@@ -17,7 +17,7 @@ export interface TunnelRequest {
 export const openTunnel = ({ host, port, proxy, idleTimeout, signal }: TunnelRequest): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const target = `${host.includes(':') ? `[${host}]` : host}:${port}`
-    const client = proxy.protocol === 'https:' ? https : http
+    const client = proxy.protocol === 'https:' ? httpsModule() : http
     const request = client.request({
       method: 'CONNECT',
       host: proxy.hostname.replace(/^\[|\]$/g, ''),

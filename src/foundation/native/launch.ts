@@ -50,6 +50,7 @@ export type NativeVerb =
   | 'attach'
   | 'fsops'
   | 'net'
+  | 'gzip'
   | '--version'
 
 export interface SpawnNativeOptions {

@@ -64,5 +64,5 @@ export const layerMediaType = (kind: CompressionKind): string => {
   }
 }
 
-/** `2-gzip-4`: names a form of a layer. The number in front of it changes when the same level gives other bytes. */
-export const formName = ({ kind, level }: LayerCompression): string => `2-${kind}-${level}`
+/** `3-gzip-4`: names a form of a layer. The number in front of it changes when the same level gives other bytes. */
+export const formName = ({ kind, level }: LayerCompression): string => `3-${kind}-${level}`

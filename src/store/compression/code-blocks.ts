@@ -1,17 +1,16 @@
-import { borrowCoderThreads } from './coder-threads.ts'
-import type { Blocks, CompressedSink, LayerCompression } from './types.ts'
+import type { CoderPool } from './coder-pool.ts'
+import type { Blocks, CompressedSink } from './types.ts'
 
 /**
- * Writes each block as a gzip member (RFC 1952, 2.2) or zstd frame (RFC 8878, 3.1) of its own, laid end to end; several threads
- * code them. The bytes depend on the input, the level and the size of the blocks, on nothing of the machine.
+ * Writes each block as a gzip member (RFC 1952, 2.2) or zstd frame (RFC 8878, 3.1) of its own, laid end to end; several coders are at
+ * it. The bytes depend on the input, the level and the size of the blocks, on nothing of the machine.
  */
 export const codeBlocks = async (
   blocks: Blocks,
-  how: LayerCompression,
+  coders: CoderPool,
   write: CompressedSink,
   signal?: AbortSignal,
 ): Promise<void> => {
-  using threads = await borrowCoderThreads()
   const started: Promise<Uint8Array>[] = []
   const flush = async (leave: number): Promise<void> => {
     while (started.length > leave) {
@@ -22,7 +21,7 @@ export const codeBlocks = async (
     }
   }
   const queue = (block: Uint8Array<ArrayBuffer>): void => {
-    const work = threads.code(block, how)
+    const work = coders.code(block)
     // Awaited in order; one that fails meanwhile is no unhandled rejection.
     work.catch(() => {})
     started.push(work)
@@ -31,7 +30,8 @@ export const codeBlocks = async (
   for (const block of blocks) {
     isEmpty = false
     queue(block)
-    await flush(threads.width)
+    // Whoever makes the blocks does not wait: what is to be sent to coders is sent meanwhile.
+    await flush(coders.width)
   }
   // What has no bytes is a member or frame too.
   if (isEmpty) queue(new Uint8Array())

@@ -2,9 +2,9 @@ import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { createHasher, digestFrom, type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
 import { storeFailure } from '../content/index.ts'
 import { codeBlocks } from './code-blocks.ts'
-import { borrowCoderThreads } from './coder-threads.ts'
+import { borrowCoders } from './coder-pool.ts'
 import { storeGzip } from './stored-gzip.ts'
-import type { CompressedInput, CompressedSink, CompressionKind, LayerCompression } from './types.ts'
+import type { Blocks, CompressedInput, CompressedSink, CompressionKind, LayerCompression } from './types.ts'
 
 /** Bytes of input that are coded on their own. Part of what the output depends on; zstd looks back further than gzip's 32 KiB. */
 const blockSizes: Readonly<Record<CompressionKind, number>> = {
@@ -27,25 +27,35 @@ export const compressTar = async (
   try {
     const hash = createHasher()
     let size = 0
-    const blocks = readBlocks(fd, blockSizes[how.kind], (block) => {
-      hash.update(block)
-      size += block.length
-    })
-    if (how.kind === 'none') for (const block of blocks) write(block)
-    else if (how.kind === 'gzip' && how.level === 0) storeGzip(blocks, write, signal)
-    else await codeBlocks(blocks, how, write, signal)
+    const blocksOf = (blockSize: number): Blocks =>
+      readBlocks(fd, blockSize, (block) => {
+        hash.update(block)
+        size += block.length
+      })
+    await compressBlocks(blocksOf, how, write, signal)
     return { diffId: parseDiffId(digestFrom(hash)), size }
   } finally {
     closeSync(fd)
   }
 }
 
-/** Has threads load the coder while whoever asks makes the tar; disposed of when `compressTar` is done. */
-export const warmCoder = async (how: LayerCompression): Promise<Disposable | undefined> => {
-  if (how.kind === 'none' || how.level === 0) return undefined
-  const threads = await borrowCoderThreads()
-  threads.warm(how)
-  return threads
+/** The same for a tar that is being made: `blocksOf` gives it in blocks of that size. */
+export const compressBlocks = async (
+  blocksOf: (blockSize: number) => Blocks,
+  how: LayerCompression,
+  write: CompressedSink,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const { kind, level } = how
+  const blocks = (): Blocks => blocksOf(blockSizes[kind])
+  if (kind === 'none') for (const block of blocks()) write(block)
+  else if (kind === 'gzip' && level === 0) storeGzip(blocks(), write, signal)
+  else {
+    using coders = await borrowCoders(kind, how)
+    // They start while the first block is made.
+    coders.warm()
+    await codeBlocks(blocks(), coders, write, signal)
+  }
 }
 
 const open = (path: HostPath): number => {

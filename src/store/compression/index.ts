@@ -3,5 +3,5 @@
  * was read. Invariant: the same tar, kind and level give the same bytes on every machine and Node.
  */
 export { defaultCompression, formName, layerMediaType, parseCompression } from './choice.ts'
-export { compressTar, warmCoder } from './compress-tar.ts'
+export { compressBlocks, compressTar } from './compress-tar.ts'
 export type { CompressedInput, CompressedSink, CompressionKind, LayerCompression } from './types.ts'

@@ -2,6 +2,9 @@ import type { DiffId } from '../../foundation/oci/index.ts'
 
 export type CompressionKind = 'gzip' | 'zstd' | 'none'
 
+/** Those for which something has to be computed. */
+export type CodedKind = Exclude<CompressionKind, 'none'>
+
 /** How a layer is written for others. */
 export interface LayerCompression {
   readonly kind: CompressionKind

@@ -13,6 +13,7 @@ export { blockSize as tarBlockSize } from './tar-header.ts'
 export type { TarSink } from './tar-output.ts'
 export { createTarParser } from './tar-parser.ts'
 export { createLayerTarWriter } from './tar-writer.ts'
+export { type TreeBlocks, treeBlocks } from './tree-blocks.ts'
 export { type TreeOptions, treeEntries, writeTree } from './tree-entries.ts'
 export { byTreeOrder } from './tree-order.ts'
 export type {

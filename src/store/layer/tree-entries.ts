@@ -33,13 +33,16 @@ export const treeEntries = (directory: HostPath, options: TreeOptions = {}): rea
 
 /** Writes a tree on disk as a layer; the writer then has the same entries as `treeEntries`. */
 export const writeTree = (directory: HostPath, writer: LayerTarWriter, options: TreeOptions = {}): void => {
-  for (const entry of treeEntries(directory, options)) {
-    const hasContent = entry.kind === 'add' && entry.type === 'file' && entry.hardlink === undefined
-    if (!hasContent) writer.add(entry)
-    else {
-      const path = joinInRoot(directory, entry.path)
-      writer.add(entry, { kind: 'range', path, offset: 0, size: entry.size })
-    }
+  for (const entry of treeEntries(directory, options)) addFromTree(writer, directory, entry)
+}
+
+/** One of `treeEntries(directory)`. */
+export const addFromTree = (writer: LayerTarWriter, directory: HostPath, entry: LayerEntry): void => {
+  const hasContent = entry.kind === 'add' && entry.type === 'file' && entry.hardlink === undefined
+  if (!hasContent) writer.add(entry)
+  else {
+    const path = joinInRoot(directory, entry.path)
+    writer.add(entry, { kind: 'range', path, offset: 0, size: entry.size })
   }
 }
 

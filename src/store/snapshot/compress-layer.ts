@@ -6,13 +6,17 @@ import {
   type HostPath,
 } from '../../foundation/oci/index.ts'
 import {
+  type CompressedSink,
+  compressBlocks,
   compressTar,
   formName,
   type LayerCompression,
   layerMediaType,
-  warmCoder,
 } from '../compression/index.ts'
+import { type LayerEntry, LayerError, type TreeBlocks, treeBlocks } from '../layer/index.ts'
 import { mismatch } from './layer-forms.ts'
+import { openLayerIndex } from './layer-views.ts'
+import { layerPaths } from './store-paths.ts'
 import type { LayerId, SnapshotStore } from './types.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -47,22 +51,78 @@ const compressNow = async (
   { id, compression, signal }: CompressionWish,
   diffId: DiffId,
 ): Promise<Descriptor> => {
-  using _coder = await warmCoder(compression)
+  const tree = treeSource(shop, id)
+  const made = tree && (await fromTree(shop, tree, { compression, signal }, diffId))
+  if (made) return made
   const tar = await tars.tarOf(id)
-  const ingest = shop.content.ingest({ hashed: true })
-  try {
-    const hash = createHasher()
-    const write = (chunk: Uint8Array): void => {
-      hash.update(chunk)
-      ingest.write(chunk)
-    }
+  return blobOf(shop, compression, async (write) => {
     const read = await compressTar(tar.path, compression, write, signal)
     if (read.diffId !== diffId) throw mismatch(tar, read.diffId, diffId)
+  })
+}
+
+/** What `code` writes as a blob; nothing stays of it when that throws. */
+const blobOf = async (
+  { content }: Workshop,
+  { kind }: LayerCompression,
+  code: (write: CompressedSink) => Promise<void>,
+): Promise<Descriptor> => {
+  const ingest = content.ingest({ hashed: true })
+  try {
+    const hash = createHasher()
+    await code((chunk) => {
+      hash.update(chunk)
+      ingest.write(chunk)
+    })
     const digest = digestFrom(hash)
     const { size } = ingest.commit({ digest })
-    return { mediaType: layerMediaType(compression.kind), digest, size }
+    return { mediaType: layerMediaType(kind), digest, size }
   } catch (error) {
     ingest.abort()
+    throw error
+  }
+}
+
+interface TreeSource {
+  readonly tree: HostPath
+  readonly entries: readonly LayerEntry[]
+}
+
+/** Bytes of a file that may be in memory as a whole. */
+const maxStreamed = 16 * 1024 * 1024
+
+/** A layer that is nothing but a tree, when its tar can be made in memory piece by piece. The index says what is in it. */
+const treeSource = (shop: Workshop, id: LayerId): TreeSource | undefined => {
+  const layer = shop.layers.need(id)
+  if (!layer.tree || layer.blob || shop.layers.tarBlob(layer)) return undefined
+  const entries: LayerEntry[] = []
+  for (const entry of openLayerIndex(shop, id).entries()) {
+    if (entry.kind === 'add' && entry.implied) continue
+    if (entry.kind === 'add' && entry.size > maxStreamed) return undefined
+    entries.push(entry)
+  }
+  return { tree: layerPaths(shop.paths, id).tree, entries }
+}
+
+/** Undefined where the tree is not what the index says: then reading the tree itself tells whether it is the layer still. */
+const fromTree = async (
+  shop: Workshop,
+  { tree, entries }: TreeSource,
+  { compression, signal }: Pick<CompressionWish, 'compression' | 'signal'>,
+  diffId: DiffId,
+): Promise<Descriptor | undefined> => {
+  let made: TreeBlocks | undefined
+  const blocksOf = (blockSize: number): TreeBlocks['blocks'] => {
+    made = treeBlocks(tree, entries, blockSize)
+    return made.blocks
+  }
+  try {
+    return await blobOf(shop, compression, async (write) => {
+      await compressBlocks(blocksOf, compression, write, signal)
+      if (made?.result().diffId !== diffId) throw new LayerError('file-changed', `compress the tree ${tree}`)
+    })
+  } catch (error) {
+    if (error instanceof LayerError) return undefined
     throw error
   }
 }

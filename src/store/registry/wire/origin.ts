@@ -1,6 +1,8 @@
 import { errnoOf } from '../../../foundation/errors/index.ts'
+import { isLoopback } from '../../../foundation/http/index.ts'
 import type { Endpoint } from '../types.ts'
 import type { Clients } from './clients.ts'
+import { speaksTls } from './probe-tls.ts'
 import { drain } from './read-body.ts'
 
 /** Servers of this machine answer at once, or not at all. */
@@ -11,7 +13,17 @@ export const createOrigins = (clients: Clients) => {
   const found = new Map<string, Promise<URL>>()
   const probe = async (endpoint: Endpoint): Promise<URL> => {
     const secure = new URL(`https://${endpoint.host}`)
+    const plain = new URL(`http://${endpoint.host}`)
     try {
+      // What lies on this machine is never behind a proxy.
+      if (isLoopback(secure.hostname))
+        return (await speaksTls(
+          secure.hostname.replace(/^\[|\]$/g, ''),
+          Number(secure.port || 443),
+          probeTimeout,
+        ))
+          ? secure
+          : plain
       const url = new URL(`${endpoint.path}/`, secure)
       const answer = await clients
         .clientFor(endpoint, url)
@@ -20,7 +32,7 @@ export const createOrigins = (clients: Clients) => {
       return secure
     } catch (error) {
       if (!speaksNoTls(error, endpoint.host)) throw error
-      return new URL(`http://${endpoint.host}`)
+      return plain
     }
   }
   return async (endpoint: Endpoint): Promise<URL> => {

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { digestOf, mediaType, parseDiffId } from '../../../../src/foundation/oci/index.ts'
 import { layerWithFile, openRig, type StoreRig } from '../../../suites/snapshotter.ts'
+import { withMounted } from '../../../support/mounted.ts'
 
 let temp: string
 let rig: StoreRig
@@ -16,6 +17,24 @@ beforeEach(() => {
 afterEach(() => rmSync(temp, { recursive: true, force: true }))
 
 const gzip4 = { kind: 'gzip', level: 4 } as const
+
+/** A layer that is a tree and nothing else, as RUN leaves it: files, links, a whiteout. */
+const treeLayer = async (script = 'true') => {
+  const { snapshots } = rig
+  const active = await snapshots.prepare([layerWithFile(snapshots, 'gone', 'content')])
+  withMounted(active.root, (path) => {
+    mkdirSync(join(path, 'd/e'), { recursive: true })
+    writeFileSync(join(path, 'd/file'), 'some words')
+    linkSync(join(path, 'd/file'), join(path, 'd/linked'))
+    symlinkSync('file', join(path, 'd/symlink'))
+    rmSync(join(path, 'gone'))
+    for (let i = 0; i < 50; i++) writeFileSync(join(path, `d/e/${i}`), `${i}`.repeat(i * 100))
+    execFileSync('sh', ['-c', script.replaceAll('>/', `>${path}/`)])
+  })
+  const id = await active.commit()
+  const directory = join(temp, 'store/layers', id)
+  return [id, { directory, tree: join(directory, 'tree') }] as const
+}
 
 async function* slowly(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 100) {
@@ -38,6 +57,35 @@ describe('compressed forms', () => {
     expect(rig.snapshots.formsOf(id)).toEqual([
       { mediaType: made.mediaType, digest: made.digest, size: made.size },
     ])
+  })
+  it('of a tree are made without its tar', async () => {
+    const [id] = await treeLayer()
+    const { diffId } = await rig.snapshots.describe(id)
+    const made = await rig.snapshots.compressedOf(id, gzip4)
+    expect(digestOf(gunzipSync(readFileSync(made.path)))).toBe(diffId)
+    expect(rig.content.stat(diffId)).toBeUndefined()
+    // Level 0 and zstd have other ways to their bytes.
+    const stored = await rig.snapshots.compressedOf(id, { kind: 'gzip', level: 0 })
+    expect(digestOf(gunzipSync(readFileSync(stored.path)))).toBe(diffId)
+  })
+  it('of a tree with a large file are made of its tar', async () => {
+    const [id] = await treeLayer('head -c 17000000 /dev/zero >/large')
+    const { diffId } = await rig.snapshots.describe(id)
+    const made = await rig.snapshots.compressedOf(id, gzip4)
+    expect(digestOf(gunzipSync(readFileSync(made.path)))).toBe(diffId)
+  })
+  it('do not depend on the index of a tree, and are never made of another tree', async () => {
+    const [id, { directory, tree }] = await treeLayer()
+    const { diffId } = await rig.snapshots.describe(id)
+    const [other] = await treeLayer('echo other words >/d/file; echo more >/more')
+    writeFileSync(join(directory, 'index'), readFileSync(join(directory, '..', other, 'index')))
+    const made = await rig.snapshots.compressedOf(id, gzip4)
+    expect(digestOf(gunzipSync(readFileSync(made.path)))).toBe(diffId)
+    rig.content.remove(made.digest)
+    rig.content.remove(diffId)
+    writeFileSync(join(tree, 'd/file'), 'changed')
+    await expect(rig.snapshots.compressedOf(id, gzip4)).rejects.toMatchObject({ code: 'layer-mismatch' })
+    expect(rig.content.stat(made.digest)).toBeUndefined()
   })
   it('are made again when the blob is gone, and never of other bytes', async () => {
     const id = layerWithFile(rig.snapshots, 'file', 'content')
