@@ -19,7 +19,6 @@ import { secretSource } from './secrets.ts'
 import { openSshAgents } from './ssh-agents.ts'
 import { createStepCache } from './step-cache.ts'
 import { createStepPlaces } from './step-places.ts'
-import { sweepSteps } from './sweep.ts'
 import type { BuildContextOptions, BuildOptions, BuildResult } from './types.ts'
 
 /**
@@ -41,7 +40,6 @@ export const build = async (
     (await import('./source-time.ts')).sourceTime(source, { store, lease, options, context })
   const plans = await makePlans(options, images, { events: context.events, timeOf })
   const work = workOf(plans)
-  sweepSteps(context.runRoot)
   context.events({ kind: 'plan', total: work.vertices.length })
 
   const contexts = openBuildContexts(options, store)

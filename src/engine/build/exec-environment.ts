@@ -1,4 +1,5 @@
 import type { ExecEnvironment } from '../../build/ops/index.ts'
+import type { BundleHost } from '../../runtime/bundle/index.ts'
 import { hostFacts } from '../../runtime/container/index.ts'
 import { seccompProgram } from '../seccomp.ts'
 import type { Store } from '../store.ts'
@@ -21,18 +22,27 @@ export const createExecEnvironment = (
     readonly agents: SshAgents
     readonly places: StepPlaces
   },
-): ExecEnvironment => ({
-  snapshots: store.snapshots,
-  now,
-  tempRoot: stepDirectory(runRoot),
-  place: places.take,
-  seccomp: () => seccompProgram(store.root),
-  cacheMounts: store.cacheMounts,
-  secrets: secretSource(options.secrets),
-  sshAgent: agents.get,
-  // Docker's own builder grants every build the network of the host.
-  entitlements: [...(options.entitlements ?? []), 'network.host'],
-  host: hostFacts,
-  // A spec of /var/run/cdi, made at run time, goes before one of /etc/cdi of the same name.
-  deviceSpecs: ['/var/run/cdi', '/etc/cdi'],
-})
+): ExecEnvironment => {
+  // The same for all steps: the profile is hashed to find its program, and the machine does not change.
+  let program: Uint8Array | undefined
+  let facts: BundleHost | undefined
+  return {
+    snapshots: store.snapshots,
+    now,
+    tempRoot: stepDirectory(runRoot),
+    place: places.take,
+    seccomp: () => (program ??= seccompProgram(store.root)),
+    cacheMounts: store.cacheMounts,
+    secrets: secretSource(options.secrets),
+    sshAgent: agents.get,
+    // Docker's own builder grants every build the network of the host.
+    entitlements: [...(options.entitlements ?? []), 'network.host'],
+    host: (privileged) => {
+      if (privileged) return hostFacts(true)
+      facts ??= hostFacts(false)
+      return facts
+    },
+    // A spec of /var/run/cdi, made at run time, goes before one of /etc/cdi of the same name.
+    deviceSpecs: ['/var/run/cdi', '/etc/cdi'],
+  }
+}

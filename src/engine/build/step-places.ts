@@ -5,6 +5,7 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import type { BridgeAttachment } from '../../runtime/network/index.ts'
 import { stepCgroups } from './step-cgroup.ts'
 import { attachStep, type StepNetworkKind, stepNetwork } from './step-network.ts'
+import { sweepSteps } from './sweep.ts'
 import type { BuildOptions } from './types.ts'
 
 /** Where the RUN steps of one build run. */
@@ -24,6 +25,7 @@ export const createStepPlaces = (
   runRoot: HostPath,
 ): StepPlaces => {
   const cgroups = stepCgroups(options)
+  let swept = false
   const isLimited = Object.values(options.resources ?? {}).some((limit) => limit !== undefined)
   const idle: SharedPlace[] = []
   const ending = new Set<Promise<void>>()
@@ -41,6 +43,9 @@ export const createStepPlaces = (
   }
   return {
     async take(kind, wishes) {
+      // By whoever is going to add to it: a build that is cached from end to end does not look.
+      if (!swept) sweepSteps(runRoot)
+      swept = true
       if (wishes.alone || isLimited) return placeAlone(kind, wishes, runRoot, cgroups)
       const place = takeIdle(kind) ?? (await openPlace(kind, runRoot))
       return {
