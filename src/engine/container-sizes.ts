@@ -14,7 +14,7 @@ export interface ContainerSize {
 /** What a container takes on the disk. */
 export const sizeOf = (store: Store, container: Container): ContainerSize => {
   const own = ownSize(store, container)
-  const image = store.images.list().find(({ id }) => id === container.record.imageId)
+  const image = store.images.resolve(container.record.imageId)
   return { own, whole: own + (image ? imageSize(store.snapshots, image) : 0) }
 }
 

@@ -1,6 +1,6 @@
 import { type Digest, parseReference, type Reference } from '../foundation/oci/index.ts'
-import type { Image, ImageIndex, ImageStore } from '../store/image/index.ts'
-import type { ImageUser, Removal } from './images-removal.ts'
+import type { ImageIndex, ImageStore } from '../store/image/index.ts'
+import type { ImageUsers, Removal } from './images-removal.ts'
 
 /** Names that stand for the index. */
 export const namesOfIndex = (images: ImageStore, index: ImageIndex): readonly Reference[] =>
@@ -26,7 +26,7 @@ export const blobsOfIndex = (index: ImageIndex): readonly Digest[] => [
 export const removeIndex = (
   images: ImageStore,
   index: ImageIndex,
-  usedBy: (image: Image) => readonly ImageUser[],
+  usedBy: ImageUsers,
 ): readonly Removal[] => {
   const names = namesOfIndex(images, index)
   images.removeIndex(index)
@@ -47,7 +47,7 @@ export const removeIndex = (
 /** Removes indexes that have no name, with `all` those that have one too; never one of which an image is in use. */
 export const pruneIndexes = (
   images: ImageStore,
-  options: { readonly all: boolean; readonly usedBy?: (image: Image) => readonly ImageUser[] },
+  options: { readonly all: boolean; readonly usedBy?: ImageUsers },
 ): readonly Removal[] => {
   const usedBy = options.usedBy ?? (() => [])
   return images.indexes().flatMap((index): readonly Removal[] => {

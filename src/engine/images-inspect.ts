@@ -38,8 +38,8 @@ export const inspectImage = (
   index?: ImageIndex,
 ): ImageInspection => {
   const { config, manifest } = image
-  const names = namesByImage(images).get(image.id) ?? []
   const tagged = images.names().filter((name) => name.imageId === image.id)
+  const names = namesByImage(tagged).get(image.id) ?? []
   const last = Math.max(0, ...tagged.map((name) => name.tagged))
   return {
     Id: image.id,

@@ -8,13 +8,13 @@ import {
   pickPlatform,
   type Reference,
 } from '../foundation/oci/index.ts'
-import type { Image, ImageIndex, ImageStore } from '../store/image/index.ts'
+import type { Image, ImageIndex, ImageStore, ImageSummary, NameRecord } from '../store/image/index.ts'
 import type { SnapshotStore } from '../store/snapshot/index.ts'
 import { familiar, namesByImage, requireImage } from './images.ts'
 
 /** One row of `tsbuild images`: a name, or a nameless image. */
 export interface ImageRow {
-  readonly image: Image
+  readonly image: ImageSummary
   readonly name?: Reference
   readonly id: Digest
   /** The name stands for images of several platforms. */
@@ -39,25 +39,25 @@ export const listImages = (
   filters: ImageFilters = new Map(),
   now: number = Date.now(),
 ): readonly ImageRow[] => {
-  const names = namesByImage(store.images)
+  const records = store.images.names()
+  const names = namesByImage(records)
   const indexes = store.images.indexes()
-  const named = indexesByName(store.images, indexes)
+  const named = indexesByName(records, indexes)
   const hidden = new Set(indexes.flatMap((index) => index.images.map(({ image }) => image.id)))
+  const withName = new Set(named.values())
   const nameless = new Map(
-    indexes
-      .filter((index) => ![...named.values()].includes(index))
-      .map((index) => [shownIn(index)?.id, index]),
+    indexes.filter((index) => !withName.has(index)).map((index) => [shownIn(index)?.id, index]),
   )
-  const manifests = new Map(store.images.names().map(({ name, manifest }) => [name, manifest]))
+  const manifests = new Map(records.map(({ name, manifest }) => [name, manifest]))
   const keep = compileFilters(store.images, filters, now)
   return store.images
-    .list()
+    .summaries()
     .flatMap((image): readonly ImageRow[] => {
-      const { created } = image.config
+      const { created } = image
       const row = {
         image,
         id: image.id,
-        size: imageSize(store.snapshots, image),
+        size: image.size ?? imageSize(store.snapshots, image),
         ...(created ? { created } : {}),
       }
       const own = names.get(image.id)
@@ -73,20 +73,25 @@ export const listImages = (
     .filter((row) => keep.every((holds) => holds(row)))
 }
 
-const indexesByName = (images: ImageStore, indexes: readonly ImageIndex[]): ReadonlyMap<string, ImageIndex> =>
-  new Map(
-    images.names().flatMap(({ name, index }) => {
-      const found = index && indexes.find(({ descriptor }) => descriptor.digest === index.digest)
+const indexesByName = (
+  names: readonly NameRecord[],
+  indexes: readonly ImageIndex[],
+): ReadonlyMap<string, ImageIndex> => {
+  const byDigest = new Map(indexes.map((index) => [index.descriptor.digest, index]))
+  return new Map(
+    names.flatMap(({ name, index }) => {
+      const found = index && byDigest.get(index.digest)
       return found ? [[name, found] as const] : []
     }),
   )
+}
 
 /** The image that stands for an index in a list. */
 const shownIn = (index: ImageIndex): Image | undefined =>
   (pickPlatform(index.images, ({ platform }) => platform, hostPlatform()) ?? index.images[0])?.image
 
 /** Bytes of the uncompressed tars of its layers; of a layer whose tar was never made, what it takes on the disk. */
-export const imageSize = (snapshots: SnapshotStore, image: Image): number =>
+export const imageSize = (snapshots: SnapshotStore, image: Pick<Image, 'stack'>): number =>
   image.stack.reduce((sum, id) => sum + (snapshots.get(id)?.tarSize ?? snapshots.usage(id)), 0)
 
 type RowFilter = (row: ImageRow) => boolean
@@ -101,7 +106,7 @@ const compileFilters = (images: ImageStore, filters: ImageFilters, now: number):
       case 'reference':
         return anyOf(values.map(referenceFilter))
       case 'label': {
-        const labels = values.map(labelFilter)
+        const labels = values.map((text) => labelFilter(images, text))
         return (row) => labels.every((holds) => holds(row))
       }
       case 'before':
@@ -148,11 +153,11 @@ const globMatcher = (pattern: string): ((text: string) => boolean) => {
   return (text) => grammar.test(text)
 }
 
-const labelFilter = (text: string): RowFilter => {
+const labelFilter = (images: ImageStore, text: string): RowFilter => {
   const equals = text.indexOf('=')
   const key = equals < 0 ? text : text.slice(0, equals)
   return ({ image }) => {
-    const labels = image.config.config?.Labels ?? {}
+    const labels = images.open(image)?.config.config?.Labels ?? {}
     return Object.hasOwn(labels, key) && (equals < 0 || labels[key] === text.slice(equals + 1))
   }
 }

@@ -1,10 +1,11 @@
 import { type Digest, parseReference } from '../foundation/oci/index.ts'
 import type { Image } from '../store/image/index.ts'
 import type { Held, LayerId, PruneRoots } from '../store/snapshot/index.ts'
+import type { StepRecord } from './build/step-cache.ts'
 import { namesByImage } from './images.ts'
 import { isBeingMade } from './images-in-the-making.ts'
 import { blobsOfIndex, indexedImages, pruneIndexes } from './images-indexes.ts'
-import type { ImageUser, Removal } from './images-remove.ts'
+import type { ImageUsers, Removal } from './images-removal.ts'
 import { dropFetched } from './prune-fetched.ts'
 import type { Store } from './store.ts'
 
@@ -19,7 +20,7 @@ export interface PruneOptions {
   readonly unusedSince?: number
   /** The build cache is left to `collectCache`. */
   readonly keepCache?: boolean
-  readonly usedBy?: (image: Image) => readonly ImageUser[]
+  readonly usedBy?: ImageUsers
 }
 
 export interface PruneReport {
@@ -58,43 +59,56 @@ export const pruneStore = async (store: Store, options: PruneOptions): Promise<P
 }
 
 const removeImages = (store: Store, options: PruneOptions, held: Held): readonly Removal[] => {
-  const usedBy: UsersOf = (image) => [
+  const usedBy: ImageUsers = (image) => [
     ...(options.usedBy?.(image) ?? []),
     // Kept like one with a container: somebody is about to give it a name, or it is not asked for.
-    ...(isBeingMade(store, image, held) || options.filter?.(image) === false
+    ...(isBeingMade(store, image, held) || !isMeant(store, options, image)
       ? [{ container: '', running: false }]
       : []),
   ]
   const removals = [...pruneIndexes(store.images, { ...options, usedBy })]
-  const names = namesByImage(store.images)
+  const records = store.images.names()
+  const names = namesByImage(records)
   const indexed = indexedImages(store.images)
-  for (const image of store.images.list()) {
-    const own = names.get(image.id) ?? []
-    if (indexed.has(image.id) || (own.length > 0 && !options.all) || usedBy(image).length > 0) continue
-    store.images.remove(image)
-    removals.push(...own.map((name): Removal => ({ kind: 'untagged', name })), {
-      kind: 'deleted',
-      id: image.id,
-    })
+  const whole = new Map(store.images.summaries().map((image) => [image.id, image]))
+  const gone = [...whole.values()].filter(
+    ({ id }) =>
+      !indexed.has(id) && (options.all || (names.get(id) ?? []).length === 0) && usedBy({ id }).length === 0,
+  )
+  store.images.removeAll(gone)
+  for (const { id } of gone) {
+    removals.push(...(names.get(id) ?? []).map((name): Removal => ({ kind: 'untagged', name })))
+    removals.push({ kind: 'deleted', id })
+    whole.delete(id)
   }
-  for (const record of store.images.names()) {
+  for (const { name: text, imageId, index } of records) {
+    if (index === undefined && whole.has(imageId)) continue
     // A name whose image lost a part leads nowhere.
-    const name = parseReference(record.name)
-    if (!store.images.resolve(record.name) && store.images.untag(name))
-      removals.push({ kind: 'untagged', name })
+    const name = parseReference(text)
+    if (!store.images.resolve(text) && store.images.untag(name)) removals.push({ kind: 'untagged', name })
   }
   return removals
 }
 
-type UsersOf = (image: Image) => readonly ImageUser[]
+/** What has lost its config cannot be told. */
+const isMeant = ({ images }: Store, { filter }: PruneOptions, { id }: { readonly id: Digest }): boolean => {
+  if (!filter) return true
+  const image = images.resolve(id)
+  return image !== undefined && filter(image)
+}
 
 /** Drops steps whose layers are gone, or all of them that nobody has used of late. */
 const dropSteps = (store: Store, { all, unusedSince, keepCache }: PruneOptions): number => {
+  let layers: ReadonlySet<LayerId> | undefined
+  const isWhole = ({ layers: needed }: StepRecord): boolean => {
+    layers ??= new Set([...store.snapshots.list()].map(({ id }) => id))
+    return needed.every((id) => layers?.has(id))
+  }
   let count = 0
   for (const [key, step] of [...store.steps.entries()]) {
     const isOld = unusedSince === undefined || (store.steps.usedAt(key) ?? 0) < unusedSince
     const isWanted = !all || !isOld || keepCache === true
-    if (isWanted && step.layers.every((id) => store.snapshots.get(id))) continue
+    if (isWanted && isWhole(step)) continue
     store.steps.remove(key)
     count++
   }
@@ -107,14 +121,9 @@ export const freeUnreferenced = async (
 ): Promise<Omit<PruneReport, 'removals' | 'steps' | 'cacheMounts'>> => {
   // First, for on a full disk nothing else can be done: even a lock has to be written.
   store.snapshots.emptyTrash()
-  const candidates = unreferencedTrees(store)
-  const before = blobBytes(store)
-  const dropped = await store.snapshots.pruneUnreferenced(() => rootsOf(store))
-  let trees = 0
-  for (const [id, bytes] of candidates) if (!store.snapshots.get(id)) trees += bytes
-  const reclaimed = trees + Math.max(0, before - blobBytes(store))
+  const { layers, blobs, bytes } = await store.snapshots.pruneUnreferenced(() => rootsOf(store))
   store.snapshots.emptyTrash()
-  return { ...dropped, reclaimed }
+  return { layers, blobs, reclaimed: bytes }
 }
 
 /** What images and the build cache refer to. */
@@ -133,7 +142,7 @@ const rootsOfImages = (
 ): { readonly layersInUse: Set<LayerId>; readonly blobsInUse: Set<Digest> } => {
   const layersInUse = new Set<LayerId>()
   const blobsInUse = new Set<Digest>()
-  for (const image of store.images.list()) {
+  for (const image of store.images.summaries()) {
     for (const id of image.stack) layersInUse.add(id)
     blobsInUse.add(image.id).add(image.manifest.digest)
   }
@@ -144,79 +153,4 @@ const rootsOfImages = (
     for (const digest of blobsOfIndex(index)) blobsInUse.add(digest)
   }
   return { layersInUse, blobsInUse }
-}
-
-/** Bytes of the unpacked form of each layer that may be dropped. */
-const unreferencedTrees = (store: Store): ReadonlyMap<LayerId, number> => {
-  const { layersInUse } = rootsOf(store)
-  const found = new Map<LayerId, number>()
-  for (const layer of store.snapshots.list()) {
-    if (layersInUse.has(layer.id)) continue
-    found.set(layer.id, Math.max(0, store.snapshots.usage(layer.id) - (layer.blob?.size ?? 0)))
-  }
-  return found
-}
-
-const blobBytes = (store: Store): number => {
-  let sum = 0
-  for (const blob of store.content.list()) sum += blob.size
-  return sum
-}
-
-/** One row of `tsbuild df`. Sizes are bytes on the disk. */
-export interface UsageRow {
-  readonly type: 'Images' | 'Build Cache' | 'Local Volumes' | 'Cache Mounts' | 'Unreferenced'
-  readonly total: number
-  readonly active: number
-  readonly size: number
-  readonly reclaimable: number
-}
-
-/** What takes the space: layers of images, layers that only the build cache has, and layers that a prune would free. */
-export const storeUsage = (
-  store: Store,
-  usedBy: (image: Image) => readonly ImageUser[] = () => [],
-): readonly UsageRow[] => {
-  const images = store.images.list()
-  const named = namesByImage(store.images)
-  const active = images.filter((image) => usedBy(image).length > 0)
-  const kept = new Set(images.filter((i) => active.includes(i) || named.has(i.id)).flatMap((i) => i.stack))
-  const ofImages = new Set(images.flatMap((image) => image.stack))
-  const ofSteps = new Set<LayerId>()
-  let steps = 0
-  for (const [, step] of store.steps.entries()) {
-    steps++
-    for (const id of step.layers) if (!ofImages.has(id)) ofSteps.add(id)
-  }
-  const others = [...store.snapshots.list()]
-    .map((l) => l.id)
-    .filter((id) => !ofImages.has(id) && !ofSteps.has(id))
-  const sizeOf = (ids: Iterable<LayerId>): number =>
-    [...ids].reduce((sum, id) => sum + store.snapshots.usage(id), 0)
-  const cache = sizeOf(ofSteps)
-  const rest = sizeOf(others)
-  return [
-    {
-      type: 'Images',
-      total: images.length,
-      active: active.length,
-      size: sizeOf(ofImages),
-      reclaimable: sizeOf([...ofImages].filter((id) => !kept.has(id))),
-    },
-    { type: 'Build Cache', total: steps, active: 0, size: cache, reclaimable: cache },
-    cacheMountUsage(store),
-    { type: 'Unreferenced', total: others.length, active: 0, size: rest, reclaimable: rest },
-  ]
-}
-
-const cacheMountUsage = (store: Store): UsageRow => {
-  const caches = store.cacheMounts.list()
-  const sizeOf = (which: typeof caches): number => which.reduce((sum, { size }) => sum + size, 0)
-  return {
-    type: 'Cache Mounts',
-    total: caches.length,
-    active: caches.filter(({ inUse }) => inUse).length,
-    size: sizeOf(caches),
-    reclaimable: sizeOf(caches.filter(({ inUse }) => !inUse)),
-  }
 }

@@ -6,6 +6,9 @@ export interface ImageUser {
   readonly running: boolean
 }
 
+/** The containers of an image. */
+export type ImageUsers = (image: { readonly id: Digest }) => readonly ImageUser[]
+
 /** What `rmi` did, in order. */
 export type Removal =
   | { readonly kind: 'untagged'; readonly name: Reference }

@@ -3,14 +3,14 @@ import { familiarName, formatReference, parseReference, type Reference } from '.
 import type { Image, ImageIndex, ImageStore } from '../store/image/index.ts'
 import { familiar, namesByImage, requireImage } from './images.ts'
 import { namesOfIndex, removeIndex } from './images-indexes.ts'
-import type { ImageUser, Removal } from './images-removal.ts'
+import type { ImageUser, ImageUsers, Removal } from './images-removal.ts'
 
-export type { ImageUser, Removal } from './images-removal.ts'
+export type { ImageUser, ImageUsers, Removal } from './images-removal.ts'
 
 export interface RemoveOptions {
   readonly force: boolean
   /** The containers of an image; none by default. */
-  readonly usedBy?: (image: Image) => readonly ImageUser[]
+  readonly usedBy?: ImageUsers
   /** Is a running command about to name it? Then only the names go. */
   readonly isBeingMade?: (image: Image) => boolean
 }
@@ -27,7 +27,7 @@ export const removeImage = (images: ImageStore, text: string, options: RemoveOpt
   const around = indexAround(images, image)
   if (around) return removeOfIndex(images, text, around, options)
   const ofIndexes = new Set(images.names().flatMap(({ name, index }) => (index ? name : [])))
-  const names = (namesByImage(images).get(image.id) ?? []).filter(
+  const names = (namesByImage(images.names()).get(image.id) ?? []).filter(
     (own) => !ofIndexes.has(formatReference(own)),
   )
   const name = nameOf(text, names)

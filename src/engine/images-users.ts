@@ -1,10 +1,9 @@
 import type { HostPath } from '../foundation/oci/index.ts'
 import { openContainerStore } from '../runtime/container/index.ts'
-import type { Image } from '../store/image/index.ts'
-import type { ImageUser } from './images-remove.ts'
+import type { ImageUser, ImageUsers } from './images-removal.ts'
 
 /** Tells which containers of the store at `root` were made from an image, or have it mounted. Looks once, at the first question. */
-export const imageUsersIn = (root: HostPath): ((image: Image) => readonly ImageUser[]) => {
+export const imageUsersIn = (root: HostPath): ImageUsers => {
   let users: ReadonlyMap<string, readonly ImageUser[]> | undefined
   return (image) => {
     users ??= usersByImage(root)

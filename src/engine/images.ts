@@ -7,7 +7,7 @@ import {
   platformOf,
   type Reference,
 } from '../foundation/oci/index.ts'
-import type { Image, ImageStore } from '../store/image/index.ts'
+import type { Image, ImageStore, NameRecord } from '../store/image/index.ts'
 import { wrongPlatform } from './wrong-platform.ts'
 
 /** `nginx:v3`, `user/app:latest`, `localhost:5000/app:1`: a name as people type it. */
@@ -32,10 +32,10 @@ export const requireImage = (images: ImageStore, text: string, platform?: Platfo
   })
 }
 
-/** The names of every image, by image id, in code unit order. */
-export const namesByImage = (images: ImageStore): ReadonlyMap<string, readonly Reference[]> => {
+/** The names (`ImageStore.names`) of every image, by image id, in code unit order. */
+export const namesByImage = (records: readonly NameRecord[]): ReadonlyMap<string, readonly Reference[]> => {
   const names = new Map<string, Reference[]>()
-  for (const record of images.names()) {
+  for (const record of records) {
     const known = names.get(record.imageId) ?? []
     known.push(parseReference(record.name))
     names.set(record.imageId, known)
@@ -45,7 +45,7 @@ export const namesByImage = (images: ImageStore): ReadonlyMap<string, readonly R
 
 /** All names that lead to an image, those of indexes too, as people type them. */
 export const namesOf = (images: ImageStore, image: Image): readonly string[] =>
-  (namesByImage(images).get(image.id) ?? []).map(familiar)
+  (namesByImage(images.names()).get(image.id) ?? []).map(familiar)
 
 /** Points `name` at the image or index that `source` means. Throws `image-not-found`, `bad-reference`. */
 export const tagImage = (images: ImageStore, source: string, name: string): void => {

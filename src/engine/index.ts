@@ -42,14 +42,7 @@ export {
   inspectImage,
 } from './images-inspect.ts'
 export { type ImageFilters, type ImageRow, imageSize, listImages } from './images-list.ts'
-export {
-  freeUnreferenced,
-  type PruneOptions,
-  type PruneReport,
-  pruneStore,
-  storeUsage,
-  type UsageRow,
-} from './images-prune.ts'
+export { freeUnreferenced, type PruneOptions, type PruneReport, pruneStore } from './images-prune.ts'
 export { type ImageUser, type Removal, removalLine, removeImage, untagImage } from './images-remove.ts'
 export {
   type ImportImageOptions,
@@ -60,6 +53,7 @@ export {
   saveImages,
   saveNamedImages,
 } from './images-transfer.ts'
+export { storeUsage, type UsageRow } from './images-usage.ts'
 export { imageUsersIn } from './images-users.ts'
 export type { Credential } from './logins.ts'
 export type { EntryChange } from './manifest-lists.ts'

@@ -10,7 +10,7 @@ import {
   VolumeError,
 } from '../store/volume/index.ts'
 
-import type { UsageRow } from './images-prune.ts'
+import type { UsageRow } from './images-usage.ts'
 
 export type { Volume } from '../store/volume/index.ts'
 

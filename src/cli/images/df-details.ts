@@ -66,7 +66,7 @@ type Texts = Readonly<Record<string, string>>
 const imageRow = (space: ImageSpace, now: number): Texts => ({
   Names: space.names.join(', ') || '<none>',
   ID: shortId(space.image.id),
-  CreatedSince: humanSince(space.image.config.created, now),
+  CreatedSince: humanSince(space.image.created, now),
   Size: humanSize(space.size),
   SharedSize: humanSize(space.shared),
   UniqueSize: humanSize(space.unique),

@@ -32,7 +32,8 @@ interface Line {
 const platformsOf = (store: Store, { image, index }: ImageRow): readonly Line[] => {
   if (!index) {
     const size = imageSize(store.snapshots, image)
-    return [{ platform: formatPlatform(image.config), id: image.id, size }]
+    const whole = store.images.open(image)
+    return whole ? [{ platform: formatPlatform(whole.config), id: image.id, size }] : []
   }
   return index.document.manifests.flatMap(({ digest, platform }): readonly Line[] => {
     const here = index.images.find((one) => one.image.manifest.digest === digest)

@@ -1,8 +1,8 @@
-import type { Image } from '../../store/image/index.ts'
+import type { ImageSummary } from '../../store/image/index.ts'
 import type { LayerId, SecondForm } from '../../store/snapshot/index.ts'
 import { familiar, namesByImage } from '../images.ts'
 import { neededLayers } from '../images-prune.ts'
-import type { ImageUser } from '../images-remove.ts'
+import type { ImageUsers } from '../images-remove.ts'
 import type { Store } from '../store.ts'
 import { rememberedSteps } from './collect.ts'
 import { nameOf as nameOfForm } from './form-units.ts'
@@ -10,7 +10,7 @@ import { layerSizes } from './measure.ts'
 
 /** What one image takes, and who keeps it. Bytes on the disk. */
 export interface ImageSpace {
-  readonly image: Image
+  readonly image: ImageSummary
   readonly names: readonly string[]
   readonly size: number
   /** Of layers that other images have too. */
@@ -40,57 +40,65 @@ export interface StoreDetails {
 }
 
 /** Everything that takes space, one by one. */
-export const storeDetails = async (
-  store: Store,
-  usedBy: (image: Image) => readonly ImageUser[] = () => [],
-): Promise<StoreDetails> => {
+export const storeDetails = async (store: Store, usedBy: ImageUsers = () => []): Promise<StoreDetails> => {
   const sizeOf = layerSizes(store)
-  const images = store.images.list()
-  const names = namesByImage(store.images)
-  const nameOf = (image: Image): string =>
+  const images = store.images.summaries()
+  const owners = imagesByLayer(images)
+  const names = namesByImage(store.images.names())
+  const nameOf = (image: ImageSummary): string =>
     (names.get(image.id) ?? []).map(familiar)[0] ?? image.id.slice(0, 19)
   return {
     images: images.map((image) => ({
       image,
       names: (names.get(image.id) ?? []).map(familiar),
-      ...spaceOf(image, images, sizeOf),
+      ...spaceOf(image, owners, sizeOf),
       containers: usedBy(image).map(({ container }) => container),
     })),
     cache: [
-      ...stepRows(store, { images, nameOf, sizeOf }),
+      ...stepRows(store, { owners, nameOf, sizeOf }),
       ...mountRows(store),
       ...formRows(await store.snapshots.secondForms()),
     ],
   }
 }
 
+const imagesByLayer = (images: readonly ImageSummary[]): ReadonlyMap<LayerId, readonly ImageSummary[]> => {
+  const owners = new Map<LayerId, ImageSummary[]>()
+  for (const image of images)
+    for (const id of new Set(image.stack)) {
+      const known = owners.get(id)
+      if (known) known.push(image)
+      else owners.set(id, [image])
+    }
+  return owners
+}
+
 const spaceOf = (
-  image: Image,
-  images: readonly Image[],
+  image: ImageSummary,
+  owners: ReadonlyMap<LayerId, readonly ImageSummary[]>,
   sizeOf: (id: LayerId) => number,
 ): Pick<ImageSpace, 'size' | 'shared' | 'unique'> => {
-  const others = new Set(images.flatMap((other) => (other.id === image.id ? [] : other.stack)))
   let shared = 0
   let unique = 0
   for (const id of new Set(image.stack)) {
-    if (others.has(id)) shared += sizeOf(id)
+    if ((owners.get(id)?.length ?? 0) > 1) shared += sizeOf(id)
     else unique += sizeOf(id)
   }
   return { size: shared + unique, shared, unique }
 }
 
 interface Looked {
-  readonly images: readonly Image[]
-  readonly nameOf: (image: Image) => string
+  readonly owners: ReadonlyMap<LayerId, readonly ImageSummary[]>
+  readonly nameOf: (image: ImageSummary) => string
   readonly sizeOf: (id: LayerId) => number
 }
 
 /** A step is shown by the layer that it made, the topmost of its result. */
-const stepRows = (store: Store, { images, nameOf, sizeOf }: Looked): readonly CacheRow[] => {
+const stepRows = (store: Store, { owners: byLayer, nameOf, sizeOf }: Looked): readonly CacheRow[] => {
   const needed = neededLayers(store)
   return rememberedSteps(store).map(({ name, layers, milliseconds, lastUsed, key }) => {
     const own = layers.at(-1)
-    const owners = images.filter((image) => own !== undefined && image.stack.includes(own)).map(nameOf)
+    const owners = own === undefined ? [] : (byLayer.get(own) ?? []).map(nameOf)
     const isHeld = own !== undefined && needed.has(own) && owners.length === 0
     return {
       id: own ?? key,

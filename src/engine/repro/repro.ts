@@ -36,7 +36,7 @@ export const reproduce = async (
   options: BuildOptions,
   context: BuildContextOptions,
 ): Promise<ReproReport> => {
-  const before = new Set(store.images.list().map(({ id }) => id))
+  const before = new Set(store.images.summaries().map(({ id }) => id))
   const [platform] = options.platforms ?? []
   const { platforms: _, indexAnnotations: __, ...rest } = options
   const plain = { ...rest, ...(platform && { platform }), names: [], noCache: true, sync: false }

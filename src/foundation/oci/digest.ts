@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, type Hash, hash } from 'node:crypto'
 import { AppError } from '../errors/index.ts'
 import type { Brand } from './brand.ts'
 import { sha256Blocks, smallSha256 } from './small-sha256.ts'
@@ -41,7 +41,7 @@ const sha256Of = (bytes: Uint8Array | string): string => {
     blocksLeft -= sha256Blocks(data.length)
     if (blocksLeft >= 0) return smallSha256(data)
   } else blocksLeft = 0
-  return createHash('sha256').update(bytes).digest('hex')
+  return hash('sha256', bytes, 'hex')
 }
 
 /** Incremental sha256. `node:crypto` runs at the speed of C; sha.js is 20 times slower. */

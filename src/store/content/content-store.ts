@@ -83,6 +83,12 @@ export const createContentStore = (root: HostPath): ContentStore => {
         if (info) yield info
       }
     },
+    digests: () =>
+      new Set(
+        namesIn(blobs)
+          .map((name) => `sha256:${name}`)
+          .filter(isDigest),
+      ),
   }
 }
 

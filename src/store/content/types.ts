@@ -43,4 +43,6 @@ export interface ContentStore {
   /** When somebody brought or found it last: milliseconds since the epoch. Undefined when it is not there. */
   usedAt(digest: Digest): number | undefined
   list(): Iterable<BlobInfo>
+  /** The digests of all blobs as of now: one look at the directory, none at the blobs. */
+  digests(): ReadonlySet<Digest>
 }

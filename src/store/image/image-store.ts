@@ -13,7 +13,7 @@ import {
   pickPlatform,
 } from '../../foundation/oci/index.ts'
 import { ContentError, type ContentStore } from '../content/index.ts'
-import { tellOfImage } from '../journal/index.ts'
+import { type ImageEvent, tellOfImages } from '../journal/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import type { LayerId, SnapshotStore } from '../snapshot/index.ts'
 import { assembleImage, describeBytes } from './assemble.ts'
@@ -21,7 +21,8 @@ import { checkDocuments } from './check-documents.ts'
 import { adoptIndex, openIndex } from './index-records.ts'
 import { type ImageRecord, parseImageRecord, parseIndexRecord, parseNameRecord } from './records.ts'
 import { resolveIndexRecord, resolveRecord } from './resolve.ts'
-import type { Image, ImageIndex, ImageStore, NameRecord } from './types.ts'
+import { summarize } from './summaries.ts'
+import type { Image, ImageIndex, ImageStore, ImageSummary, NameRecord } from './types.ts'
 
 export interface ImageStoreOptions {
   readonly content: ContentStore
@@ -42,22 +43,23 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
   const indexes = createRecordTable(join(options.records, 'indexes'), parseIndexRecord)
   const pins = createRecordTable(join(options.records, 'pins'), parseNameRecord)
   const tables = { names, images, indexes, pins }
-  const told = (action: string, id: string, name?: string): void => {
-    if (options.journal !== undefined) tellOfImage(options.journal, action, id, name)
+  const told = (events: readonly ImageEvent[]): void => {
+    if (options.journal !== undefined) tellOfImages(options.journal, events)
   }
   const seconds = (): number => Math.floor(now() / 1000)
 
   /** The image of a record, if all of its parts are there. */
-  const open = (record: ImageRecord | undefined): Image | undefined => {
+  const open = (record: Omit<ImageRecord, 'added'> | undefined): Image | undefined => {
     if (!record?.stack.every((id) => snapshots.get(id)) || !content.stat(record.manifest.digest))
       return undefined
-    const config = readConfig(content, record)
+    const config = readConfig(content, record.imageId)
     return config && { id: record.imageId, manifest: record.manifest, config, stack: record.stack }
   }
   const indexTools = { content, table: indexes, open, now: seconds }
   const record = (image: Image): Image => {
     const { manifest, stack } = image
-    const value = { manifest, imageId: image.id, stack, added: seconds() }
+    const { created = '' } = image.config
+    const value = { manifest, imageId: image.id, stack, added: seconds(), created }
     // A new record is covered by the sync that follows; the one that takes the place of another must not be torn before that.
     if (images.isSettled(image.id)) images.putDurable(image.id, value)
     else images.put(image.id, value)
@@ -76,6 +78,32 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     )
   }
 
+  const openSummary = ({
+    id,
+    manifest,
+    stack,
+  }: Pick<Image, 'id' | 'manifest' | 'stack'>): Image | undefined => open({ imageId: id, manifest, stack })
+  const createdOf = (id: Digest): string | undefined => {
+    const config = readConfig(content, id)
+    return config && (config.created ?? '')
+  }
+  const summaries = (): readonly ImageSummary[] =>
+    summarize(images.entries(), { content, snapshots, createdOf })
+
+  const removeAll = (gone: readonly Pick<Image, 'id'>[]): void => {
+    const untagged = new Map<string, ImageEvent[]>(gone.map(({ id }) => [id, []]))
+    for (const [key, name] of names.entries()) {
+      const events = name.index === undefined ? untagged.get(name.imageId) : undefined
+      if (events === undefined) continue
+      names.remove(key)
+      events.push(['untag', name.imageId])
+    }
+    for (const [key, pin] of pins.entries())
+      if (untagged.has(pin.imageId) && pin.index === undefined) pins.remove(key)
+    for (const id of untagged.keys()) images.remove(id)
+    told([...untagged].flatMap(([id, events]): readonly ImageEvent[] => [...events, ['delete', id]]))
+  }
+
   return {
     async create(config, stack, { annotations, sync = true } = {}) {
       const layers = await Promise.all(stack.map((id) => snapshots.describe(id)))
@@ -86,7 +114,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       const image = { id, manifest, config: built.config, stack }
       if (isSettled(image)) return image
       record(image)
-      told('create', id)
+      told([['create', id]])
       // Before the first name can lead here: a power cut leaves an image without a name, never a name without its image.
       if (sync) {
         await snapshots.sync()
@@ -123,7 +151,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       if (sync) names.putDurable(key, { ...value, tagged })
       else names.put(key, { ...value, tagged })
       if (known === undefined || !isSameTarget(known, value))
-        told('tag', idOf(target), `${familiarName(name)}:${name.tag}`)
+        told([['tag', idOf(target), `${familiarName(name)}:${name.tag}`]])
     },
     pin({ registry, repository, digest }, target) {
       if (digest === undefined) throw new InternalError('pin an image by a name without digest')
@@ -138,7 +166,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       const known = names.get(key)
       if (known === undefined) return false
       names.remove(key)
-      told('untag', known.index?.digest ?? known.imageId)
+      told([['untag', known.index?.digest ?? known.imageId]])
       return true
     },
     resolve(text, platform) {
@@ -148,35 +176,22 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     },
     resolveIndex: (text) => openIndex(indexTools, resolveIndexRecord(tables, text)),
     names: () => [...names.entries()].map(([, name]) => name).sort((a, b) => byCodeUnit(a.name, b.name)),
-    list: () =>
-      [...images.entries()]
-        .map(([, found]) => ({ added: found.added, image: open(found) }))
-        .flatMap(({ added, image }) => (image ? [{ added, image }] : []))
-        .sort((a, b) => newerFirst(a, b))
-        .map(({ image }) => image),
+    list: () => summaries().flatMap((summary) => openSummary(summary) ?? []),
+    summaries,
+    open: openSummary,
     indexes: () =>
       [...indexes.entries()].flatMap(([, found]) => openIndex(indexTools, found) ?? []).sort(byDigest),
-    remove(image) {
-      for (const [key, name] of names.entries()) {
-        if (name.imageId !== image.id || name.index !== undefined) continue
-        names.remove(key)
-        told('untag', image.id)
-      }
-      for (const [key, pin] of pins.entries()) {
-        if (pin.imageId === image.id && pin.index === undefined) pins.remove(key)
-      }
-      images.remove(image.id)
-      told('delete', image.id)
-    },
+    remove: (image) => removeAll([image]),
+    removeAll,
     removeIndex({ descriptor: { digest } }) {
       for (const [key, name] of names.entries()) {
         if (name.index?.digest !== digest) continue
         names.remove(key)
-        told('untag', digest)
+        told([['untag', digest]])
       }
       for (const [key, pin] of pins.entries()) if (pin.index?.digest === digest) pins.remove(key)
       indexes.remove(digest)
-      told('delete', digest)
+      told([['delete', digest]])
     },
   }
 }
@@ -207,20 +222,10 @@ const shownOf = (index: ImageIndex): Image => {
 const byDigest = (a: ImageIndex, b: ImageIndex): number =>
   byCodeUnit(a.descriptor.digest, b.descriptor.digest)
 
-interface Listed {
-  readonly added: number
-  readonly image: Image
-}
-
-const newerFirst = (a: Listed, b: Listed): number =>
-  byCodeUnit(b.image.config.created ?? '', a.image.config.created ?? '') ||
-  b.added - a.added ||
-  byCodeUnit(a.image.id, b.image.id)
-
 /** A missing or damaged config counts as absent: the image cannot be used, and nothing else may suffer from it. */
-const readConfig = (content: ContentStore, record: ImageRecord): ImageConfig | undefined => {
+const readConfig = (content: ContentStore, id: Digest): ImageConfig | undefined => {
   try {
-    return parseImageConfig(content.read(record.imageId).toString('utf8'))
+    return parseImageConfig(content.read(id).toString('utf8'))
   } catch (error) {
     if (error instanceof ContentError && absentCodes.has(error.code)) return undefined
     throw error

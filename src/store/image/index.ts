@@ -5,7 +5,7 @@
 export { type AssembledLayer, assembleIndex, assembleManifest, describeBytes } from './assemble.ts'
 export { checkHistory, type HistoryLayer, historyMatches, layerHistory } from './history.ts'
 export { createImageStore, type ImageStoreOptions } from './image-store.ts'
-export type { Image, ImageIndex, ImageStore, IndexImage, NameRecord } from './types.ts'
+export type { Image, ImageIndex, ImageStore, ImageSummary, IndexImage, NameRecord } from './types.ts'
 export { validateImage } from './validate.ts'
 
 /** Looking for images that are not whole. Loaded when asked for. */

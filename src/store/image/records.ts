@@ -19,6 +19,8 @@ export interface ImageRecord {
   readonly stack: Stack
   /** Seconds since the epoch, when the image came into the store. */
   readonly added: number
+  /** As the config says, '' when it says nothing: lists need not read it. Older versions have not written it. */
+  readonly created?: string
 }
 
 /**
@@ -57,6 +59,7 @@ export const parseImageRecord = (value: unknown): ImageRecord => {
     imageId: asDigest(record['imageId']),
     stack,
     added: asNumber(record['added']),
+    ...(record['created'] === undefined ? {} : { created: asText(record['created']) }),
   }
 }
 
@@ -94,7 +97,7 @@ const isLayerId = (value: unknown): value is LayerId =>
 
 const asRecord = (value: unknown): Readonly<Record<string, unknown>> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad()
-  return { ...value }
+  return value as Readonly<Record<string, unknown>>
 }
 
 const asText = (value: unknown): string => {

@@ -18,6 +18,17 @@ export interface Image {
   readonly stack: Stack
 }
 
+/** What lists show of an image in the store: its config has not been read. */
+export interface ImageSummary {
+  readonly id: Digest
+  readonly manifest: Descriptor
+  readonly stack: Stack
+  /** RFC 3339, as the config says. */
+  readonly created?: string
+  /** Bytes of the uncompressed tars of its layers; absent where one was never made. */
+  readonly size?: number
+}
+
 /** One image of an index. */
 export interface IndexImage {
   /** As the index says; where it says nothing, as the config does. */
@@ -105,10 +116,16 @@ export interface ImageStore {
   names(): readonly NameRecord[]
   /** All images, named or not, those of indexes too, the newest first. */
   list(): readonly Image[]
+  /** The same for many: what is looked at is that all of their parts are there. */
+  summaries(): readonly ImageSummary[]
+  /** The whole image; undefined when it has lost a part since, or its config is damaged. */
+  open(summary: Pick<ImageSummary, 'id' | 'manifest' | 'stack'>): Image | undefined
   /** All indexes, by digest. */
   indexes(): readonly ImageIndex[]
   /** Forgets the image and its names, but not those of indexes that have it; layers and blobs go with the next prune. */
-  remove(image: Image): void
+  remove(image: Pick<Image, 'id'>): void
+  /** The same for many: the names are looked through once. */
+  removeAll(images: readonly Pick<Image, 'id'>[]): void
   /** Forgets the index and its names; its images stay. */
   removeIndex(index: ImageIndex): void
 }

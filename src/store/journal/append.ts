@@ -34,29 +34,53 @@ export const journalIn = (root: HostPath): HostPath => join(root, 'events')
 export const tell = (journal: HostPath, event: NewEvent): void =>
   appendLine(journal, JSON.stringify({ ...event, scope: 'local' }).slice(1, -1))
 
-/** An event of an image, whose name is its id where docker tells no other. */
-export const tellOfImage = (journal: HostPath, action: string, id: string, name: string = id): void =>
-  tell(journal, {
-    status: action,
-    id,
-    Type: 'image',
-    Action: action,
-    Actor: { ID: id, Attributes: { name } },
-  })
+/** What happened to an image: the action, its id, and its name, which is its id where docker tells no other. */
+export type ImageEvent = readonly [action: string, id: string, name?: string]
+
+export const tellOfImage = (journal: HostPath, ...event: ImageEvent): void => tellOfImages(journal, [event])
+
+/** Many at once, in that order. */
+export const tellOfImages = (journal: HostPath, events: readonly ImageEvent[]): void =>
+  appendLines(
+    journal,
+    events.map(([action, id, name = id]) => {
+      const event: NewEvent = {
+        status: action,
+        id,
+        Type: 'image',
+        Action: action,
+        Actor: { ID: id, Attributes: { name } },
+      }
+      return JSON.stringify({ ...event, scope: 'local' }).slice(1, -1)
+    }),
+  )
 
 /**
  * Appends a line: the time, and `members`, the others as JSON without braces. One that cannot be written is lost: nothing may fail for it.
  */
-export const appendLine = (journal: HostPath, members: string): void => {
-  const now = microseconds()
+export const appendLine = (journal: HostPath, members: string): void => appendLines(journal, [members])
+
+/** Lines in one write(2): whole ones for whoever reads at the same time. */
+const linesAtOnce = 100
+
+const appendLines = (journal: HostPath, lines: readonly string[]): void => {
   try {
-    appendFileSync(journal, `{"time":${Math.floor(now / 1e6)},"timeNano":${now}000,${members}}\n`, {
-      mode: 0o600,
-    })
-    if (statSync(journal).size > journalLimit) rotate(journal)
+    for (let at = 0; at < lines.length; at += linesAtOnce) {
+      const text = lines
+        .slice(at, at + linesAtOnce)
+        .map(withTime)
+        .join('')
+      appendFileSync(journal, text, { mode: 0o600 })
+      if (statSync(journal).size > journalLimit) rotate(journal)
+    }
   } catch {
     // A full disk, a store that is gone.
   }
+}
+
+const withTime = (members: string): string => {
+  const now = microseconds()
+  return `{"time":${Math.floor(now / 1e6)},"timeNano":${now}000,${members}}\n`
 }
 
 /** Whoever is writing to the file under its old name still does: the line is in the older one then. */

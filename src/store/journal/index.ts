@@ -1,4 +1,4 @@
 /** What has happened in a store: one file that every command and monitor appends to. */
-export { appendLine, journalIn, tell, tellOfImage } from './append.ts'
+export { appendLine, type ImageEvent, journalIn, tell, tellOfImage, tellOfImages } from './append.ts'
 export { parseEvent, readEvents } from './read.ts'
 export type { EventType, NewEvent, StoreEvent } from './types.ts'

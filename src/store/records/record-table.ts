@@ -24,6 +24,7 @@ import type { RecordTable } from './types.ts'
 export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown) => T): RecordTable<T> => {
   const pathOf = (key: string): HostPath => join(directory, fileNameOf(key))
   const memo = createEntryMemo<Entry<T>>()
+  let wasListed = false
 
   const get = (key: string): T | undefined => {
     const path = pathOf(key)
@@ -68,9 +69,13 @@ export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown
       inDirectory(directory, () => removeFile(pathOf(key)))
     },
     *entries() {
+      // Most commands look through a table once: only then it is not worth a look at each file to remember it.
+      const isAgain = wasListed
+      wasListed = true
       for (const name of namesIn(directory)) {
-        const path = join(directory, name)
-        const found = memo.get(path, () => readEntry(path, parse))
+        const path = `${directory}/${name}`
+        const read = (): Entry<T> | undefined => readEntry(path, parse)
+        const found = isAgain ? memo.get(path, read) : read()
         if (found && fileNameOf(found.key) === name) yield [found.key, found.value]
       }
     },

@@ -20,6 +20,8 @@ export interface CompressedForm {
 export interface CompressedForms {
   /** Those whose blobs are whole. */
   of(diffId: DiffId): readonly CompressedForm[]
+  /** The same of all layers that have one. */
+  all(): ReadonlyMap<string, readonly CompressedForm[]>
   add(diffId: DiffId, form: CompressedForm): void
   /** Forgets the forms of layers that are not kept; the blobs of those that are. */
   prune(isKept: (diffId: string) => boolean): ReadonlySet<Digest>
@@ -31,6 +33,7 @@ export const createCompressedForms = (paths: StorePaths, content: ContentStore):
   const of = (diffId: DiffId): readonly CompressedForm[] => (table.get(diffId) ?? []).filter(isWhole)
   return {
     of,
+    all: () => new Map([...table.entries()].map(([diffId, forms]) => [diffId, forms.filter(isWhole)])),
     add(diffId, { blob: { mediaType, digest, size }, form }) {
       const others = of(diffId).filter((known) => known.blob.digest !== digest || known.form !== form)
       table.put(diffId, [

@@ -58,7 +58,7 @@ const parseRoot = (value: unknown): RootAttributes => {
 }
 
 const fieldsOf = (value: object): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(value))
+  value as Readonly<Record<string, unknown>>
 
 /** The value of the table from DiffId to layer. */
 export const parseLayerId = (value: unknown): LayerId => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Descriptor, type DiffId, mediaType } from '../../foundation/oci/index.ts'
+import { type Descriptor, type DiffId, type Digest, mediaType } from '../../foundation/oci/index.ts'
 import { bootId } from '../../foundation/sys/index.ts'
 import type { ContentStore } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
@@ -38,11 +38,11 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
 
   const join = (
     stored: StoredLayer,
-    hasMark = (id: LayerId, diffId?: DiffId): boolean => isVolatile(paths, id, diffId),
+    { hasMark, hasTar }: Disk = { hasMark: (id, diffId) => isVolatile(paths, id, diffId) },
   ): LayerRecord | undefined => {
     const { origin, root: _root, implied: _implied, opaque: _opaque, ...known } = stored
     const tree = existsSync(layerPaths(paths, stored.id).tree)
-    const blob = whole(content, origin) ?? tarOf(content, stored)
+    const blob = whole(content, origin) ?? tarOf(content, stored, hasTar)
     if (!tree && !blob) return undefined
     const volatile = hasMark(stored.id, stored.diffId)
     return { ...known, tree, ...(blob ? { blob } : {}), ...(volatile ? { volatileBoot: bootId() } : {}) }
@@ -96,9 +96,9 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
     },
     tarBlob: (layer) => tarOf(content, layer),
     *list() {
-      const hasMark = volatileNow(paths)
+      const disk = { hasMark: volatileNow(paths), hasTar: blobsNow(content) }
       for (const [, stored] of records.entries()) {
-        const layer = join(stored, hasMark)
+        const layer = join(stored, disk)
         if (layer) yield layer
       }
     },
@@ -124,8 +124,25 @@ const whole = (content: ContentStore, blob: Descriptor | undefined): Descriptor 
 const tarOf = (
   content: ContentStore,
   { diffId, tarSize }: Pick<LayerRecord, 'diffId' | 'tarSize'>,
+  isThere?: (diffId: DiffId) => boolean,
 ): Descriptor | undefined => {
-  const blob = diffId && content.stat(diffId)
+  if (diffId === undefined || isThere?.(diffId) === false) return undefined
+  const blob = content.stat(diffId)
   if (tarSize !== undefined && blob?.size !== tarSize) return undefined
   return blob && { mediaType: mediaType.layer, digest: blob.digest, size: blob.size }
+}
+
+/** What is asked of the disk for each layer; without `hasTar` about each tar as well. */
+interface Disk {
+  readonly hasMark: (id: LayerId, diffId?: DiffId) => boolean
+  readonly hasTar?: (diffId: DiffId) => boolean
+}
+
+/** The blobs are listed once, at the first question. */
+const blobsNow = (content: ContentStore): ((digest: DiffId) => boolean) => {
+  let digests: ReadonlySet<Digest> | undefined
+  return (digest) => {
+    digests ??= content.digests()
+    return digests.has(digest)
+  }
 }

@@ -15,7 +15,7 @@ import { tarForms } from './tar-forms.ts'
 import { hasTrashOlderThan, trashOlderThan } from './trash.ts'
 import type { LayerId, SnapshotStore, Stack } from './types.ts'
 import { unionOf } from './union/union-tree.ts'
-import { formsOf, usageOf } from './usage.ts'
+import { formsOf, usageOf, usagesOf } from './usage.ts'
 import { clearMarks, volatileMarks } from './volatile.ts'
 import type { Workshop } from './workshop.ts'
 import {
@@ -83,6 +83,7 @@ export const openSnapshots = ({
     findByDiffId: layers.findByDiffId,
     union,
     usage: (id) => usageOf(shop, id),
+    usages: () => usagesOf(shop),
     list: layers.list,
     remove: layers.remove,
     quietly: (work) => quietly(paths, work),

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import { type Digest, type HostPath, isDigest } from '../../foundation/oci/index.ts'
-import { acquireLock, type Lock } from '../../foundation/sys/index.ts'
+import { type Digest, type HostPath, hexOf, isDigest } from '../../foundation/oci/index.ts'
+import { acquireLock, type Lock, removeFile } from '../../foundation/sys/index.ts'
 import { type ContentStore, storeFailure } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
 import { parseLayerId } from './layer-record.ts'
@@ -12,6 +12,7 @@ import { readOwnedStack } from './owned-state.ts'
 import { isLayerId, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
 import type { Held, LayerId, LayerRecord, PruneResult, PruneRoots } from './types.ts'
+import { besidesBlobs } from './usage.ts'
 import type { Workshop } from './workshop.ts'
 
 /**
@@ -19,9 +20,10 @@ import type { Workshop } from './workshop.ts'
  * hold, and all that is as new as the oldest live lease. Waits for another prune; error `locked`.
  */
 export const pruneStore = async (
-  { paths, layers, content, forms }: Workshop,
+  shop: Workshop,
   counted: PruneRoots | (() => PruneRoots),
 ): Promise<PruneResult> => {
+  const { paths, layers, content, forms } = shop
   using _lock = await lockForPrune(paths)
   // The leases come first: whoever takes one later waits for the lock, so the roots are counted last.
   const held = heldByLeases(paths)
@@ -29,8 +31,8 @@ export const pruneStore = async (
   const keep = new Set<LayerId>([...roots.layersInUse, ...held.layers, ...stacksOfContainers(paths)])
   const blobs = new Set<Digest>([...roots.blobsInUse, ...held.blobs])
 
-  const { left, dropped: droppedLayers } = pruneLayers(paths, layers, keep, held)
-  const lost = pruneDiffIds(paths, new Set(left.map(({ id }) => id)), layers)
+  const { left, dropped, bytes } = pruneLayers(shop, keep, held)
+  const lost = pruneDiffIds(shop, { known: new Set(left.map(({ id }) => id)), dropped })
   for (const layer of left) {
     if (layer.blob) blobs.add(layer.blob.digest)
     if (layer.diffId === undefined) continue
@@ -48,7 +50,7 @@ export const pruneStore = async (
   if (existsSync(paths.partial)) pruneDirectories(paths, paths.partial, () => false, held)
   prunePlaces(paths, content)
   pruneTempFiles(join(paths.root, 'records'), held)
-  return { layers: droppedLayers, blobs: droppedBlobs }
+  return { layers: dropped.size, blobs: droppedBlobs.count, bytes: bytes + droppedBlobs.bytes }
 }
 
 /** `SnapshotStore.quietly` */
@@ -83,20 +85,27 @@ const stacksOfContainers = (paths: StorePaths): readonly LayerId[] =>
   readdirSync(paths.owned).flatMap((name) => readOwnedStack(join(paths.owned, name)) ?? [])
 
 const pruneLayers = (
-  paths: StorePaths,
-  layers: LayerTable,
+  shop: Workshop,
   keep: ReadonlySet<LayerId>,
   held: Held,
-): { readonly left: readonly LayerRecord[]; readonly dropped: number } => {
+): {
+  readonly left: readonly LayerRecord[]
+  readonly dropped: ReadonlySet<LayerId>
+  /** Without blobs. */
+  readonly bytes: number
+} => {
+  const { paths, layers } = shop
   const left: LayerRecord[] = []
-  let dropped = 0
+  const dropped = new Set<LayerId>()
+  let bytes = 0
   for (const layer of layers.list()) {
     if (keep.has(layer.id) || layer.created * 1000 >= held.since) {
       left.push(layer)
       continue
     }
+    bytes += bytesOf(shop, layer)
     layers.remove(layer.id)
-    dropped++
+    dropped.add(layer.id)
   }
   // Records whose layer lost its last form are no layers any more; their files go too.
   const known = new Set<string>(left.map(({ id }) => id))
@@ -105,7 +114,16 @@ const pruneLayers = (
     const record = join(paths.layerRecords, name)
     if (isOlder(record, held, 'ctimeMs')) rmSync(record, { force: true })
   }
-  return { left, dropped }
+  return { left, dropped, bytes }
+}
+
+/** A layer that cannot be measured, for its tree is damaged, goes all the same. */
+const bytesOf = (shop: Workshop, layer: LayerRecord): number => {
+  try {
+    return besidesBlobs(shop, layer)
+  } catch {
+    return 0
+  }
 }
 
 const pruneBlobs = (
@@ -113,25 +131,39 @@ const pruneBlobs = (
   content: ContentStore,
   keep: ReadonlySet<Digest>,
   held: Held,
-): number => {
+): { readonly count: number; readonly bytes: number } => {
   let count = 0
-  for (const { digest } of content.list()) {
-    if (!keep.has(digest) && removeOldBlob(paths, content.pathOf(digest), held)) count++
+  let bytes = 0
+  for (const digest of content.digests()) {
+    const size = keep.has(digest) ? undefined : removeOldBlob(paths, digest, held)
+    if (size === undefined) continue
+    count++
+    bytes += size
   }
-  return count
+  return { count, bytes }
 }
+
+/** Bytes that are unlinked in less time than a lock is held anyway. */
+const smallBlob = 1 << 20
 
 /**
  * A process that finds a blob touches it, so its mtime counts. Whoever did that between our look and our rename
- * believes that it is there: it gets its place back.
+ * believes that it is there: it gets its place back. Without leases there is nobody who could. Bytes, when it is gone.
  */
-const removeOldBlob = (paths: StorePaths, path: HostPath, held: Held): boolean => {
-  if (!isOlder(path, held, 'mtimeMs')) return false
+const removeOldBlob = (paths: StorePaths, digest: Digest, held: Held): number | undefined => {
+  const path = join(paths.blobs, hexOf(digest))
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (!found?.isFile() || found.mtimeMs >= held.since) return undefined
+  const isAlone = held.since === Number.POSITIVE_INFINITY
+  if (isAlone && found.size <= smallBlob) {
+    removeFile(path)
+    return found.size
+  }
   const aside = moveToTrash(paths, path)
-  if (aside === undefined) return false
-  if (isOlder(aside, held, 'mtimeMs')) return true
+  if (aside === undefined) return undefined
+  if (isAlone || isOlder(aside, held, 'mtimeMs')) return found.size
   renameSync(aside, path)
-  return false
+  return undefined
 }
 
 const pruneDirectories = (
@@ -155,14 +187,13 @@ const prunePlaces = (paths: StorePaths, content: ContentStore): void => {
 
 /** Those that led to layers that are gone. */
 const pruneDiffIds = (
-  paths: StorePaths,
-  known: ReadonlySet<LayerId>,
-  layers: LayerTable,
+  { paths, layers }: Workshop,
+  { known, dropped }: { readonly known: ReadonlySet<LayerId>; readonly dropped: ReadonlySet<LayerId> },
 ): ReadonlySet<string> => {
   const table = createRecordTable(paths.diffIdRecords, parseLayerId)
   const lost = new Set<string>()
-  for (const [diffId, id] of [...table.entries()]) {
-    if (known.has(id) || layers.get(id)) continue
+  for (const [diffId, id] of table.entries()) {
+    if (known.has(id) || (!dropped.has(id) && layers.get(id))) continue
     table.remove(diffId)
     lost.add(diffId)
   }

@@ -14,6 +14,7 @@ export interface StorePaths {
   readonly owned: HostPath
   /** Merged trees of the copying driver. */
   readonly merged: HostPath
+  readonly blobs: HostPath
   readonly ingest: HostPath
   /** Downloads that may be gone on with, named by the digest that they are to have. */
   readonly partial: HostPath
@@ -35,6 +36,7 @@ export const storePaths = (root: HostPath): StorePaths => ({
   active: join(root, 'active'),
   owned: join(root, 'owned'),
   merged: join(root, 'merged'),
+  blobs: join(root, 'content/blobs/sha256'),
   ingest: join(root, 'content/ingest'),
   partial: join(root, 'content/partial'),
   leases: join(root, 'leases'),
@@ -66,12 +68,12 @@ export const layerPaths = (paths: StorePaths, id: LayerId): LayerPaths => {
       `use layer id ${JSON.stringify(String(id).slice(0, 100))}: expected 32 lower-case hex digits`,
     )
   }
-  const directory = join(paths.layers, id)
+  const directory = `${paths.layers}/${id}`
   return {
     directory,
-    tree: join(directory, 'tree'),
-    index: join(directory, 'index'),
-    digests: join(directory, 'digests'),
+    tree: `${directory}/tree`,
+    index: `${directory}/index`,
+    digests: `${directory}/digests`,
   }
 }
 

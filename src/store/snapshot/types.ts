@@ -74,6 +74,8 @@ export interface PruneRoots {
 export interface PruneResult {
   readonly layers: number
   readonly blobs: number
+  /** Of both, as they were. */
+  readonly bytes: number
 }
 
 /**
@@ -150,6 +152,8 @@ export interface SnapshotStore {
   union(stack: Stack): FileTree
   /** Bytes on disk of one layer, all forms. */
   usage(id: LayerId): number
+  /** The same of all layers. */
+  usages(): ReadonlyMap<LayerId, number>
   list(): Iterable<LayerRecord>
   remove(id: LayerId): void
   /**

@@ -3,7 +3,7 @@ import type { Descriptor } from '../../foundation/oci/index.ts'
 import { imageSize } from './layer-images.ts'
 import { openLayerIndex } from './layer-views.ts'
 import { layerPaths } from './store-paths.ts'
-import type { LayerId } from './types.ts'
+import type { LayerId, LayerRecord } from './types.ts'
 import type { Workshop } from './workshop.ts'
 
 /** Bytes of one layer: its blobs, its index, and the contents of the files in its tree. Nothing, when another command removes it meanwhile. */
@@ -16,16 +16,32 @@ export const usageOf = (shop: Workshop, id: LayerId): number => {
   }
 }
 
-const measure = (shop: Workshop, id: LayerId): number => {
-  const layer = shop.layers.need(id)
-  const tar = shop.layers.tarBlob(layer)
-  const all = [layer.blob, tar, ...formsOf(shop, id)]
-  const blobs = new Map(all.flatMap((blob) => (blob ? [[blob.digest, blob.size]] : [])))
-  const index = statSync(layerPaths(shop.paths, id).index, { throwIfNoEntry: false })?.size ?? 0
-  const metadata = index + imageSize(shop, id)
-  return (
-    [...blobs.values()].reduce((sum, size) => sum + size, metadata) + (layer.tree ? treeSize(shop, id) : 0)
+/** `SnapshotStore.usages`: what is written down of layers and forms is read once. */
+export const usagesOf = (shop: Workshop): ReadonlyMap<LayerId, number> => {
+  const forms = shop.forms.all()
+  return new Map(
+    [...shop.layers.list()].map((layer) => {
+      const made = layer.diffId === undefined ? undefined : forms.get(layer.diffId)
+      return [layer.id, sumOf(shop, layer, made?.map(({ blob }) => blob) ?? [])]
+    }),
   )
+}
+
+const measure = (shop: Workshop, id: LayerId): number => sumOf(shop, shop.layers.need(id), formsOf(shop, id))
+
+const sumOf = (shop: Workshop, layer: LayerRecord, forms: readonly Descriptor[]): number => {
+  // A layer without any blob has no tar.
+  const tar = layer.blob && layer.blob.digest !== layer.diffId ? shop.layers.tarBlob(layer) : undefined
+  const blobs = new Map(
+    [layer.blob, tar, ...forms].flatMap((blob) => (blob ? [[blob.digest, blob.size]] : [])),
+  )
+  return [...blobs.values()].reduce((sum, size) => sum + size, besidesBlobs(shop, layer))
+}
+
+/** Bytes of the layer's index, its image, and the contents of the files in its tree. */
+export const besidesBlobs = (shop: Workshop, { id, tree }: LayerRecord): number => {
+  const index = statSync(layerPaths(shop.paths, id).index, { throwIfNoEntry: false })?.size ?? 0
+  return index + imageSize(shop, id) + (tree ? treeSize(shop, id) : 0)
 }
 
 /** `SnapshotStore.formsOf` */

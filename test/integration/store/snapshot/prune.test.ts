@@ -32,13 +32,20 @@ const age = (id: LayerId): void => {
   for (const blob of rig.content.list()) utimesSync(rig.content.pathOf(blob.digest), 1, 1)
 }
 
+const nothing = { layers: 0, blobs: 0, bytes: 0 }
+
 describe('pruning', () => {
   it('drops layers and blobs that nobody names, by renaming', async () => {
     const kept = layerWithFile(rig.snapshots, 'kept', '1')
     const dropped = layerWithFile(rig.snapshots, 'dropped', '2')
     const config = rig.content.put('{"config":1}').digest
     const orphan = rig.content.put('{"config":2}').digest
-    expect(await rig.snapshots.pruneUnreferenced(roots([kept], [config]))).toEqual({ layers: 1, blobs: 2 })
+    const bytes = rig.snapshots.usage(dropped) + '{"config":2}'.length
+    expect(await rig.snapshots.pruneUnreferenced(roots([kept], [config]))).toEqual({
+      layers: 1,
+      blobs: 2,
+      bytes,
+    })
     expect(ids()).toEqual([kept])
     expect(rig.snapshots.get(dropped)).toBeUndefined()
     expect(rig.content.stat(config)).toBeDefined()
@@ -47,7 +54,7 @@ describe('pruning', () => {
     expect(readdirSync(join(rig.root, 'layers')).sort()).toEqual([kept, 'empty'].sort())
     rig.snapshots.emptyTrash()
     expect(readdirSync(join(rig.root, 'trash'))).toEqual([])
-    expect(await rig.snapshots.pruneUnreferenced(roots([kept], [config]))).toEqual({ layers: 0, blobs: 0 })
+    expect(await rig.snapshots.pruneUnreferenced(roots([kept], [config]))).toEqual(nothing)
   })
   it('empties the trash of what has lain there for a while, or of all', async () => {
     layerWithFile(rig.snapshots, 'dropped', '2')
@@ -139,9 +146,9 @@ describe('pruning', () => {
     const lease = await acquireLease(rig.root)
     lease.hold([layer, blob])
     lease.hold([layer])
-    expect(await rig.snapshots.pruneUnreferenced(roots([]))).toEqual({ layers: 0, blobs: 0 })
+    expect(await rig.snapshots.pruneUnreferenced(roots([]))).toEqual(nothing)
     lease.release()
-    expect(await rig.snapshots.pruneUnreferenced(roots([]))).toEqual({ layers: 1, blobs: 2 })
+    expect(await rig.snapshots.pruneUnreferenced(roots([]))).toMatchObject({ layers: 1, blobs: 2 })
   })
   it('keeps an old layer that a build with a lease has made again', async () => {
     const first = layerWithFile(rig.snapshots, 'same', '1')
