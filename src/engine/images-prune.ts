@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { type Digest, parseReference } from '../foundation/oci/index.ts'
 import type { Image } from '../store/image/index.ts'
 import type { Held, LayerId, PruneRoots } from '../store/snapshot/index.ts'
@@ -7,7 +8,7 @@ import { isBeingMade } from './images-in-the-making.ts'
 import { blobsOfIndex, indexedImages, pruneIndexes } from './images-indexes.ts'
 import type { ImageUsers, Removal } from './images-removal.ts'
 import { dropFetched } from './prune-fetched.ts'
-import type { Store } from './store.ts'
+import { listsIn, type Store } from './store.ts'
 
 export interface PruneOptions {
   /** All images without a container and the whole build cache, not only nameless images. */
@@ -39,6 +40,7 @@ export interface PruneReport {
 export const pruneStore = async (store: Store, options: PruneOptions): Promise<PruneReport> => {
   // First, for on a full disk nothing else can be done: even a lock has to be written.
   store.snapshots.emptyTrash()
+  rmSync(listsIn(store.root), { recursive: true, force: true })
   const { dropHalfMade } = await import('./prune-half-made.ts')
   const { removals, steps } = await store.snapshots.quietly((held) => {
     dropHalfMade(store.root, held)

@@ -36,6 +36,8 @@ export interface StoreOptions {
   readonly now?: () => number
   /** `overlay`, or `copy` where the store lies on a file system that cannot carry an overlay. Chosen when absent. */
   readonly driver?: 'overlay' | 'copy'
+  /** For verbs that only show what there is: lists of records may come from a file that holds them together. */
+  readonly onlyShown?: boolean
 }
 
 /**
@@ -46,7 +48,8 @@ export const openStore = (options: StoreOptions): Store => {
   const { root } = options
   openStoreRoot(root)
   const content = createContentStore(root)
-  const snapshots = openSnapshots({ root, content, driver: options.driver ?? driverFor(root) })
+  const lists = options.onlyShown ? { lists: listsIn(root) } : {}
+  const snapshots = openSnapshots({ root, content, driver: options.driver ?? driverFor(root), ...lists })
   const records = join(root, 'records')
   return {
     root,
@@ -57,6 +60,7 @@ export const openStore = (options: StoreOptions): Store => {
       snapshots,
       records,
       journal: journalIn(root),
+      ...lists,
       ...(options.now && { now: options.now }),
     }),
     cacheMounts: openCacheMounts(root),
@@ -64,6 +68,9 @@ export const openStore = (options: StoreOptions): Store => {
     lease: (signal) => acquireLease(root, signal),
   }
 }
+
+/** Where lists of records are kept that were read for `onlyShown`. Whoever removes much removes it too. */
+export const listsIn = (root: HostPath): HostPath => join(root, 'cache/lists')
 
 /** statfs(2) f_type of overlayfs. */
 const overlayMagic = 0x794c7630

@@ -19,7 +19,7 @@ export const run: RunVerb = async (argv, cli) => {
   )
   if (!parsed) return 0
   const { format, verbose = false } = parsed.options
-  const store = openStore({ root: cli.root })
+  const store = openStore({ root: cli.root, onlyShown: true })
   if (verbose) {
     const { showDetails } = await import('./df-details.ts')
     await showDetails(store, cli, format)

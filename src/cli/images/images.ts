@@ -39,7 +39,7 @@ export const run: RunVerb = async (argv, cli) => {
   if (args[0] !== undefined) filters.set('reference', [...(filters.get('reference') ?? []), args[0]])
   if (options.tree && (options.quiet || options.trunc === false || options.digests || options.format))
     throw usage('images', '--tree stands alone', 'leave out -q, --no-trunc, --digests and --format')
-  const store = openStore({ root: cli.root })
+  const store = openStore({ root: cli.root, onlyShown: true })
   const rows = listImages(store, filters, cli.now())
   const text = options.tree ? (await import('./tree.ts')).renderTree(store, rows) : render(rows, options, cli)
   cli.stdout.write(text)

@@ -83,6 +83,10 @@ export const createContentStore = (root: HostPath): ContentStore => {
         if (info) yield info
       }
     },
+    present() {
+      const names = new Set(namesIn(blobs))
+      return (digest) => names.has(hexOf(digest))
+    },
     digests: () =>
       new Set(
         namesIn(blobs)

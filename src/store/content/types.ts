@@ -45,4 +45,6 @@ export interface ContentStore {
   list(): Iterable<BlobInfo>
   /** The digests of all blobs as of now: one look at the directory, none at the blobs. */
   digests(): ReadonlySet<Digest>
+  /** Which of many blobs are there as of now, by the same look. */
+  present(): (digest: Digest) => boolean
 }

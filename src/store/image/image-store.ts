@@ -29,6 +29,8 @@ export interface ImageStoreOptions {
   readonly snapshots: SnapshotStore
   /** Directory of the record tables; `names`, `images`, `indexes` and `pins` are made in it. */
   readonly records: HostPath
+  /** See `RecordTableOptions`. */
+  readonly lists?: HostPath
   /** Where it is told what becomes of images; nowhere when absent. */
   readonly journal?: HostPath
   /** Milliseconds since the epoch. */
@@ -38,8 +40,9 @@ export interface ImageStoreOptions {
 /** The images of a store. Opening costs nothing; every call reads what is on the disk at that moment. */
 export const createImageStore = (options: ImageStoreOptions): ImageStore => {
   const { content, snapshots, now = Date.now } = options
-  const names = createRecordTable(join(options.records, 'names'), parseNameRecord)
-  const images = createRecordTable(join(options.records, 'images'), parseImageRecord)
+  const quick = options.lists === undefined ? {} : { lists: options.lists }
+  const names = createRecordTable(join(options.records, 'names'), parseNameRecord, quick)
+  const images = createRecordTable(join(options.records, 'images'), parseImageRecord, quick)
   const indexes = createRecordTable(join(options.records, 'indexes'), parseIndexRecord)
   const pins = createRecordTable(join(options.records, 'pins'), parseNameRecord)
   const tables = { names, images, indexes, pins }

@@ -19,12 +19,12 @@ export const summarize = (
 ): readonly ImageSummary[] => {
   const known = [...records]
   if (known.length === 0) return []
-  const blobs = content.digests()
+  const isHere = content.present()
   const layers = new Map([...snapshots.list()].map((layer) => [layer.id, layer]))
   return known
     .flatMap(([, record]) => {
       const { imageId: id, manifest, stack, added } = record
-      if (!blobs.has(id) || !blobs.has(manifest.digest)) return []
+      if (!isHere(id) || !isHere(manifest.digest)) return []
       const size = sizeOf(stack, layers)
       const created = size === undefined ? undefined : (record.created ?? createdOf(id))
       return size === undefined || created === undefined ? [] : { id, manifest, stack, added, created, size }

@@ -8,20 +8,25 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite, randomName, removeFile } from '../../foundation/sys/index.ts'
 import { isOnDisk, isSettled, settle, writeDurable } from './durable.ts'
 import { createEntryMemo } from './entry-memo.ts'
 import { fileNameOf } from './file-name.ts'
-import type { RecordTable } from './types.ts'
+import { createQuickList } from './quick-list.ts'
+import type { RecordTable, RecordTableOptions } from './types.ts'
 
 /**
  * The table that lies in `directory` (made when the first record comes). `parse` gets the JSON value of a record and
  * throws when it is not one; such a record counts as absent. A record file is `{"key": KEY, "value": VALUE}`.
  */
-export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown) => T): RecordTable<T> => {
+export const createRecordTable = <T>(
+  directory: HostPath,
+  parse: (value: unknown) => T,
+  { lists }: RecordTableOptions = {},
+): RecordTable<T> => {
   const pathOf = (key: string): HostPath => join(directory, fileNameOf(key))
   const memo = createEntryMemo<Entry<T>>()
   let wasListed = false
@@ -32,6 +37,22 @@ export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown
     const found = memo.has(path) ? memo.get(path, read) : read()
     return found?.key === key ? found.value : undefined
   }
+
+  function* entries(): Generator<readonly [string, T]> {
+    // Most commands look through a table once: then it is not worth a look at each file to remember it.
+    const isAgain = wasListed
+    wasListed = true
+    for (const name of namesIn(directory)) {
+      const path = `${directory}/${name}`
+      const read = (): Entry<T> | undefined => readEntry(path, parse)
+      const found = isAgain ? memo.get(path, read) : read()
+      if (found && fileNameOf(found.key) === name) yield [found.key, found.value]
+    }
+  }
+  const quickly = (place: HostPath): (() => Iterable<readonly [string, T]>) =>
+    createQuickList({ place: join(place, `${basename(directory)}.json`), directory }, parse, () => [
+      ...entries(),
+    ])
 
   return {
     get,
@@ -68,17 +89,7 @@ export const createRecordTable = <T>(directory: HostPath, parse: (value: unknown
     remove(key) {
       inDirectory(directory, () => removeFile(pathOf(key)))
     },
-    *entries() {
-      // Most commands look through a table once: only then it is not worth a look at each file to remember it.
-      const isAgain = wasListed
-      wasListed = true
-      for (const name of namesIn(directory)) {
-        const path = `${directory}/${name}`
-        const read = (): Entry<T> | undefined => readEntry(path, parse)
-        const found = isAgain ? memo.get(path, read) : read()
-        if (found && fileNameOf(found.key) === name) yield [found.key, found.value]
-      }
-    },
+    entries: lists === undefined ? entries : quickly(lists),
   }
 }
 

@@ -1,3 +1,13 @@
+import type { HostPath } from '../../foundation/oci/index.ts'
+
+export interface RecordTableOptions {
+  /**
+   * Directory in which the entries of tables are written down together, for verbs that only show them. Read one by one when absent, as
+   * whoever decides by them what to remove has to.
+   */
+  readonly lists?: HostPath
+}
+
 /**
  * A table of small JSON records, one file each, replaced atomically. No lock is needed to read; a writer replaces the
  * whole record. Keys are any string. A file that does not parse is treated as absent (it can be rebuilt).

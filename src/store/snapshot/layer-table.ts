@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Descriptor, type DiffId, type Digest, mediaType } from '../../foundation/oci/index.ts'
+import { type Descriptor, type DiffId, type HostPath, mediaType } from '../../foundation/oci/index.ts'
 import { bootId } from '../../foundation/sys/index.ts'
 import type { ContentStore } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
@@ -31,8 +31,12 @@ export interface LayerTable {
   remove(id: LayerId): void
 }
 
-export const createLayerTable = (paths: StorePaths, content: ContentStore): LayerTable => {
-  const records = createRecordTable(paths.layerRecords, parseStoredLayer)
+export const createLayerTable = (paths: StorePaths, content: ContentStore, lists?: HostPath): LayerTable => {
+  const records = createRecordTable(
+    paths.layerRecords,
+    parseStoredLayer,
+    lists === undefined ? {} : { lists },
+  )
   const diffIds = createRecordTable(paths.diffIdRecords, parseLayerId)
   const knownFacts = new Map<LayerId, LayerFacts>()
 
@@ -73,6 +77,16 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
     if (!findByDiffId(diffId)) diffIds.put(diffId, id)
   }
 
+  function* listNow(): Generator<LayerRecord> {
+    const disk = { hasMark: volatileNow(paths), hasTar: blobsNow(content) }
+    for (const [, stored] of records.entries()) {
+      const layer = join(stored, disk)
+      if (layer) yield layer
+    }
+  }
+  /** Who only shows them looks once. */
+  let shown: readonly LayerRecord[] | undefined
+
   return {
     get,
     stored,
@@ -95,12 +109,10 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore): Laye
       if (found) records.put(id, { ...found, created })
     },
     tarBlob: (layer) => tarOf(content, layer),
-    *list() {
-      const disk = { hasMark: volatileNow(paths), hasTar: blobsNow(content) }
-      for (const [, stored] of records.entries()) {
-        const layer = join(stored, disk)
-        if (layer) yield layer
-      }
+    list: () => {
+      if (lists === undefined) return listNow()
+      shown ??= [...listNow()]
+      return shown
     },
     remove(id) {
       knownFacts.delete(id)
@@ -140,9 +152,9 @@ interface Disk {
 
 /** The blobs are listed once, at the first question. */
 const blobsNow = (content: ContentStore): ((digest: DiffId) => boolean) => {
-  let digests: ReadonlySet<Digest> | undefined
+  let isHere: ((digest: DiffId) => boolean) | undefined
   return (digest) => {
-    digests ??= content.digests()
-    return digests.has(digest)
+    isHere ??= content.present()
+    return isHere(digest)
   }
 }

@@ -37,6 +37,8 @@ export interface SnapshotOptions {
   readonly driver?: 'overlay' | 'copy'
   /** Layers that are mounted as images over their tars instead of being unpacked. Default `worthwhile`: large ones. */
   readonly images?: 'worthwhile' | 'always' | 'never'
+  /** See `RecordTableOptions`. */
+  readonly lists?: HostPath
 }
 
 /** Opens the snapshots of a store: reads and writes nothing by itself. */
@@ -45,9 +47,10 @@ export const openSnapshots = ({
   content,
   driver: kind = 'overlay',
   images = 'worthwhile',
+  lists,
 }: SnapshotOptions): SnapshotStore => {
   const paths = storePaths(root)
-  const layers = createLayerTable(paths, content)
+  const layers = createLayerTable(paths, content, lists)
   const forms = createCompressedForms(paths, content)
   const now = (): number => Math.floor(Date.now() / 1000)
   const shop: Workshop = { paths, content, layers, forms, images, now }
