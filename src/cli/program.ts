@@ -24,7 +24,8 @@ export const runProgram = async (program: Program): Promise<void> => {
   try {
     process.exitCode = await dispatch(program, argv, processContext(root === undefined ? {} : { root }))
   } catch (error) {
-    const failure = renderFailure(error, {
+    const { toldOfOtherProgram } = await import('./other-program.ts')
+    const failure = renderFailure(toldOfOtherProgram(program.name, argv[0], error), {
       program: program.name,
       debug: process.env['TSBUILD_DEBUG'] === '1',
     })
