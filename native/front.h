@@ -11,7 +11,6 @@ struct front {
 	int socket, control, signals;
 	bool started;  /* the container runs: it is ours from here on */
 	sigset_t mask; /* that we were started with */
-	const char *recipe; /* where the program is to write one (front_recipe.c); NULL: nowhere */
 };
 extern struct front front;
 

@@ -1,7 +1,7 @@
 /*
- * A command line that has been run before is done as its recipe says (recipe.h), without the program. The first run of it is only
- * remembered; the second one gets TSBUILD_RECIPE, the path to write the recipe to; from then on it is done here, until something that
- * went into it has changed. Whatever fails here is undone, and the program does it again and says why.
+ * A command line whose options and image have been run before is done as the recipe of them says (recipe.h), without the program, which
+ * writes it at the second time. What fails here is undone, and the program does it again and says why. TSBUILD_RECIPES=off: the program
+ * does everything.
  *
  * Here belong, besides the operations of recipe_checks.c and recipe_steps.c:
  *   K KEY           what it is the recipe of: it comes first
@@ -33,25 +33,12 @@ static const char *variable(const char *name)
 	return value ? value : "";
 }
 
-/* What decides, besides what is checked: NUL between the parts. As src/cli/run/recipe-place.ts. */
-static char *key_of(char **words, size_t *size)
-{
-	const char *const parts[] = {variable("TSBUILD_ROOT"), variable("TSBUILD_RUN"), variable("TSBUILD_PULL")};
-	*size = 0;
-	for (size_t i = 0; i < COUNT(parts); i++) *size += strlen(parts[i]) + 1;
-	for (char **word = words; *word; word++) *size += strlen(*word) + 1;
-	char *key = xmalloc(*size), *at = key;
-	for (size_t i = 0; i < COUNT(parts); i++) at = stpcpy(at, parts[i]) + 1;
-	for (char **word = words; *word; word++) at = stpcpy(at, *word) + 1;
-	return key;
-}
-
-/* FNV-1a. Two keys with the same one take turns. */
+/* FNV-1a. */
 static uint64_t hash_of(const char *key, size_t size)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 	for (size_t i = 0; i < size; i++) hash = (hash ^ (uint8_t)key[i]) * 0x100000001b3u;
-	return hash ? hash : 1;
+	return hash;
 }
 
 /* A store of our own that is closed to others, as the program asks for. */
@@ -59,20 +46,6 @@ static bool is_store(const char *root)
 {
 	struct stat st;
 	return root[0] == '/' && !stat(root, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 077);
-}
-
-/* Remembers a few hundred of the last command lines; false for one that is new. */
-static bool seen_before(const char *directory, uint64_t hash)
-{
-	enum { PLACES = 1024 };
-	uint64_t before = 0;
-	off_t at = (off_t)(hash % PLACES * sizeof hash);
-	CLEANUP_FREE char *path = xasprintf("%s/seen", directory);
-	CLEANUP_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) return mkdir(directory, 0700) && false;
-	if (pread(fd, &before, sizeof before, at) == sizeof before && before == hash) return true;
-	(void)!pwrite(fd, &hash, sizeof hash, at);
-	return false;
 }
 
 static void start_monitor(void)
@@ -131,10 +104,52 @@ static int do_item(void)
 	return result > 0 ? recipe_step(&recipe) : result;
 }
 
-static bool do_recipe(const char *key, size_t size)
+/* It is open, and begins with this key. */
+static bool has_key(const char *path, const char *key, size_t size)
 {
-	if (!recipe_next(&recipe) || recipe.item.operation != 'K' || recipe.item.count != 1) return false;
-	if (recipe.item.fields[0].size != size || memcmp(recipe.item.fields[0].bytes, key, size) != 0) return false;
+	if (!recipe_open(&recipe, path)) return false;
+	const struct recipe_text *field = recipe_next(&recipe) && recipe.item.operation == 'K' && recipe.item.count == 1 ? recipe.item.fields : NULL;
+	if (field && field->size == size && !memcmp(field->bytes, key, size)) return true;
+	recipe_close(&recipe);
+	return false;
+}
+
+/*
+ * The first words, to the image, are part of the key, and whether a command is behind them; how many there are only the program knows,
+ * so every number is tried. NUL between the parts. As src/engine/run/record-run.ts.
+ */
+static bool find_recipe(const char *root, char **words)
+{
+	enum { MOST_WORDS = 64 };
+	const char *const variables[] = {variable("TSBUILD_ROOT"), variable("TSBUILD_RUN"), variable("TSBUILD_PULL")};
+	size_t room = 1, size = 0;
+	for (size_t i = 0; i < COUNT(variables); i++) room += strlen(variables[i]) + 1;
+	for (char **word = words; *word; word++) room += strlen(*word) + 1;
+	CLEANUP_FREE char *key = xmalloc(room);
+	for (size_t i = 0; i < COUNT(variables); i++) size += (size_t)(stpcpy(key + size, variables[i]) + 1 - (key + size));
+	for (char **word = words; *word && word < words + MOST_WORDS; word++) {
+		size += (size_t)(stpcpy(key + size, *word) + 1 - (key + size));
+		key[size] = word[1] ? '+' : '.';
+		unsigned long long hash = hash_of(key, size + 1);
+		CLEANUP_FREE char *path = xasprintf("%s/cache/runs/%016llx", root, hash);
+		if (!has_key(path, key, size + 1)) continue;
+		recipe_set_words(word + 1);
+		return true;
+	}
+	return false;
+}
+
+/* Of others it would take rules to write them down as the program does. */
+static bool are_plain(char **words)
+{
+	for (char **word = words; *word; word++)
+		for (const char *at = *word; *at; at++)
+			if (*at & 0x80) return false;
+	return true;
+}
+
+static bool do_recipe(void)
+{
 	if (!recipe_next(&recipe) || recipe.item.operation != 'I' || recipe.item.count != 1) return false;
 	recipe.old = recipe.item.fields[0];
 	if (recipe.old.size != strlen(recipe_new_id())) return false;
@@ -164,33 +179,17 @@ static void do_part(const char *name)
 
 static void finish(const char *part)
 {
-	mode_t mask = umask(0);
 	do_part(part);
-	(void)umask(mask);
 	recipe_close(&recipe);
 	doing = false;
 }
 
 bool front_replay(char **words)
 {
-	size_t size;
 	const char *root = *variable("TSBUILD_ROOT") ? variable("TSBUILD_ROOT") : "/var/lib/tsbuild";
-	/* Another root: the program has a look at it. */
-	if (!words[0] || !strncmp(words[0], "--root", 6) || !is_store(root)) return false;
-	CLEANUP_FREE char *key = key_of(words, &size);
-	CLEANUP_FREE char *directory = xasprintf("%s/cache/runs", root);
-	uint64_t hash = hash_of(key, size);
-	char *path = xasprintf("%s/%016llx", directory, (unsigned long long)hash);
-	if (!recipe_open(&recipe, path)) {
-		if (seen_before(directory, hash)) front.recipe = path;
-		else free(path);
-		return false;
-	}
-	/* Should it not do any more, the program writes it anew. */
-	front.recipe = path;
-	mode_t mask = umask(0);
-	bool done = recipe_new_values() && do_recipe(key, size);
-	(void)umask(mask);
+	if (!words[0] || !strcmp(variable("TSBUILD_RECIPES"), "off") || !is_store(root)) return false;
+	if (!are_plain(words) || !find_recipe(root, words)) return false;
+	bool done = recipe_new_values() && do_recipe();
 	if (!done) (void)front_replay_undo();
 	return done;
 }

@@ -22,7 +22,6 @@ static int hand_socket(int end)
 	int fd = fcntl(end, F_DUPFD, 3);
 	if (fd < 0 || fstat(fd, &st) < 0) return -1;
 	(void)snprintf(text, sizeof text, "%d:%llu", fd, (unsigned long long)st.st_ino);
-	if (front.recipe && setenv("TSBUILD_RECIPE", front.recipe, 1)) return -1;
 	return setenv("TSBUILD_FRONT", text, 1);
 }
 

@@ -41,6 +41,10 @@ bool recipe_new_values(void);
 const char *recipe_new_id(void);
 const char *recipe_boot(void);
 void recipe_set_name(const char *name);
+/* The command: words behind the image, ended by NULL. */
+void recipe_set_words(char **words);
+/* All of them as arguments of a request (native/request.h). To be freed. */
+char *recipe_arguments(size_t *size);
 /* A field with its places filled, ended by a NUL that does not count; of a field that is not there the empty text. To be freed. */
 char *recipe_fill(const struct recipe *recipe, size_t field, size_t *size);
 void recipe_random_hex(char *out, size_t digits);

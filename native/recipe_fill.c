@@ -2,6 +2,7 @@
  * What differs from one run to the next. The id of the container that the recipe was written for, and its short form, stand for those
  * of the new one: nobody knew it before, so it stands nowhere by chance. Behind the whole id, `@` and a word stand for something else:
  *   @name  @created (RFC 3339)  @self (this process, as JSON)  @owner (a name that tells whose a file is)  @milliseconds  @now (of events)
+ *   @words (of the command, as JSON, without the outermost quotes)
  */
 #include "recipe.h"
 
@@ -23,6 +24,10 @@ static struct {
 
 const char *recipe_new_id(void) { return values.id; }
 const char *recipe_boot(void) { return values.boot; }
+static char *no_words[] = {NULL}, **words = no_words;
+
+void recipe_set_words(char **them) { words = them; }
+
 void recipe_set_name(const char *name) { (void)snprintf(values.name, sizeof values.name, "%s", name); }
 
 void recipe_random_hex(char *out, size_t digits)
@@ -101,6 +106,51 @@ static void append(struct filled *to, const char *bytes, size_t size)
 	to->size += size;
 }
 
+/* As JSON.stringify does it. */
+static void append_json(struct filled *to, const char *text)
+{
+	static const char short_ones[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+	char escape[8];
+	for (; *text; text++) {
+		const char *found = short_ones;
+		while (*found && *found != *text) found += 2;
+		if (*found) (void)snprintf(escape, sizeof escape, "\\%c", found[1]);
+		else if ((unsigned char)*text < 0x20) (void)snprintf(escape, sizeof escape, "\\u%04x", (unsigned char)*text);
+		else (void)snprintf(escape, sizeof escape, "%c", *text);
+		append(to, escape, strlen(escape));
+	}
+}
+
+static void append_words(struct filled *to)
+{
+	for (char **word = words; *word; word++) {
+		if (word != words) append(to, "\",\"", 3);
+		append_json(to, *word);
+	}
+}
+
+static void append_number(struct filled *to, size_t number)
+{
+	char bytes[4];
+	for (unsigned i = 0; i < sizeof bytes; i++) bytes[i] = (char)(number >> (8 * i));
+	append(to, bytes, sizeof bytes);
+}
+
+char *recipe_arguments(size_t *size)
+{
+	struct filled to = {0};
+	for (char **word = words; *word; word++) {
+		append_number(&to, 2);
+		append_number(&to, 3);
+		append(&to, "arg", 4);
+		append_number(&to, strlen(*word));
+		append(&to, *word, strlen(*word) + 1);
+	}
+	append(&to, "", 0);
+	*size = to.size;
+	return to.bytes;
+}
+
 /* Each event has a time of its own, later than the one before. */
 static const char *event_time(void)
 {
@@ -117,15 +167,17 @@ static size_t append_word(struct filled *to, const char *at, size_t left)
 {
 	const struct {
 		const char *word, *value;
-	} words[] = {{"@name", values.name},   {"@created", values.created},           {"@self", values.self},
+	} places[] = {{"@name", values.name},   {"@created", values.created},           {"@self", values.self},
 		     {"@owner", values.owner}, {"@milliseconds", values.milliseconds}, {"@now", event_time()}};
-	for (size_t i = 0; i < COUNT(words); i++) {
-		size_t length = strlen(words[i].word);
-		if (left < length || memcmp(at, words[i].word, length) != 0) continue;
-		append(to, words[i].value, strlen(words[i].value));
+	for (size_t i = 0; i < COUNT(places); i++) {
+		size_t length = strlen(places[i].word);
+		if (left < length || memcmp(at, places[i].word, length) != 0) continue;
+		append(to, places[i].value, strlen(places[i].value));
 		return length;
 	}
-	return 0;
+	if (left < 6 || memcmp(at, "@words", 6) != 0) return 0;
+	append_words(to);
+	return 6;
 }
 
 char *recipe_fill(const struct recipe *r, size_t field, size_t *size)

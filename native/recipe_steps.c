@@ -2,6 +2,7 @@
  * What a recipe makes and removes:
  *   D PATH MODE UID GID          a directory
  *   F PATH MODE BYTES            a new file
+ *   T PATH MODE BEFORE AFTER     a new file, a request: the words of the command as arguments between two parts
  *   W PATH VALUE...              values written one by one to a file that is there (of a cgroup)
  *   C PATH                       a cgroup
  *   M FROM TO                    rename
@@ -31,7 +32,8 @@ static int make_directory(const struct recipe *r, const char *path)
 	CLEANUP_FREE char *gid = recipe_fill(r, 3, NULL);
 	uint32_t bits, user, group;
 	if (parse_u32(mode, &bits) || parse_u32(uid, &user) || parse_u32(gid, &group) || mkdir(path, (mode_t)bits)) return -1;
-	if (user == geteuid() && group == getegid() && !(bits & 07000)) return 0;
+	if (bits == 0700) return 0;
+	/* Not subject to the umask, and a new owner clears set-id bits. */
 	return lchown(path, user, group) || chmod(path, (mode_t)bits) ? -1 : 0;
 }
 
@@ -48,6 +50,25 @@ static int make_file_of(const struct recipe *r, const char *path)
 	CLEANUP_FREE char *bits = recipe_fill(r, 1, NULL);
 	CLEANUP_FREE char *bytes = recipe_fill(r, 2, &size);
 	return parse_u32(bits, &mode) ? -1 : make_file(path, mode, bytes, size);
+}
+
+/* Its head says how long it is. */
+static int make_request(const struct recipe *r, const char *path)
+{
+	uint32_t mode;
+	size_t before, middle, after;
+	CLEANUP_FREE char *bits = recipe_fill(r, 1, NULL);
+	CLEANUP_FREE char *first = recipe_fill(r, 2, &before);
+	CLEANUP_FREE char *last = recipe_fill(r, 3, &after);
+	CLEANUP_FREE char *arguments = recipe_arguments(&middle);
+	size_t size = before + middle + after;
+	CLEANUP_FREE char *bytes = xmalloc(size + 8);
+	memcpy(bytes, "TSB1", 4);
+	for (unsigned i = 0; i < 4; i++) bytes[4 + i] = (char)(size >> (8 * i));
+	memcpy(bytes + 8, first, before);
+	memcpy(bytes + 8 + before, arguments, middle);
+	memcpy(bytes + 8 + before + middle, last, after);
+	return parse_u32(bits, &mode) ? -1 : make_file(path, mode, bytes, size + 8);
 }
 
 static int write_values(const struct recipe *r, const char *path)
@@ -143,6 +164,7 @@ int recipe_step(struct recipe *r)
 	switch (r->item.operation) {
 	case 'D': return make_directory(r, path);
 	case 'F': return make_file_of(r, path);
+	case 'T': return make_request(r, path);
 	case 'W': return write_values(r, path);
 	case 'C': return mkdir(path, 0755);
 	case 'M': return rename_to(r, path);

@@ -176,6 +176,15 @@ static void test_steps(void)
 	CHECK(DO('F', other, "384", "again") == -1);
 	CHECK(!holds(other, "text of 0123456789ab"));
 	CHECK(DO('W', other, "new", "er") == 0 && !truncate(other, 5) && holds(other, "newer"));
+	char *command[] = {(char *)"a\"\\\n\x01\x7f", (char *)"", (char *)"b", NULL}, request[64];
+	recipe_set_words(command);
+	CHECK(!unlink(other) && DO('F', other, "384", "[\"" OLD "@words\"]") == 0);
+	CHECK(holds(other, "[\"a\\\"\\\\\\n\\u0001\x7f\",\"\",\"b\"]"));
+	command[0] = command[2], command[1] = NULL;
+	CHECK(!unlink(other) && DO('T', other, "384", "<", ">") == 0);
+	CLEANUP_CLOSE int fd = open(other, O_RDONLY);
+	CHECK(read(fd, request, sizeof request) == 28 && !memcmp(request, "TSB1\x14\0\0\0<\2\0\0\0\3\0\0\0arg\0\1\0\0\0b\0>", 28));
+	CHECK(!unlink(other) && DO('F', other, "384", "newer") == 0);
 	CHECK(DO('J', other, "!") == 0 && holds(other, "newer!"));
 	/* Nothing was told yet of the container of this item. */
 	CHECK(DO('j', other, "?") == 0 && holds(other, "newer!"));

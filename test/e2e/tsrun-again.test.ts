@@ -6,12 +6,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { decodeOps } from '../support/decode-ops.ts'
 import { containerLeftovers, watchLeftovers } from '../support/e2e/containers.ts'
 import { expectCode, type Outcome, tsbuild, tsrun } from '../support/e2e/rig.ts'
 
@@ -87,6 +89,86 @@ test('without --rm it stays, with what it said and was told', async () => {
   expectCode(await tsrun(['rm', '-f', ...ids]))
 })
 
+const files = [
+  'container.json',
+  'config.json',
+  'hosts',
+  'hostname',
+  'resolv.conf',
+  'event.json',
+  'network.json',
+  'leases',
+  'names',
+]
+
+/** All that the start of a container has written, without what differs from one to the next. */
+const written = (id: string): unknown => {
+  const directory = join(inject('storeRoot'), 'containers', id)
+  const read = (name: string): string => readFileSync(join(directory, name), 'utf8')
+  const { name, created } = JSON.parse(read('container.json')) as {
+    readonly name: string
+    readonly created: string
+  }
+  const general = (text: string): string =>
+    text
+      .replaceAll(id, 'ID')
+      .replaceAll(id.slice(0, 12), 'SHORT')
+      .replaceAll(name, 'NAME')
+      .replaceAll(created, 'CREATED')
+      .replaceAll(/work-[0-9a-f-]+/g, 'WORK')
+  const request = decodeOps(readFileSync(join(directory, 'request.bin')))
+  return {
+    files: files.map((file) => [file, general(read(file))]),
+    request: general(JSON.stringify(request)),
+    all: readdirSync(directory).sort(),
+    modes: readdirSync(directory).map((file) => statSync(join(directory, file)).mode),
+    owned: readdirSync(join(inject('storeRoot'), 'owned', id))
+      .map(general)
+      .sort(),
+  }
+}
+
+const wishes: readonly (readonly string[])[] = [
+  ['busybox', 'true'],
+  ['busybox'],
+  [
+    '-e',
+    'A=1',
+    '-u',
+    '1:2',
+    '-w',
+    '/tmp',
+    '-m',
+    '64m',
+    '--read-only',
+    'busybox',
+    'sh',
+    '-c',
+    'a "b" \\c',
+    '',
+    '\t\n\x01\x7f',
+  ],
+  ['--entrypoint', 'echo', '--init', '-h', 'other', 'busybox', 'one', 'two'],
+]
+
+test.for(wishes)('a container is the same to the byte, whoever makes it: %o', async (wish) => {
+  const args = ['--network=none', '-l', 'test=same', ...wish]
+  const { code, stdout } = await learned(args)
+  const again = await tsrun(args, { env: { TSBUILD_RECIPES: 'off' } })
+  expect({ code: again.code, stdout: again.stdout }).toEqual({ code, stdout })
+  const ids = (await tsrun(['ps', '-aq', '--no-trunc', '--filter', 'label=test=same'])).stdout
+    .trim()
+    .split('\n')
+  const [byNode, byRecipe] = ids.map(written)
+  expect(byRecipe).toEqual(byNode)
+  expectCode(await tsrun(['rm', '-f', ...ids]))
+})
+
+test('words that are not plain are left to Node', async () => {
+  const args = [...plain, 'busybox', 'echo', 'ä']
+  for (const _ of [1, 2, 3]) expect(await watched(args)).toMatchObject({ node: true, stdout: 'ä\n' })
+})
+
 test('ten at once have ids and names of their own', async () => {
   const args = [...plain, 'busybox', 'hostname']
   await learned(args)
@@ -121,9 +203,9 @@ test('what cannot be started is said as before, and nothing is left', async () =
 
 test('recipes that are damaged, or that others can write to, are not followed', async () => {
   const args = [...plain, 'busybox', 'echo', 'whole']
-  const known = new Set(readdirSync(recipes))
+  rmSync(recipes, { recursive: true })
   await learned(args)
-  const path = join(recipes, readdirSync(recipes).find((name) => !known.has(name)) ?? '')
+  const path = join(recipes, readdirSync(recipes).find((name) => name !== 'seen') ?? '')
   const whole = readFileSync(path)
   for (const length of [0, 10, 100, Math.floor(whole.length / 2), whole.length - 2000, whole.length - 1]) {
     writeFileSync(path, whole)

@@ -11,7 +11,7 @@ import { given } from './given.ts'
 import { parseSwitch } from './parse-values.ts'
 import { parseHotVerb } from './parse-verb.ts'
 import { withPull } from './pull-first.ts'
-import { recipePlaceOf } from './recipe-place.ts'
+import { recipeWishOf } from './recipe-wish.ts'
 import { defineRunFlags, type RunFlags } from './run-flags.ts'
 import { toRunWish } from './run-options.ts'
 
@@ -54,7 +54,7 @@ export const run: RunVerb = async (argv, cli) => {
         ...given('front', front),
         ...given(
           'recipe',
-          front === undefined ? undefined : recipePlaceOf(flags, cli, process.argv.slice(2)),
+          front === undefined ? undefined : recipeWishOf(flags, cli, process.argv.slice(2), command),
         ),
       },
     ),

@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nativeBinary } from '../../foundation/native/index.ts'
@@ -13,10 +23,12 @@ import {
 import { storePaths } from '../../store/snapshot/index.ts'
 import { type Store, trashAge } from '../store.ts'
 
-/** Where a recipe of a run is written to, and what the front knows the command line by (native/front_recipe.c). */
-export interface RecipePlace {
-  readonly path: HostPath
+/** A command line that may be written down. */
+export interface RecipeWish {
+  /** Its words up to the image and what else decides, as the front puts them together (native/front_recipe.c). */
   readonly key: string
+  /** The first time, not the second. */
+  readonly atOnce: boolean
 }
 
 /** A run that is being written down. */
@@ -36,7 +48,13 @@ type Checks = Awaited<ReturnType<typeof checksOf>>
  * Begins to write down a run, before anything that decides on it was looked at. Undefined when something of that has changed so lately
  * that the next change could not be told.
  */
-export const recordRun = async (store: Store, place: RecipePlace): Promise<RunRecording | undefined> => {
+export const recordRun = async (
+  store: Store,
+  { key, atOnce }: RecipeWish,
+): Promise<RunRecording | undefined> => {
+  const directory = join(store.root, 'cache/runs')
+  const hash = hashOf(key)
+  if (!seenBefore(directory, hash) && !atOnce) return undefined
   const recipes = await containerRecipes()
   const checks = await checksOf(store)
   if (checks === undefined) return undefined
@@ -49,14 +67,46 @@ export const recordRun = async (store: Store, place: RecipePlace): Promise<RunRe
         containers: openContainerStore(store.root),
         container,
         prepared,
-        key: place.key,
+        key,
         checks: [...checks, ...blobs],
         trashAge: trashAge / 1000,
       })
     },
     keep() {
-      if (recipe) write(place.path, recipe)
+      if (recipe) write(join(directory, hash.toString(16).padStart(16, '0')), recipe)
     },
+  }
+}
+
+/** FNV-1a of 64 bits, as the front has it. */
+const hashOf = (key: string): bigint =>
+  Buffer.from(key).reduce(
+    (hash, byte) => BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n),
+    0xcbf29ce484222325n,
+  )
+
+/** Bytes of `seen`: the last of a few hundred command lines, each at the place that its hash says. */
+const seenSize = 8 * 1024
+
+/** Whether it is not the first time. */
+const seenBefore = (directory: HostPath, hash: bigint): boolean => {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const fd = openSync(join(directory, 'seen'), constants.O_RDWR | constants.O_CREAT, 0o600)
+    try {
+      const own = Buffer.alloc(8)
+      own.writeBigUInt64LE(hash)
+      const place = Number((hash * 8n) % BigInt(seenSize))
+      const before = Buffer.alloc(8)
+      if (readSync(fd, before, 0, 8, place) === 8 && before.equals(own)) return true
+      writeSync(fd, own, 0, 8, place)
+      return false
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    // A full disk, or one that is only read.
+    return false
   }
 }
 
@@ -82,6 +132,8 @@ const checksOf = async ({ root }: Store) => {
     kernel('/proc/self/mountinfo', ' - cgroup'),
     kernel('/proc/self/status', 'CapBnd:'),
     kernel('/sys/devices/system/cpu/possible', ''),
+    kernel('/proc/self/uid_map', ''),
+    kernel('/proc/self/gid_map', ''),
   ]
   return checks.every((check) => check !== undefined) ? checks : undefined
 }
@@ -100,7 +152,6 @@ const blobChecks = (
 
 const write = (path: HostPath, recipe: Uint8Array): void => {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     makeRoom(dirname(path))
     atomicWrite(path, recipe)
   } catch {

@@ -20,7 +20,7 @@ import { type Store, sweepTrash } from '../store.ts'
 import { findImage, requirePlatform } from './find-image.ts'
 import type { MountWish } from './mounts.ts'
 import { withPortOwner } from './port-in-use.ts'
-import type { RecipePlace } from './record-run.ts'
+import type { RecipeWish } from './record-run.ts'
 import { removeVolumesOf } from './remove.ts'
 import { settleMounts, sweepVolumes } from './settle-mounts.ts'
 import { unpackFirst } from './unpack-first.ts'
@@ -37,8 +37,8 @@ export interface RunEnvironment {
   readonly outputs?: readonly AttachStream[]
   /** Descriptor of the socket to the front that runs this process (native/front.c), if it may take the container over. */
   readonly front?: number
-  /** Where to write down how it is run, so that the front can do it alone the next time. */
-  readonly recipe?: RecipePlace
+  /** What to write it down by, so that the front can do it alone another time. */
+  readonly recipe?: RecipeWish
   /** Called when all is ready that a start needs. */
   readonly onPrepared?: (prepared: PreparedStart) => void
   /** Milliseconds since the epoch. */

@@ -27,8 +27,9 @@ export {
   removeBridge,
   routeInterface,
 } from './network.ts'
+export { requestHead } from './op-writer.ts'
 export { replaceInterfaces } from './replace-network.ts'
-export { encodeJoinRequest, encodeRequest } from './request.ts'
+export { encodeArguments, encodeJoinRequest, encodeRequest } from './request.ts'
 export { execInContainer, runContainer } from './run.ts'
 export { type HelperEvent, parseHelperEvent } from './status.ts'
 export { openStepLane, type StepLane, type StepStatus } from './step-lane.ts'

@@ -8,13 +8,16 @@ export interface OpWriter {
   finish(): Uint8Array
 }
 
+/** Bytes in front of the operations. */
+export const requestHead = 8
+
 /**
  * Writes the flat form that native/request.h describes:
  * "TSB1" u32 size { u32 argc { u32 length, bytes, NUL } } , little endian.
  */
 export const createOpWriter = (): OpWriter => {
   let buffer = Buffer.allocUnsafe(4096)
-  let length = 8
+  let length = requestHead
   const reserve = (size: number): void => {
     if (length + size <= buffer.length) return
     const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, length + size))
@@ -41,7 +44,7 @@ export const createOpWriter = (): OpWriter => {
     },
     finish: () => {
       buffer.write('TSB1', 0, 'latin1')
-      buffer.writeUInt32LE(length - 8, 4)
+      buffer.writeUInt32LE(length - requestHead, 4)
       return buffer.subarray(0, length)
     },
   }

@@ -4,7 +4,7 @@ import { capabilityMask } from './capabilities.ts'
 import { encodeLife } from './encode-life.ts'
 import { encodeSpec } from './encode-spec.ts'
 import { interfaceWords } from './network.ts'
-import { createOpWriter, type OpWriter } from './op-writer.ts'
+import { createOpWriter, type OpWriter, requestHead } from './op-writer.ts'
 import { rlimitNumber, rlimitValue } from './rlimits.ts'
 import type { ContainerRequest, JoinRequest, MountTree, NetworkSetup, RootMount } from './types.ts'
 
@@ -86,8 +86,19 @@ const encodeNetwork = (ops: OpWriter, network: NetworkSetup): void => {
   }
 }
 
+const addArguments = (ops: OpWriter, words: readonly string[]): void => {
+  for (const word of words) ops.add('arg', word)
+}
+
+/** Words as a request has them as arguments of its process. */
+export const encodeArguments = (words: readonly string[]): Uint8Array => {
+  const ops = createOpWriter()
+  addArguments(ops, words)
+  return ops.finish().subarray(requestHead)
+}
+
 const encodeProcess = (ops: OpWriter, process: RuntimeProcess): void => {
-  for (const arg of process.args) ops.add('arg', arg)
+  addArguments(ops, process.args)
   for (const variable of process.env) ops.add('env', variable)
   ops.add('cwd', process.cwd)
   ops.add('user', process.user.uid, process.user.gid, process.user.umask ?? 0o022)

@@ -13,7 +13,8 @@ export const isRepeatable = (
   root.kind === 'overlay' &&
   plan.cpusets.length === 0 &&
   plan.deviceProgram === undefined &&
-  !plan.files.some(({ mayLack, instead }) => mayLack === true || instead !== undefined) &&
+  // What the kernel lacks is warned of, and then nothing is written down.
+  !plan.files.some(({ instead }) => instead !== undefined) &&
   !monitor.detached &&
   !monitor.life.some((word) => word.startsWith('--health-'))
 

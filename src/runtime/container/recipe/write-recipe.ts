@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { encodeArguments, requestHead } from '../../../foundation/native/index.ts'
 import type { HostPath } from '../../../foundation/oci/index.ts'
 import { storePaths } from '../../../store/snapshot/index.ts'
 import type { ContainerStore } from '../container-store.ts'
@@ -29,16 +30,14 @@ export interface RecipeRequest {
 /** Larger journals are for the program, which puts them aside. */
 const journalLimit = 4 << 20
 
-/** Files of a container that a start writes, and that are the same in each run but for its id. */
-const startFiles = [
-  stateFile.spec,
-  stateFile.request,
-  stateFile.network,
-  stateFile.hosts,
-  stateFile.hostname,
-  stateFile.resolvConf,
-  stateFile.resolver,
-  stateFile.leases,
+/** Files of a container that a start writes, and that are the same in each run but for its id; the umask takes from their modes. */
+const startFiles: readonly (readonly [name: string, mode: number])[] = [
+  [stateFile.network, 0o600],
+  [stateFile.leases, 0o600],
+  [stateFile.hosts, 0o644],
+  [stateFile.hostname, 0o644],
+  [stateFile.resolvConf, 0o644],
+  [stateFile.resolver, 0o644],
 ]
 
 /**
@@ -49,9 +48,10 @@ export const recipeOf = (request: RecipeRequest): Uint8Array | undefined => {
   const { container, prepared, key, checks } = request
   if (!isRepeatable(container, prepared)) return undefined
   const places = placesOf(request)
+  const files = fileItems(places, request)
   const layers = layerChecks(prepared)
   const root = rootItems(places, request)
-  if (!layers || !root) return undefined
+  if (!layers || !root || !files) return undefined
   return encodeRecipe([
     ['K', key],
     ['I', places.id],
@@ -61,7 +61,7 @@ export const recipeOf = (request: RecipeRequest): Uint8Array | undefined => {
     ...layers,
     ...nameItems(places),
     ...root,
-    ...fileItems(places, request),
+    ...files,
     ...tellItems(request, ['create', 'attach']),
     ...cgroupItems(prepared),
     ['U', places.lease],
@@ -130,12 +130,23 @@ const rootItems = (
   ]
 }
 
-/** The files of a start, then the record: with it the container is there, and locked, since it is being started. */
-const fileItems = ({ id, dir }: Places, { container, containers }: RecipeRequest): readonly RecipeItem[] => {
+/**
+ * The files of a start, then the record: with it the container is there, and locked, since it is being started. Undefined when the
+ * words of the command are not where they are expected.
+ */
+const fileItems = (
+  { id, dir }: Places,
+  { container, containers }: RecipeRequest,
+): readonly RecipeItem[] | undefined => {
   const record = standIn(container.record)
   const temp = join(dir, '.container.json.tmp')
+  const spec = specItem(join(dir, stateFile.spec), container)
+  const started = requestItem(join(dir, stateFile.request), wordsOf(container.record))
+  if (!spec || !started) return undefined
   return [
-    ...startFiles.map((name): RecipeItem => copyOf(join(dir, name))),
+    ...startFiles.map(([name, mode]): RecipeItem => copyOf(join(dir, name), mode)),
+    spec,
+    started,
     ['F', join(dir, stateFile.event), '384', eventFileText({ root: containers.root, dir, record })],
     ['F', join(dir, 'lock'), '384', `${id}@self`],
     ['F', temp, '384', JSON.stringify(record)],
@@ -144,19 +155,44 @@ const fileItems = ({ id, dir }: Places, { container, containers }: RecipeRequest
   ]
 }
 
-const copyOf = (path: HostPath): RecipeItem => [
-  'F',
-  path,
-  String(statSync(path).mode & 0o7777),
-  readFileSync(path),
-]
+/** The words behind the image; none where the image's own command runs. */
+const wordsOf = ({ options }: ContainerRecord): readonly string[] => options.command ?? []
 
-/** The record of a container whose name and time are not known yet. */
-const standIn = (record: ContainerRecord): ContainerRecord => ({
-  ...record,
-  name: `${record.id}@name`,
-  created: `${record.id}@created`,
-})
+/** The arguments of the process, with one in place of all those words that stands for them. */
+const withPlace = (record: ContainerRecord): readonly string[] => {
+  const words = wordsOf(record)
+  return words.length === 0 ? record.args : [...record.args.slice(0, -words.length), `${record.id}@words`]
+}
+
+const specItem = (path: HostPath, { record }: Container): RecipeItem | undefined => {
+  const [before, after, ...more] = readFileSync(path, 'utf8').split(`"args":${JSON.stringify(record.args)}`)
+  if (before === undefined || after === undefined || more.length > 0) return undefined
+  return ['F', path, '384', `${before}"args":${JSON.stringify(withPlace(record))}${after}`]
+}
+
+const requestItem = (path: HostPath, words: readonly string[]): RecipeItem | undefined => {
+  const bytes = readFileSync(path)
+  if (words.length === 0) return ['F', path, '384', bytes]
+  const inside = encodeArguments(words)
+  const at = bytes.indexOf(inside)
+  if (at < requestHead || bytes.indexOf(inside, at + 1) >= 0) return undefined
+  return ['T', path, '384', bytes.subarray(requestHead, at), bytes.subarray(at + inside.length)]
+}
+
+const copyOf = (path: HostPath, mode: number): RecipeItem => ['F', path, String(mode), readFileSync(path)]
+
+/** The record of a container whose name, time and command are not known yet. */
+const standIn = (record: ContainerRecord): ContainerRecord => {
+  const { id, options } = record
+  const command = wordsOf(record).length === 0 ? {} : { command: [`${id}@words`] }
+  return {
+    ...record,
+    name: `${id}@name`,
+    created: `${id}@created`,
+    args: withPlace(record),
+    options: { ...options, ...command },
+  }
+}
 
 const tellItems = (
   { containers, container: { record } }: RecipeRequest,

@@ -56,7 +56,12 @@ const starts: readonly Partial<PreparedStart>[] = [
   { root: { kind: 'bind', source: '/x', readonly: false } },
   { plan: { ...prepared.plan, cpusets: ['/sys/fs/cgroup/cpuset/tsbuild'] } },
   { plan: { ...prepared.plan, deviceProgram: new Uint8Array(8) } },
-  { plan: { ...prepared.plan, files: [{ path: '/p', value: '1', purpose: 'x', mayLack: true }] } },
+  {
+    plan: {
+      ...prepared.plan,
+      files: [{ path: '/p', value: '1', purpose: 'x', instead: { path: '/q', value: '2' } }],
+    },
+  },
   { monitor: { ...prepared.monitor, detached: true } },
   { monitor: { ...prepared.monitor, life: ['--health-interval', '1'] } },
 ]

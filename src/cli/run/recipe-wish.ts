@@ -1,4 +1,4 @@
-import type { RecipePlace } from '../../engine/index.ts'
+import type { RecipeWish } from '../../engine/index.ts'
 import type { CliContext } from '../context.ts'
 import type { RunFlags } from './run-flags.ts'
 
@@ -37,19 +37,25 @@ const repeatable: ReadonlySet<string> = new Set<keyof RunFlags>([
 ])
 
 /**
- * Where to write down how this command line is run, if the front asks for it and nothing but what it checks then decides on it:
- * TSBUILD_RECIPE is the path. Undefined otherwise.
+ * What this command line may be remembered by, so that the front runs it alone another time. Undefined where more than these words and
+ * what a recipe checks decides on it, and where TSBUILD_RECIPES is `off`; with `first` it is written down at once.
  */
-export const recipePlaceOf = (
+export const recipeWishOf = (
   flags: RunFlags,
-  { env, root }: Pick<CliContext, 'env' | 'root'>,
+  { env }: Pick<CliContext, 'env'>,
   words: readonly string[],
-): RecipePlace | undefined => {
-  const path = env['TSBUILD_RECIPE']
-  if (path === undefined || !path.startsWith(`${root}/cache/runs/`) || !areRepeatable(flags)) return undefined
+  command: readonly string[],
+): RecipeWish | undefined => {
+  const head = words.slice(0, words.length - command.length)
+  const wanted = env['TSBUILD_RECIPES']
+  if (wanted === 'off' || head.length > mostWords || !areRepeatable(flags)) return undefined
   const parts = [env['TSBUILD_ROOT'], env['TSBUILD_RUN'], env['TSBUILD_PULL']].map((text) => text ?? '')
-  return { path, key: [...parts, ...words].map((part) => `${part}\0`).join('') }
+  const key = `${[...parts, ...head].map((part) => `${part}\0`).join('')}${command.length > 0 ? '+' : '.'}`
+  return { key, atOnce: wanted === 'first' }
 }
+
+/** The front (native/front_recipe.c) tries no more. */
+const mostWords = 64
 
 const areRepeatable = (flags: RunFlags): boolean =>
   Object.entries(flags).every(([name, value]) => repeatable.has(name) || isUnsaid(name, value)) &&

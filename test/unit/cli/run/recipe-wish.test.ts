@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { recipeWishOf } from '../../../../src/cli/run/recipe-wish.ts'
+import type { RunFlags } from '../../../../src/cli/run/run-flags.ts'
+
+const env: Readonly<Record<string, string>> = { TSBUILD_ROOT: '/s', TSBUILD_PULL: 'never' }
+const placeOf = (flags: Partial<RunFlags>, more: Readonly<Record<string, string>> = {}, command = ['a b']) =>
+  recipeWishOf(
+    { healthcheck: true, ...flags },
+    { env: { ...env, ...more } },
+    ['--rm', 'image', ...command],
+    command,
+  )
+
+test('the key is what decides, each part with its end, and whether there is a command', () => {
+  expect(placeOf({ rm: true })).toEqual({ key: '/s\0\0never\0--rm\0image\0+', atOnce: false })
+  expect(placeOf({ rm: true }, {}, [])).toEqual({ key: '/s\0\0never\0--rm\0image\0.', atOnce: false })
+})
+
+test('a variable turns it off, or on at once', () => {
+  expect(placeOf({}, { TSBUILD_RECIPES: 'off' })).toBeUndefined()
+  expect(placeOf({}, { TSBUILD_RECIPES: 'first' })).toMatchObject({ atOnce: true })
+})
+
+test('flags whose words say all', () => {
+  expect(
+    placeOf({ rm: true, interactive: true, network: ['none'], env: ['A=1'], memory: '1g' }),
+  ).toBeDefined()
+  expect(placeOf({ publish: undefined as never, tty: false })).toBeDefined()
+})
+
+const others: readonly Partial<RunFlags>[] = [
+  { env: ['A=1', 'OURS'] },
+  { envFile: ['f'] },
+  { labelFile: ['f'] },
+  { volume: ['/a:/b'] },
+  { mount: ['type=bind,source=/a,target=/b'] },
+  { volumesFrom: ['x'] },
+  { cidfile: 'f' },
+  { name: 'x' },
+  { detach: true },
+  { tty: true },
+  { pull: 'always' },
+  { device: ['/dev/fuse'] },
+  { securityOpt: ['seccomp=f'] },
+  { healthCmd: 'x' },
+  { privileged: true },
+]
+
+test.for(others)('not with %o', (flags) => {
+  expect(placeOf(flags)).toBeUndefined()
+})
