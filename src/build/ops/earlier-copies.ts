@@ -1,6 +1,6 @@
 import { joinInRoot, type TreeEntry } from '../../foundation/filetree/index.ts'
 import { digestOf } from '../../foundation/oci/index.ts'
-import type { LayerId } from '../../store/snapshot/index.ts'
+import type { LayerId, SnapshotStore } from '../../store/snapshot/index.ts'
 import type { BuildContext, EarlierLayer, TarPlace } from '../context/index.ts'
 import type { CopyAction, FileOp } from '../graph/index.ts'
 import type { CopyAttributes, EarlierCopy } from './copy-action.ts'
@@ -16,17 +16,19 @@ export interface EarlierCopies {
   remember(layer: LayerId): void
 }
 
+export type EarlierTars = Pick<SnapshotStore, 'offersTar' | 'tarStamp'>
+
 export interface CopyRequest {
   readonly op: FileOp
   readonly action: CopyAction
   readonly source: CopySource
   readonly attributes: CopyAttributes
   readonly context: BuildContext | undefined
-  readonly offersTar: (layer: string) => layer is LayerId
+  readonly tars: EarlierTars
 }
 
 /** Changes whenever the same source would be written in another way. */
-const version = 1
+const version = 2
 
 /** Undefined for what is not worth it or could be mixed with other things: several actions, sources, or only a part of a directory. */
 export const earlierCopies = ({
@@ -35,7 +37,7 @@ export const earlierCopies = ({
   source,
   attributes,
   context,
-  offersTar,
+  tars,
 }: CopyRequest): EarlierCopies | undefined => {
   const made = context?.layersMade
   if (made === undefined || op.actions.length !== 1 || action.sources.length !== 1) return undefined
@@ -50,7 +52,8 @@ export const earlierCopies = ({
       const key = digestOf(JSON.stringify(facts))
       target = { destination, key }
       const earlier = made.find(key)
-      return earlier && offersTar(earlier.layer) ? copyOf(earlier, earlier.layer) : () => undefined
+      const layer = earlier && stillThere(earlier.layer, tars)
+      return earlier && layer !== undefined ? copyOf(earlier, layer) : () => undefined
     },
     remember(layer) {
       if (target === undefined) return
@@ -61,9 +64,15 @@ export const earlierCopies = ({
           return below === undefined ? [] : [[joinInRoot(source.entry.path, below), place]]
         },
       )
-      made.remember(key, layer, new Map(inContext))
+      made.remember(key, `${layer} ${tars.tarStamp(layer) ?? 'gone'}`, new Map(inContext))
     },
   }
+}
+
+/** Nobody has touched its tar since it was remembered: what is damaged there must not get into other layers. */
+const stillThere = (remembered: string, { offersTar, tarStamp }: EarlierTars): LayerId | undefined => {
+  const [layer = '', stamp] = remembered.split(' ')
+  return offersTar(layer) && tarStamp(layer) === stamp ? layer : undefined
 }
 
 /** '' is the destination itself, which is not all that the source is: it may have been there before. */

@@ -5,7 +5,7 @@ import type { CopySubtree, LayerId } from '../../store/snapshot/index.ts'
 import type { BuildContext } from '../context/index.ts'
 import type { CopyAction, FileAction, FileOp, WriteAction } from '../graph/index.ts'
 import { type CopyAttributes, cannotReplace, newDirectory, type Owner, planCopy } from './copy-action.ts'
-import { type EarlierCopies, earlierCopies } from './earlier-copies.ts'
+import { type EarlierCopies, type EarlierTars, earlierCopies } from './earlier-copies.ts'
 import { emitPlan } from './file-emit.ts'
 import { parseModeChange } from './file-mode.ts'
 import { createFilePlan, type FilePlan } from './file-plan.ts'
@@ -22,7 +22,7 @@ export interface FileOpRequest extends FileOpInputs {
   /** `user[:group]` of --chown, looked up in the base; `warning` says what was not found. */
   readonly resolveOwner: (text: string) => Owner & { readonly warning?: string }
   /** Tells a layer from which parts can be taken over; without it, everything is read from where it comes from. */
-  readonly offersTar?: ((layer: string) => layer is LayerId) | undefined
+  readonly tars?: EarlierTars | undefined
   /** Existing directory for archives that must be decompressed. */
   readonly tempRoot: HostPath
 }
@@ -132,8 +132,8 @@ const copy = async (state: State, action: CopyAction, attributes: CopyAttributes
   const written = new Set<string>()
   for (const source of sources) {
     if (action.unpack && (await unpack(state, action, source, { attributes, context }))) continue
-    const { op, offersTar } = state.request
-    const earlier = offersTar && earlierCopies({ op, action, source, attributes, context, offersTar })
+    const { op, tars } = state.request
+    const earlier = tars && earlierCopies({ op, action, source, attributes, context, tars })
     state.earlier = earlier
     const target = planCopy(state.plan, source, action, attributes, earlier?.at)
     if (source.entry.type === 'directory' || action.destination.endsWith('/')) continue

@@ -63,7 +63,7 @@ export const prepareFile = async (
       base: isLink ? snapshots.union([]) : treeAt(op.root),
       now: Math.floor(created / 1000),
       resolveOwner: ownerOf,
-      offersTar: takeOver ? snapshots.offersTar : undefined,
+      tars: takeOver ? snapshots : undefined,
       tempRoot: environment.tempRoot,
     })
     try {

@@ -26,7 +26,7 @@ import {
   prepareOwned,
   removeOwned,
 } from './writable-states.ts'
-import { offersTar, writeLayer } from './write-layer.ts'
+import { offersTar, tarStamp, writeLayer } from './write-layer.ts'
 
 export interface SnapshotOptions {
   /** A store that `openStoreRoot` has opened. */
@@ -73,6 +73,7 @@ export const openSnapshots = ({
     },
     writeLayer: (write) => writeLayer(shop, write),
     offersTar: (id): id is LayerId => offersTar(shop, id),
+    tarStamp: (id) => tarStamp(shop, id),
     addLayer: (blob, diffId) => addLayer(shop, blob, diffId),
     addLayerFrom: (chunks, blob, diffId, arrived) => addLayerFrom(shop, chunks, { blob, diffId }, arrived),
     describe: tars.describe,

@@ -109,6 +109,11 @@ export interface SnapshotStore {
   writeLayer(write: (writer: LayerTarWriter, copy: CopySubtree) => void): LayerId
   /** Has the layer its uncompressed tar, to be copied from? Then it looks new, so that a prune leaves it alone. */
   offersTar(id: string): id is LayerId
+  /**
+   * Changes with everything that happens to the file of that tar, so also with bytes that somebody else has changed in it; undefined when
+   * there is none.
+   */
+  tarStamp(id: LayerId): string | undefined
   /** A layer from a tar (none, gzip or zstd, told by magic) that is in the content store already. Checks `diffId` when given. */
   addLayer(blob: Descriptor, diffId?: DiffId): Promise<LayerRecord>
   /**

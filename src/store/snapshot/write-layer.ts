@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import {
   createLayerTarWriter,
   type LayerIndex,
@@ -55,4 +56,12 @@ export const offersTar = ({ layers, now }: Workshop, id: string): id is LayerId 
   if (layer === undefined || layers.tarBlob(layer) === undefined) return false
   layers.touch(layer.id, now())
   return true
+}
+
+/** `SnapshotStore.tarStamp` */
+export const tarStamp = ({ layers, content }: Workshop, id: LayerId): string | undefined => {
+  const layer = layers.get(id)
+  const tar = layer && layers.tarBlob(layer)
+  const stat = tar && statSync(content.pathOf(tar.digest), { bigint: true, throwIfNoEntry: false })
+  return stat && `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`
 }

@@ -7,6 +7,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -178,6 +179,24 @@ describe('a directory copied again', () => {
     )
     expect(taken).not.toContain('app/d1')
     expect(taken).not.toContain('app/d1/e5')
+  })
+  it('is read again when the tar that it stands in has been changed, so that damage does not spread', async () => {
+    using store = emptyStore()
+    const { layer } = await buildWith(store)
+    const path = layer && store.content.pathOf(layer.diffId)
+    if (path === undefined) throw new Error('no tar')
+    const { atime, mtime } = statSync(path)
+    const bytes = readFileSync(path)
+    // Far from what changes, of the same size, and as old as it was.
+    bytes.write('damaged', bytes.indexOf('3 50\n3 50\n'))
+    writeFileSync(path, bytes)
+    utimesSync(path, atime, mtime)
+    appendFileSync(at('d1/e5/f7'), 'more')
+    const again = await buildWith(store)
+    expect(again.layer).toEqual(await cold())
+    expect(again.taken).toEqual([])
+    appendFileSync(at('d1/e5/f7'), 'and more')
+    expect((await buildWith(store)).taken.length).toBeGreaterThan(2)
   })
   it('is read again for another owner, mode or place', async () => {
     using store = emptyStore()
