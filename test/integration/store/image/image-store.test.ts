@@ -128,7 +128,10 @@ describe('image store', () => {
     if (bottom === undefined) throw new Error('no layer')
     const tar = await store.snapshots.tarOf(bottom)
     rmSync(tar.path)
-    writeFileSync(tar.path, 'other bytes')
+    writeFileSync(tar.path, Buffer.alloc(tar.size, 'other bytes'))
     expect((await validateImage(image, store)).join()).toContain('layer 0')
+    // One that is cut off is none at all.
+    writeFileSync(tar.path, 'other bytes')
+    await expect(validateImage(image, store)).rejects.toMatchObject({ code: 'layer-not-found' })
   })
 })
