@@ -59,12 +59,39 @@ static void begin(struct line *l, const char *event)
 	put_raw(l, "\"");
 }
 
+/* Between status_hold and status_flush: what fits waits here, so that the reader is woken once. */
+static struct line held;
+static bool holds;
+
+static void send_held(int fd)
+{
+	if (held.size) (void)write_all(fd, held.text, held.size);
+	held.size = 0;
+}
+
+static void send_bytes(int fd, const void *bytes, size_t size)
+{
+	if (size > sizeof held.text - held.size) send_held(fd);
+	if (holds && size <= sizeof held.text - held.size)
+		put(&held, bytes, size);
+	else
+		(void)write_all(fd, bytes, size);
+}
+
+void status_hold(void) { holds = true; }
+
+void status_flush(int fd)
+{
+	holds = false;
+	send_held(fd);
+}
+
 static void end(struct line *l, int fd)
 {
 	/* Room for the end is always there: the last bytes are given up for it. */
 	if (l->size > sizeof l->text - 2) l->size = sizeof l->text - 2;
 	put_raw(l, "}\n");
-	(void)write_all(fd, l->text, l->size);
+	send_bytes(fd, l->text, l->size);
 }
 
 void status_error(int fd, const struct err *e)
@@ -125,7 +152,7 @@ void status_bytes(int fd, const char *kind, const void *bytes, size_t size)
 	put_pair(&l, "kind", kind);
 	put_number(&l, "size", (int)size);
 	end(&l, fd);
-	(void)write_all(fd, bytes, size);
+	send_bytes(fd, bytes, size);
 }
 
 void status_done(int fd, bool scanned, bool network_used)

@@ -9,6 +9,9 @@ void status_started(int fd, const struct container *container);
 void status_exit(int fd, const struct container_exit *exit);
 /* What was asked for goes on without the caller, who ends with this code. */
 void status_detached(int fd, int code);
+/* From now on what is said may wait, until status_flush. All of it goes to one descriptor. */
+void status_hold(void);
+void status_flush(int fd);
 /* Bytes of that kind, behind a line that says how many. */
 void status_bytes(int fd, const char *kind, const void *bytes, size_t size);
 /* The end of one of several steps; `scanned`: the records of its upper directory came before. */

@@ -149,6 +149,7 @@ static void run(struct steps *s, struct step *step, const char *bytes, size_t si
 		for (size_t i = 0; i < container.warnings.count; i++) status_warning(CONTROL, container.warnings.items[i]);
 		status_started(CONTROL, &container);
 		watch(step, &container);
+		status_hold();
 		result = container_wait(&container, &exit, &e);
 		exit.oom_killed = cgroup_oom_kills(&step->request) > kills;
 		scanned = !result && scan(step, &exit, container.stubs.count);
@@ -160,6 +161,7 @@ static void run(struct steps *s, struct step *step, const char *bytes, size_t si
 	}
 	if (!result || exit.code != 125) status_exit(CONTROL, &exit);
 	status_done(CONTROL, scanned, s->cell.pid > 0 && cell_network_used(&s->cell));
+	status_flush(CONTROL);
 	request_free(&step->request);
 }
 
