@@ -1,6 +1,7 @@
 // What has to be there before anything is measured: a run that fails after an hour is worth nothing.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { registryPlaces } from './registry.mjs'
 
 const project = new URL('..', import.meta.url).pathname
 
@@ -16,4 +17,6 @@ export const requireReady = () => {
     if (!existsSync(join(project, file))) throw new Error(`${file} is missing; make it with: ${command}`)
   if (!existsSync('/bin/busybox'))
     throw new Error('/bin/busybox is missing; install it with: sh scripts/setup.sh test')
+  if (!registryPlaces.some(existsSync))
+    throw new Error('docker-registry is missing; fetch it with: sh scripts/setup.sh test')
 }

@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { must } from './command.mjs'
 import { tsbuild } from './tools/tsbuild.mjs'
 
-const places = [new URL('../.cache/docker-registry', import.meta.url).pathname, '/usr/bin/docker-registry']
+/** Where the program may be: setup.sh puts it into the first. */
+export const registryPlaces = [
+  new URL('../.cache/docker-registry', import.meta.url).pathname,
+  '/usr/bin/docker-registry',
+]
 
 const config = (host, directory) => `version: 0.1
 log: { level: error }
@@ -15,7 +19,7 @@ http: { addr: ${host}, secret: known }
 
 /** Starts a registry on the file system of the inputs; it ends with the work. Returns its `host:port`. */
 export const startRegistry = async (lab) => {
-  const program = places.find(existsSync)
+  const program = registryPlaces.find(existsSync)
   if (!program) throw new Error('docker-registry is missing: run scripts/setup.sh test')
   const host = `127.0.0.1:${20_000 + ((process.pid + 7 * lab.counter()) % 20_000)}`
   const directory = join(lab.inputs, 'registry')
