@@ -18,9 +18,11 @@ static void make_tables(void)
 			tables[n][byte] = tables[n - 1][byte] >> 8 ^ tables[0][tables[n - 1][byte] & 0xff];
 }
 
-uint32_t crc32_of(const uint8_t *bytes, size_t size)
+uint32_t crc32_of(const uint8_t *bytes, size_t size) { return crc32_more(0, bytes, size); }
+
+uint32_t crc32_more(uint32_t sum, const uint8_t *bytes, size_t size)
 {
-	uint32_t sum = 0xffffffff;
+	sum = ~sum;
 	if (!tables[0][1]) make_tables();
 	for (; size >= TABLES; size -= TABLES, bytes += TABLES) {
 		uint32_t next = 0;

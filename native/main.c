@@ -15,7 +15,7 @@ static const struct verb {
 	{"exec", exec_main, true},    {"monitor", monitor_main, true}, {"init", init_main, false},
 	{"fsops", fsops_main, false}, {"net", net_main, false},     {"attach", attach_main, false},
 	{"launch", launch_main, true}, {"front", front_main, false}, {"steps", steps_main, true},
-	{"gzip", gzip_main, false},
+	{"gzip", gzip_main, false}, {"inflate", inflate_main, false},
 };
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -37,6 +37,6 @@ int main(int argc, char **argv)
 	}
 	for (unsigned i = 0; i < COUNT(verbs); i++)
 		if (!strcmp(verb, verbs[i].name) && verbs[i].run) return run(&verbs[i], argc, argv);
-	(void)fprintf(stderr, "usage: tsbuild-native exec|init|monitor|attach|fsops|net|gzip|--version\n");
+	(void)fprintf(stderr, "usage: tsbuild-native exec|init|monitor|attach|fsops|net|gzip|inflate|--version\n");
 	return 2;
 }

@@ -3,6 +3,7 @@
 
 int exec_main(int argc, char **argv);
 int steps_main(int argc, char **argv);
+int inflate_main(int argc, char **argv);
 int init_main(int argc, char **argv);
 int net_main(int argc, char **argv);
 int attach_main(int argc, char **argv);

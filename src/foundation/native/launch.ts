@@ -49,6 +49,7 @@ export type NativeVerb =
   | 'launch'
   | 'attach'
   | 'fsops'
+  | 'inflate'
   | 'net'
   | 'gzip'
   | '--version'

@@ -3,6 +3,7 @@ import {
   closeSync,
   fchmodSync,
   fdatasync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -38,6 +39,7 @@ export const openIngest = (paths: ContentPaths, hashed: boolean): Ingest => {
   const writeBack = earlyWriteBack(fd)
   let size = 0
   let open = true
+  let isGiven = false
 
   const close = (): void => {
     if (open) closeSync(fd)
@@ -64,6 +66,7 @@ export const openIngest = (paths: ContentPaths, hashed: boolean): Ingest => {
       if (!open) throw new InternalError('commit of an ingest that has ended')
       const digest = hash ? digestFrom(hash) : givenDigest(expected.digest)
       try {
+        if (isGiven) size = fstatSync(fd).size
         checkExpected({ digest, size }, expected)
         fchmodSync(fd, 0o444)
         close()
@@ -75,6 +78,12 @@ export const openIngest = (paths: ContentPaths, hashed: boolean): Ingest => {
       return { digest, size }
     },
     abort: drop,
+    descriptor() {
+      if (!open || hash)
+        throw new InternalError('descriptor of an ingest that has ended, or that hashes itself')
+      isGiven = true
+      return fd
+    },
   }
 }
 

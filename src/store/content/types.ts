@@ -15,6 +15,11 @@ export interface Ingest {
    */
   commit(expected?: { readonly digest?: Digest; readonly size?: number }): BlobInfo
   abort(): void
+  /**
+   * Of an ingest that is hashed elsewhere: the descriptor, for who writes there instead of by `write`. It is open until `commit` or
+   * `abort`, and `commit` looks how large the file has become.
+   */
+  descriptor(): number
 }
 
 /**

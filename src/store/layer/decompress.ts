@@ -20,6 +20,10 @@ const maxRatios: Readonly<Record<Compression, number>> = {
   zstd: 50_000,
 }
 
+/** The most that so many bytes may unpack to. */
+export const mostOutput = (compression: Compression, size: number): number =>
+  Math.max(ratioFloor, maxRatios[compression] * size)
+
 /** Bytes at the start that tell the compression. */
 export const magicSize = 6
 
@@ -84,7 +88,7 @@ export async function* decompressChunks(
   chunks: AsyncIterable<Uint8Array>,
   options: DecompressOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { compression, rest } = await detect(chunks)
+  const { compression, rest } = await peekCompression(chunks)
   const maxRatio = options.maxRatio ?? maxRatios[compression]
   const counted = count(rest)
   let total = 0
@@ -141,8 +145,8 @@ const count = (
   return { chunks: counted(), size: () => size }
 }
 
-/** Looks at the first bytes, and gives everything with them. */
-const detect = async (
+/** Looks at the first bytes, and gives everything with them. Throws as `decompressChunks`. */
+export const peekCompression = async (
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly compression: Compression; readonly rest: AsyncIterable<Uint8Array> }> => {
   const iterator = chunks[Symbol.asyncIterator]()
@@ -168,7 +172,7 @@ const nextOf = async (iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array |
   }
 }
 
-const tooLarge = (found: string): LayerError =>
+export const tooLarge = (found: string): LayerError =>
   new LayerError('layer-too-large', `decompress layer: expected no ${found}`, {
     hint: 'the archive may be a decompression bomb',
   })

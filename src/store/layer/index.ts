@@ -1,9 +1,17 @@
 /** A tree's changes <-> layer tar: whiteouts, digests, indexes. */
 export { applyBlob, applyTar, decompressedIndexOf, indexBlob, indexChunks } from './apply-tar.ts'
-export { decompress, decompressChunks, detectCompression, magicSize, startOf } from './decompress.ts'
+export {
+  decompress,
+  decompressChunks,
+  detectCompression,
+  magicSize,
+  peekCompression,
+  startOf,
+} from './decompress.ts'
 export { encodeImage } from './image-encode.ts'
 export { encodeIndex } from './index-encode.ts'
 export { decodeIndex, openIndex, writeIndex } from './index-file.ts'
+export { inflateTar } from './inflate-tar.ts'
 export { LayerError, type LayerErrorCode } from './layer-error.ts'
 export { belongsInLayer } from './layer-names.ts'
 export { type MergeOptions, mergeLayers } from './merge-layers.ts'

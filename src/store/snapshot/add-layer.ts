@@ -1,6 +1,8 @@
+import { createReadStream } from 'node:fs'
+import { errnoOf } from '../../foundation/errors/index.ts'
 import type { Descriptor, DiffId } from '../../foundation/oci/index.ts'
-import { ContentError } from '../content/index.ts'
-import { detectCompression, indexBlob, indexChunks, type LayerTarResult, startOf } from '../layer/index.ts'
+import { ContentError, storeFailure } from '../content/index.ts'
+import { indexChunks, inflateTar, type LayerTarResult, peekCompression } from '../layer/index.ts'
 import { mismatch } from './layer-forms.ts'
 import { mayMountImages } from './mounts-images.ts'
 import { layerOfTar } from './new-layer.ts'
@@ -16,15 +18,19 @@ export const addLayer = async (shop: Workshop, blob: Descriptor, diffId?: DiffId
   checkBlob(shop, blob)
   const known = diffId && shop.layers.findByDiffId(diffId)
   if (known && isTarOf(blob, known.diffId)) return adopt(shop, known)
-  const path = shop.content.pathOf(blob.digest)
-  const isTar = detectCompression(startOf(path)) === 'none'
-  const tar = await readBlob(shop, {
-    isTar,
-    read: (sink) => indexBlob(path, sink),
-    check: async (found) => checkDiffId(blob, found, diffId),
-  })
-  return take(shop, blob, tar)
+  const chunks = createReadStream(shop.content.pathOf(blob.digest), { highWaterMark: readSize })
+  try {
+    return take(
+      shop,
+      blob,
+      await readBlob(shop, blob, { chunks, check: (tar) => checkDiffId(blob, tar, diffId) }),
+    )
+  } finally {
+    chunks.destroy()
+  }
 }
+
+const readSize = 256 * 1024
 
 /** `SnapshotStore.addLayerFrom`. */
 export const addLayerFrom = async (
@@ -33,36 +39,38 @@ export const addLayerFrom = async (
   { blob, diffId }: { readonly blob: Descriptor; readonly diffId: DiffId },
   arrived: Promise<unknown>,
 ): Promise<LayerRecord> => {
-  const tar = await readBlob(shop, {
-    isTar: isTarOf(blob, diffId),
-    read: (sink) => indexChunks(chunks, sink),
-    check: async (found) => {
-      await arrived
-      checkBlob(shop, blob)
-      checkDiffId(blob, found, diffId)
-    },
-  })
-  return take(shop, blob, tar)
+  const check = async (found: LayerTarResult): Promise<void> => {
+    await arrived
+    checkBlob(shop, blob)
+    checkDiffId(blob, found, diffId)
+  }
+  return take(shop, blob, await readBlob(shop, blob, { chunks, check }))
 }
 
 interface Reading {
-  /** The blob is itself the tar. */
-  readonly isTar: boolean
-  readonly read: (options: { readonly tar?: (chunk: Uint8Array) => void }) => Promise<LayerTarResult>
+  readonly chunks: AsyncIterable<Uint8Array>
   /** Throws for what is not what was promised: nothing of it stays. */
-  readonly check: (tar: LayerTarResult) => Promise<void>
+  readonly check: (tar: LayerTarResult) => Promise<void> | void
 }
 
 /** The first container or step would have to decompress a large layer again: its tar is written in the same pass. */
-const readBlob = async (shop: Workshop, { isTar, read, check }: Reading): Promise<LayerTarResult> => {
-  if (isTar || shop.images === 'never' || !mayMountImages(shop.paths)) {
-    const tar = await read({})
+const readBlob = async (
+  shop: Workshop,
+  { size }: Descriptor,
+  { chunks, check }: Reading,
+): Promise<LayerTarResult> => {
+  const { compression, rest } = await peekCompression(chunks)
+  if (compression === 'none' || shop.images === 'never' || !mayMountImages(shop.paths)) {
+    const tar = await indexChunks(rest)
     await check(tar)
     return tar
   }
   const ingest = shop.content.ingest({ hashed: true })
   try {
-    const tar = await read({ tar: ingest.write })
+    const tar =
+      compression === 'gzip' && size >= worthAHelper
+        ? await inflateTar(rest, { size, out: ingest.descriptor() })
+        : await indexChunks(rest, { tar: ingest.write })
     await check(tar)
     if (isBetterMounted(shop, { entries: tar.index.length, tarSize: tar.size }))
       ingest.commit({ digest: tar.diffId, size: tar.size })
@@ -70,9 +78,12 @@ const readBlob = async (shop: Workshop, { isTar, read, check }: Reading): Promis
     return tar
   } catch (error) {
     ingest.abort()
-    throw error
+    throw errnoOf(error) === undefined ? error : storeFailure('write blob', error)
   }
 }
+
+/** Bytes of a blob from which on starting a process for it pays. */
+const worthAHelper = 32 * 1024
 
 const take = (shop: Workshop, blob: Descriptor, tar: LayerTarResult): LayerRecord => {
   const origin = isTarOf(blob, tar.diffId) ? undefined : plain(blob)
