@@ -8,6 +8,12 @@ const maxCoders = 8
 /** Blocks at a time for each: a process that codes gzip gets the next one while this thread is busy; those of zstd are large. */
 const depths: Readonly<Record<CodedKind, number>> = { gzip: 2, zstd: 1 }
 
+/**
+ * Who may use coders at the same time. Two keep them busy; were there more, all layers of a push would be done at the same moment, and
+ * sent only then.
+ */
+const maxUsers = 2
+
 /** Coders of one kind; shared by all who compress so at the same time, gone when the last of them is done. */
 export interface CoderPool extends Disposable {
   /** Blocks that are coded at the same time at most. */
@@ -35,6 +41,8 @@ interface Member {
 
 interface Shared {
   users: number
+  /** Who waits to become a user. */
+  readonly turns: (() => void)[]
   readonly most: number
   readonly depth: number
   readonly start: () => Coder
@@ -44,11 +52,13 @@ interface Shared {
 
 const pools = new Map<string, Shared>()
 
+/** Waits for its turn. */
 export const borrowCoders = async (kind: CodedKind, { level }: LayerCompression): Promise<CoderPool> => {
   const start = await starters[kind](level)
   const id = `${kind} ${level}`
   const shared = pools.get(id) ?? {
     users: 0,
+    turns: [],
     most: Math.max(1, Math.min(maxCoders, availableParallelism())),
     depth: depths[kind],
     start,
@@ -56,7 +66,9 @@ export const borrowCoders = async (kind: CodedKind, { level }: LayerCompression)
     waiting: [],
   }
   pools.set(id, shared)
-  shared.users++
+  if (shared.users < maxUsers) shared.users++
+  // Whoever goes leaves the place to the next.
+  else await new Promise<void>((resolve) => shared.turns.push(resolve))
   let isReturned = false
   return {
     width: shared.most * shared.depth,
@@ -71,6 +83,8 @@ export const borrowCoders = async (kind: CodedKind, { level }: LayerCompression)
     [Symbol.dispose]: () => {
       if (isReturned) return
       isReturned = true
+      const next = shared.turns.shift()
+      if (next) return next()
       shared.users--
       if (shared.users > 0) return
       if (pools.get(id) === shared) pools.delete(id)
