@@ -51,7 +51,7 @@ export const loadArchive = async (
     }
     // One syncfs for all, before the first name can lead here.
     await store.snapshots.sync()
-    return adopted.map(({ target, names }) => ({ ...target, names: setNames(store, target, names) }))
+    return await setNames(store, adopted)
   } finally {
     removeUnused(store, members, new Set([...before, ...forms]))
   }
@@ -160,17 +160,28 @@ const takeLayers = async (
   return described
 }
 
-const setNames = (
+/** Of several images with one name the last one has it. */
+const setNames = async (
   { images }: ArchiveStore,
-  { image, index }: Adopted['target'],
-  names: readonly Reference[],
-): readonly LoadedName[] => {
-  const current = new Map(images.names().map((record) => [record.name, record]))
-  return names.map((name): LoadedName => {
-    const before = current.get(formatReference(name))
-    images.tag(name, index ?? image)
-    return before && before.imageId !== image.id ? { name, replaced: before.imageId } : { name }
+  adopted: readonly Adopted[],
+): Promise<readonly LoadedImage[]> => {
+  const current = new Map(images.names().map(({ name, imageId }) => [name, imageId]))
+  const loaded = adopted.map(({ target, names }): LoadedImage => {
+    const { id } = target.image
+    const named = names.map((name): LoadedName => {
+      const key = formatReference(name)
+      const before = current.get(key)
+      current.set(key, id)
+      return before !== undefined && before !== id ? { name, replaced: before } : { name }
+    })
+    return { ...target, names: named }
   })
+  await images.tagAll(
+    adopted.flatMap(({ target, names }) =>
+      names.map((name) => [name, target.index ?? target.image] as const),
+    ),
+  )
+  return loaded
 }
 
 /** Drops blobs that this archive brought and that neither an image nor a layer took. `kept` are others, or known to be taken. */

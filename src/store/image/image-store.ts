@@ -6,11 +6,10 @@ import {
   familiarName,
   formatReference,
   type HostPath,
-  hostPlatform,
   type ImageConfig,
   mediaType,
   parseImageConfig,
-  pickPlatform,
+  type Reference,
 } from '../../foundation/oci/index.ts'
 import { ContentError, type ContentStore } from '../content/index.ts'
 import { type ImageEvent, tellOfImages } from '../journal/index.ts'
@@ -19,10 +18,11 @@ import type { LayerId, SnapshotStore } from '../snapshot/index.ts'
 import { assembleImage, describeBytes } from './assemble.ts'
 import { checkDocuments } from './check-documents.ts'
 import { adoptIndex, openIndex } from './index-records.ts'
+import { idOf, isSameTarget, targetOf } from './name-target.ts'
 import { type ImageRecord, parseImageRecord, parseIndexRecord, parseNameRecord } from './records.ts'
 import { resolveIndexRecord, resolveRecord } from './resolve.ts'
 import { summarize } from './summaries.ts'
-import type { Image, ImageIndex, ImageStore, ImageSummary, NameRecord } from './types.ts'
+import type { Image, ImageIndex, ImageStore, ImageSummary } from './types.ts'
 
 export interface ImageStoreOptions {
   readonly content: ContentStore
@@ -107,6 +107,27 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     told([...untagged].flatMap(([id, events]): readonly ImageEvent[] => [...events, ['delete', id]]))
   }
 
+  const tag = (
+    name: Reference,
+    target: Image | ImageIndex,
+    { sync = true }: { readonly sync?: boolean } = {},
+  ): void => {
+    const key = formatReference(name)
+    if (name.digest !== undefined || name.tag === undefined) {
+      throw new AppError('bad-reference', `tag image as ${key}: expected a name with a tag and no digest`, {
+        exitCode: exitCode.usage,
+      })
+    }
+    const value = { name: key, ...targetOf(target) }
+    const known = names.get(key)
+    // A name that leads there already is left as it is: a cached build writes nothing.
+    const tagged = known && isSameTarget(known, value) ? known.tagged : seconds()
+    if (sync) names.putDurable(key, { ...value, tagged })
+    else names.put(key, { ...value, tagged })
+    if (known === undefined || !isSameTarget(known, value))
+      told([['tag', idOf(target), `${familiarName(name)}:${name.tag}`]])
+  }
+
   return {
     async create(config, stack, { annotations, sync = true } = {}) {
       const layers = await Promise.all(stack.map((id) => snapshots.describe(id)))
@@ -140,21 +161,18 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       return record({ id, manifest: descriptor, config, stack })
     },
     adoptIndex: (raw, members, artifacts = []) => adoptIndex(indexTools, raw, members, artifacts),
-    tag(name, target, { sync = true } = {}) {
-      const key = formatReference(name)
-      if (name.digest !== undefined || name.tag === undefined) {
-        throw new AppError('bad-reference', `tag image as ${key}: expected a name with a tag and no digest`, {
-          exitCode: exitCode.usage,
-        })
+    tag,
+    async tagAll(wishes) {
+      if (wishes.length < manyNames) {
+        for (const [name, target] of wishes) tag(name, target)
+        return
       }
-      const value = { name: key, ...targetOf(target) }
-      const known = names.get(key)
-      // A name that leads there already is left as it is: a cached build writes nothing.
-      const tagged = known && isSameTarget(known, value) ? known.tagged : seconds()
-      if (sync) names.putDurable(key, { ...value, tagged })
-      else names.put(key, { ...value, tagged })
-      if (known === undefined || !isSameTarget(known, value))
-        told([['tag', idOf(target), `${familiarName(name)}:${name.tag}`]])
+      const fresh = wishes.filter(([name]) => names.get(formatReference(name)) === undefined)
+      const isFresh = new Set(fresh)
+      // A new name that a power cut tears is none. One that takes the place of another is waited for by itself.
+      for (const wish of wishes) tag(wish[0], wish[1], { sync: !isFresh.has(wish) })
+      await snapshots.sync()
+      for (const [name] of fresh) names.settle(formatReference(name))
     },
     pin({ registry, repository, digest }, target) {
       if (digest === undefined) throw new InternalError('pin an image by a name without digest')
@@ -199,28 +217,8 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
   }
 }
 
-/** What an event calls it. */
-const idOf = (target: Image | ImageIndex): Digest =>
-  'document' in target ? target.descriptor.digest : target.id
-
-const isSameTarget = (a: Omit<NameRecord, 'tagged'>, b: Omit<NameRecord, 'tagged'>): boolean =>
-  a.imageId === b.imageId && a.manifest.digest === b.manifest.digest && a.index?.digest === b.index?.digest
-
-const targetOf = (target: Image | ImageIndex): Pick<NameRecord, 'manifest' | 'imageId' | 'index'> => {
-  const image = 'document' in target ? shownOf(target) : target
-  return {
-    manifest: image.manifest,
-    imageId: image.id,
-    ...('document' in target ? { index: target.descriptor } : {}),
-  }
-}
-
-/** The image of an index that its name shows. */
-const shownOf = (index: ImageIndex): Image => {
-  const fits = pickPlatform(index.images, ({ platform }) => platform, hostPlatform()) ?? index.images[0]
-  if (!fits) throw new InternalError('tag an index without images')
-  return fits.image
-}
+/** From so many on, one sync of the whole file system takes less time than waiting for each name. */
+const manyNames = 16
 
 const byDigest = (a: ImageIndex, b: ImageIndex): number =>
   byCodeUnit(a.descriptor.digest, b.descriptor.digest)

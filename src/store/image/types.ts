@@ -95,6 +95,8 @@ export interface ImageStore {
    * `sync: false`; the image is, when whoever made it has synced. Throws `bad-reference` for a name with a digest.
    */
   tag(name: Reference, target: Image | ImageIndex, options?: { readonly sync?: boolean }): void
+  /** The same for many, in this order; all of them are on the disk when it is done. */
+  tagAll(wishes: readonly (readonly [name: Reference, target: Image | ImageIndex])[]): Promise<void>
   /**
    * Remembers that `target` is known as `repository@digest` in a registry, where it was pulled from or pushed to; the digest need not be
    * that of its manifest here. It goes with the image or index, and keeps neither from being pruned.

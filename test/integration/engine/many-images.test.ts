@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { storeDetails } from '../../../src/engine/gc/details.ts'
@@ -57,6 +57,27 @@ describe('a store with many images', () => {
         size: rows[i]?.size,
       })),
     )
+  })
+
+  it('gives them many names at once, which are all known to be on the disk', async () => {
+    using store = scratchStore()
+    await fill(store)
+    const [newest, ...others] = store.images.list()
+    if (!newest) throw new Error('an image')
+    const wishes = others.flatMap((image, i) => [
+      [parseReference(`again:${i}`), image] as const,
+      [parseReference('last'), image] as const,
+    ])
+    await store.images.tagAll([[parseReference('many:0'), newest], ...wishes])
+    expect(store.images.resolve('many:0')?.id).toBe(newest.id)
+    expect(store.images.resolve('last')?.id).toBe(others.at(-1)?.id)
+    expect(others.every(({ id }, i) => store.images.resolve(`again:${i}`)?.id === id)).toBe(true)
+    const table = join(store.root, 'records/names')
+    const given = readdirSync(table).filter((name) => (statSync(join(table, name)).mode & 0o777) === 0o400)
+    expect(given).toHaveLength(others.length + 2)
+    await expect(
+      store.images.tagAll(wishes.map(([, image]) => [{ registry: 'r', repository: 'x' }, image] as const)),
+    ).rejects.toThrow('no digest')
   })
 
   it('leaves out what has lost a part', async () => {
