@@ -127,8 +127,7 @@ export const makeWorld = async (work: string, count = 6, workers = 4): Promise<W
   const ids: string[] = []
   const archives: string[] = []
   for (const [i, context] of contexts.entries()) {
-    await must(calm, 'tsbuild', 'build', '-q', '-t', `app:${i}`, context)
-    ids.push((await must(calm, 'tsbuild', 'images', '-q', '--no-trunc', `app:${i}`)).trim())
+    ids.push((await must(calm, 'tsbuild', 'build', '-q', '-t', `app:${i}`, context)).trim())
     archives.push(join(work, `app-${i}.tar`))
     await must(calm, 'tsbuild', 'save', '-o', archives[i] ?? '', `app:${i}`)
     await must(calm, 'tsbuild', 'tag', `app:${i}`, `${registry.host}/app:${i}`)
@@ -139,8 +138,7 @@ export const makeWorld = async (work: string, count = 6, workers = 4): Promise<W
   const turnIds: string[] = []
   for (let k = 0; k < turns; k++) {
     turn(large[0] ?? '', k)
-    await must(calm, 'tsbuild', 'build', '-q', '--no-cache', '-t', `turn:${k}`, large[0] ?? '')
-    turnIds.push((await must(calm, 'tsbuild', 'images', '-q', '--no-trunc', `turn:${k}`)).trim())
+    turnIds.push((await must(calm, 'tsbuild', 'build', '-q', '--no-cache', large[0] ?? '')).trim())
   }
   const world: World = {
     work,

@@ -12,7 +12,7 @@ let world: World
 const lines: string[] = []
 const say = (text: string): void => void lines.push(text)
 beforeAll(async () => {
-  world = await makeWorld(work, 2)
+  world = await makeWorld(work, 2, 3)
 })
 afterAll(async () => {
   await world[Symbol.asyncDispose]()
