@@ -40,7 +40,9 @@ static int make_directory(const struct recipe *r, const char *path)
 static int make_file(const char *path, uint32_t mode, const char *bytes, size_t size)
 {
 	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
-	return fd < 0 || write_all(fd, bytes, size) ? -1 : 0;
+	if (fd < 0 || write_all(fd, bytes, size)) return -1;
+	/* What others may read they may read whatever our umask is. */
+	return mode & 077 ? fchmod(fd, (mode_t)mode) : 0;
 }
 
 static int make_file_of(const struct recipe *r, const char *path)

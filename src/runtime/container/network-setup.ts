@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { InternalError } from '../../foundation/errors/index.ts'
 import type { NetworkSetup } from '../../foundation/native/index.ts'
@@ -40,7 +40,11 @@ export const prepareNetwork = async (request: NetworkRequest): Promise<PreparedN
   const endpoints = await openEndpoints(request)
   try {
     const files = networkFiles(container, endpoints, containers)
-    for (const [name, text] of files) atomicWrite(join(container.dir, name), text, { mode: 0o644 })
+    for (const [name, text] of files) {
+      atomicWrite(join(container.dir, name), text, { mode: 0o644 })
+      // Every user of the container reads them, whatever our umask.
+      if ((process.umask() & 0o044) !== 0) chmodSync(join(container.dir, name), 0o644)
+    }
     atomicWrite(join(container.dir, stateFile.leases), leasesText(endpoints))
     const state: NetworkState = { endpoints }
     atomicWrite(join(container.dir, stateFile.network), JSON.stringify(state))

@@ -30,7 +30,7 @@ export interface RecipeRequest {
 /** Larger journals are for the program, which puts them aside. */
 const journalLimit = 4 << 20
 
-/** Files of a container that a start writes, and that are the same in each run but for its id; the umask takes from their modes. */
+/** Files of a container that a start writes, and that are the same in each run but for its id, with their modes. */
 const startFiles: readonly (readonly [name: string, mode: number])[] = [
   [stateFile.network, 0o600],
   [stateFile.leases, 0o600],
