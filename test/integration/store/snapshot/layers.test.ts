@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -117,7 +126,15 @@ describe('layers from blobs', () => {
     expect((await rig.snapshots.addLayer(tarBlob, diffId)).id).toBe(base)
   })
   it('finds another layer with the same bytes when the one that was found is pruned', async () => {
-    const [first, second] = [await busyboxLayer(rig.snapshots), await busyboxLayer(rig.snapshots)]
+    const made = async (): Promise<LayerId> => {
+      const active = await rig.snapshots.prepare([])
+      withMounted(active.root, (path) => {
+        writeFileSync(join(path, 'file'), 'text')
+        utimesSync(join(path, 'file'), 5, 5)
+      })
+      return active.commit()
+    }
+    const [first, second] = [await made(), await made()]
     const { diffId } = await rig.snapshots.describe(first)
     expect((await rig.snapshots.describe(second)).diffId).toBe(diffId)
     expect(rig.snapshots.findByDiffId(diffId)?.id).toBe(first)
