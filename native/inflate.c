@@ -26,7 +26,7 @@ struct inflate {
 	const uint8_t *in_end;
 	size_t padding; /* zeros behind the end of the input */
 	uint8_t *out, *unsent, *oldest;
-	uint32_t sum;
+	uint32_t sum; /* CRC-32 of the header, then of what it unpacks to */
 	uint64_t size; /* of this member, sent */
 	uint32_t lengths[LENGTH_ROOM], distances[DISTANCE_ROOM];
 	uint8_t input[8 + INPUT + AHEAD];
@@ -294,6 +294,7 @@ static int byte(struct inflate *s, uint8_t *value)
 {
 	if (ahead(s)) return -1;
 	*value = *s->bits.in++;
+	s->sum = crc32_more(s->sum, value, 1);
 	return 0;
 }
 
@@ -330,27 +331,34 @@ static int header(struct inflate *s)
 		if (byte(s, &value)) return -1;
 	if (flags & NAME && skip_text(s)) return -1;
 	if (flags & COMMENT && skip_text(s)) return -1;
-	return flags & CHECK ? number(s, 2, &ignored) : 0;
+	/* The low half of what the CRC of the header is without this. */
+	uint32_t sum = s->sum & 0xffff, told = sum;
+	if (flags & CHECK && number(s, 2, &told)) return -1;
+	return told == sum ? 0 : bad();
 }
 
 static int member(struct inflate *s)
 {
 	uint32_t sum, size;
-	s->sum = 0;
 	s->size = 0;
 	s->oldest = s->out;
-	if (header(s) || blocks(s)) return -1;
+	if (header(s)) return -1;
+	s->sum = 0;
+	if (blocks(s)) return -1;
 	to_bytes(s);
-	if (send(s) || number(s, 4, &sum) || number(s, 4, &size)) return -1;
+	if (send(s)) return -1;
+	const uint32_t found = s->sum;
+	if (number(s, 4, &sum) || number(s, 4, &size)) return -1;
 	/* The last bytes were none of the input. */
 	if ((size_t)(s->in_end - s->bits.in) < s->padding) return errno = EPIPE, -1;
-	return sum == s->sum && size == (uint32_t)s->size ? 0 : bad();
+	return sum == found && size == (uint32_t)s->size ? 0 : bad();
 }
 
 /* 1 when a member begins, 0 at the end of the input or before zeros. */
 static int begins(struct inflate *s, bool first)
 {
 	uint8_t a, b;
+	s->sum = 0;
 	if (ahead(s)) return -1;
 	/* Of the input itself nothing is left. */
 	if ((size_t)(s->in_end - s->bits.in) <= s->padding) return first ? (errno = EPIPE, -1) : 0;

@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { constants, deflateRawSync, gzipSync } from 'node:zlib'
+import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inflateInto } from '../../../../src/foundation/native/index.ts'
 import { digestOf } from '../../../../src/foundation/oci/index.ts'
@@ -83,10 +83,14 @@ describe('the helper decompressing gzip', () => {
       Buffer.from([0x1f, 0x8b, 8, flags, 1, 2, 3, 4, 0, 255, 5, 0]),
       Buffer.from('extra'),
       Buffer.from('name\0comment\0'),
-      Buffer.from([1, 2]),
     ])
-    const packed = Buffer.concat([gzipSync('first '), header, raw, trailer, Buffer.alloc(1000)])
-    expect((await inflate(packed, { piece: 1 })).toString()).toBe('first second')
+    const check = Buffer.alloc(2)
+    check.writeUInt16LE(crc32(header) & 0xffff)
+    const packed = (of: Buffer): Buffer =>
+      Buffer.concat([gzipSync('first '), header, of, raw, trailer, Buffer.alloc(1000)])
+    expect((await inflate(packed(check), { piece: 1 })).toString()).toBe('first second')
+    const other = Buffer.from(check.map((byte) => byte ^ 1))
+    await expect(inflate(packed(other))).rejects.toMatchObject({ problem: 'damaged' })
   })
   it('refuses what is cut off, at any byte', async () => {
     const packed = gzipSync(mixed('cut', 900))
