@@ -147,7 +147,6 @@ await build({
   },
   logLevel: 'warning',
 })
-copyFileSync('src/build/context/hash-thread.mjs', join(out, 'bundle', 'hash-thread.mjs'))
 copyFileSync('node_modules/@bokuweb/zstd-wasm/dist/common/zstd.wasm', join(out, 'bundle', 'zstd.wasm'))
 
 /** Names of verbs, by program: keys of tables whose modules are not loaded for it. */

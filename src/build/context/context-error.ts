@@ -1,4 +1,5 @@
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
+import type { ContentProblem } from '../../foundation/filetree/index.ts'
 
 /** A file of the context that cannot be read. `path` is relative to the context. */
 export const unreadable = (action: string, path: string, cause: unknown): AppError => {
@@ -23,6 +24,18 @@ export const changedMeanwhile = (path: string, found: string): AppError =>
     hint: 'the file was changed during the build; build again when nothing writes to the context',
     details: { path },
   })
+
+/** A file whose bytes were to be taken from the context. */
+export const contentRefused = (path: string, problem: ContentProblem): AppError => {
+  switch (problem.kind) {
+    case 'short':
+      return changedMeanwhile(path, `expected ${problem.expected} bytes, found ${problem.found}`)
+    case 'not-a-file':
+      return changedMeanwhile(path, 'expected a regular file')
+    case 'unreadable':
+      return unreadable('read', path, Object.assign(new Error(problem.errno), { code: problem.errno }))
+  }
+}
 
 export const noSuchFile = (path: string): AppError =>
   new AppError('no-such-file', `find ${shown(path)}: there is no such file`, { details: { path } })

@@ -3,12 +3,11 @@ import { dirname } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import { type FileContent, fsPath, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { changedMeanwhile, noSuchFile, unreadable } from './context-error.ts'
+import { changedMeanwhile, contentRefused, noSuchFile, unreadable } from './context-error.ts'
 import { type ContextNode, stampOf } from './context-node.ts'
 import { type ContextNodes, createContextNodes } from './context-nodes.ts'
 import { explainIgnore, type IgnoreDecision } from './explain-ignore.ts'
-import { hashAside, worthThread } from './hash-aside.ts'
-import { hashFile, readSmallFile, sha256Hex, smallFile } from './hash-file.ts'
+import { hashFile } from './hash-file.ts'
 import { createIgnoreMatcher } from './ignore-matcher.ts'
 import { type IgnoreFile, rulesDigestOf } from './ignore-rules.ts'
 import { createLayersMade } from './layers-made.ts'
@@ -94,10 +93,7 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
   return context
 }
 
-type DigestMethods = Pick<
-  BuildContext,
-  'content' | 'contentDigest' | 'contentDigestAside' | 'readSmall' | 'assertUnchanged'
->
+type DigestMethods = Pick<BuildContext, 'content' | 'contentDigest' | 'witness' | 'assertUnchanged'>
 
 /** The part of a context that reads files. */
 const createDigests = (
@@ -126,20 +122,12 @@ const createDigests = (
       if (node.digest === undefined) settle(node, hash(node))
       return node.digest ?? ''
     },
-    contentDigestAside(entry) {
+    witness(entry) {
       const node = nodeOf(entry)
-      if (node.digest !== undefined || node.size < worthThread) return () => methods.contentDigest(entry)
-      const digest = hashAside(fsPath(pathOf(entry)), node.size)
-      return () => {
-        settle(node, digest() ?? hash(node))
-        return node.digest ?? ''
+      return {
+        read: (digest) => settle(node, digest),
+        refused: (problem) => contentRefused(node.path, problem),
       }
-    },
-    readSmall(entry) {
-      const node = nodeOf(entry)
-      const bytes = readSmallFile(pathOf(entry), entry.path, Math.min(node.size, smallFile))
-      settle(node, sha256Hex(bytes))
-      return bytes
     },
     assertUnchanged(entry) {
       const node = nodeOf(entry)

@@ -1,4 +1,4 @@
-import type { FileTree, TreeEntry } from '../../foundation/filetree/index.ts'
+import type { ContentWitness, FileTree, TreeEntry } from '../../foundation/filetree/index.ts'
 
 /** Where an ignore rule stands. */
 export interface IgnoredBy {
@@ -35,12 +35,10 @@ export interface BuildContext extends FileTree {
   /** The entry at `path` and everything below it, parents first, siblings in code unit order. Symlinks are not followed. */
   walk(path: string): Iterable<TreeEntry>
   /**
-   * The bytes of a file of at most `smallFile` bytes, read once and proven to be those of `contentDigest`; the array is
-   * valid until the next call. Throws `context-changed` when they are not.
+   * For who reads a file's `content`: proves that its bytes are those of `contentDigest`, or makes them so when it has none yet.
+   * Throws `context-changed` when they are not; its errors are `context-changed` and `context-unreadable`.
    */
-  readSmall(entry: TreeEntry): Uint8Array
-  /** Begins to take the digest of a file that is to be read meanwhile; the returned function waits for it. Throws as `contentDigest`. */
-  contentDigestAside(entry: TreeEntry): () => string
+  witness(entry: TreeEntry): ContentWitness
   /** Throws `context-changed` when the file's bytes are no longer those of `contentDigest`. */
   assertUnchanged(entry: TreeEntry): void
   /** Layers that were made of this context; undefined where nothing is remembered. */

@@ -1,16 +1,20 @@
 import { InternalError } from '../../foundation/errors/index.ts'
 import { type FileTree, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
-import { byTreeOrder, type LayerAddition, type LayerTarWriter } from '../../store/layer/index.ts'
+import { byTreeOrder, type LayerAddition, type LayerEntryWriter } from '../../store/layer/index.ts'
 import type { CopySubtree } from '../../store/snapshot/index.ts'
-import { type BuildContext, smallFile } from '../context/index.ts'
+import type { BuildContext } from '../context/index.ts'
 import type { DirectoryPlaces } from './directory-places.ts'
 import type { FilePlan, PlannedContent, PlannedEntry, WrittenBefore } from './file-plan.ts'
 
 /**
  * Writes the plan as a layer, in tree order. Directories on the way that the base has are repeated with its metadata, so that
- * they keep them. Each file is read once; its bytes are proven to be those that the cache key was made of.
+ * they keep them. Each file is read once; its bytes are proven to be those that the cache key was made of. Stops after each entry.
  */
-export const emitPlan = (plan: FilePlan, writer: LayerTarWriter, options: EmitOptions = {}): void => {
+export function* emitPlan(
+  plan: FilePlan,
+  writer: LayerEntryWriter,
+  options: EmitOptions = {},
+): Generator<undefined, void> {
   const { places } = options
   const parents = parentsOf(plan)
   const linking = { ...options, first: new Map<object, string>() }
@@ -20,6 +24,7 @@ export const emitPlan = (plan: FilePlan, writer: LayerTarWriter, options: EmitOp
     places?.enter(path, writer.position())
     if (planned) emitEntry(path, planned, writer, linking)
     else if (parent) writer.add({ ...parent, kind: 'add' })
+    yield
   }
   places?.end(writer.position())
 }
@@ -27,7 +32,7 @@ export const emitPlan = (plan: FilePlan, writer: LayerTarWriter, options: EmitOp
 const emitEntry = (
   path: string,
   { entry, links, opaque, content, before }: PlannedEntry,
-  writer: LayerTarWriter,
+  writer: LayerEntryWriter,
   options: EmitOptions & { readonly first: Map<object, string> },
 ): void => {
   const { context, places, first } = options
@@ -44,7 +49,7 @@ const emitEntry = (
 const takeOver = (
   path: string,
   before: WrittenBefore,
-  writer: LayerTarWriter,
+  writer: LayerEntryWriter,
   { copy, places }: EmitOptions,
 ): void => {
   if (copy === undefined) throw new InternalError(`write ${path}: it has to be copied from a layer`)
@@ -58,6 +63,22 @@ export interface EmitOptions {
   readonly copy?: CopySubtree | undefined
   /** Gets to know where the directories stand. */
   readonly places?: DirectoryPlaces | undefined
+}
+
+export interface PlanSize {
+  readonly files: number
+  readonly bytes: number
+}
+
+/** What writing a plan amounts to. */
+export const sizeOf = (plan: FilePlan): PlanSize => {
+  let files = 0
+  let bytes = 0
+  for (const { entry, content, before } of plan.changes.values()) {
+    if (content) files += 1
+    bytes += entry.size + (before ? before.end - before.start : 0)
+  }
+  return { files, bytes }
 }
 
 /** Directories above what changes that do not change themselves, as they stand in the base. */
@@ -78,7 +99,7 @@ const parentsOf = (plan: FilePlan): ReadonlyMap<string, TreeEntry> => {
 }
 
 const writeFile = (
-  writer: LayerTarWriter,
+  writer: LayerEntryWriter,
   entry: LayerAddition,
   content: PlannedContent,
   context: BuildContext | undefined,
@@ -90,12 +111,8 @@ const writeFile = (
   const { tree, entry: source } = content
   if (context === undefined || !isContext(tree, context)) {
     writer.add(entry, tree.content(source), tree.contentDigest(source))
-  } else if (source.size <= smallFile) {
-    const bytes = context.readSmall(source)
-    writer.add(entry, { kind: 'bytes', bytes }, context.contentDigest(source))
   } else {
-    writer.add(entry, context.content(source), context.contentDigestAside(source))
-    context.assertUnchanged(source)
+    writer.add(entry, context.content(source), context.witness(source))
   }
 }
 

@@ -1,12 +1,12 @@
 import { type FileTree, joinInRoot, parentOf, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import type { LayerTarWriter } from '../../store/layer/index.ts'
+import type { LayerEntryWriter } from '../../store/layer/index.ts'
 import type { CopySubtree, LayerId } from '../../store/snapshot/index.ts'
 import type { BuildContext } from '../context/index.ts'
 import type { CopyAction, FileAction, FileOp, WriteAction } from '../graph/index.ts'
 import { type CopyAttributes, cannotReplace, newDirectory, type Owner, planCopy } from './copy-action.ts'
 import { type EarlierCopies, type EarlierTars, earlierCopies } from './earlier-copies.ts'
-import { emitPlan } from './file-emit.ts'
+import { emitPlan, type PlanSize, sizeOf } from './file-emit.ts'
 import { parseModeChange } from './file-mode.ts'
 import { createFilePlan, type FilePlan } from './file-plan.ts'
 import { type CopySource, type FileOpInputs, resolveSources } from './file-sources.ts'
@@ -33,8 +33,10 @@ export interface PlannedLayer {
   readonly changes: number
   /** Things the user should know, each one sentence. */
   readonly warnings: readonly string[]
-  /** Writes the layer, once. Does not call `finish`. Throws `context-unreadable` and `context-changed`. */
-  write(writer: LayerTarWriter, copy?: CopySubtree): void
+  /** Files to be read, and bytes to be written. Nothing where it has to be written before `write` ends: archives are looked at once more there. */
+  readonly size: PlanSize
+  /** Writes the layer, once, entry by entry. Does not call `finish`. Throws `context-unreadable` and `context-changed`. */
+  write(writer: LayerEntryWriter, copy?: CopySubtree): Iterable<undefined>
   /** To be called when the layer is in the store: parts of it may be taken over by later ones. */
   remember(layer: LayerId): void
   /** Removes temporary files; to be called whether or not the layer was written. */
@@ -63,8 +65,9 @@ export const planFileOp = async (request: FileOpRequest): Promise<PlannedLayer> 
     changes: plan.changes.size,
     warnings: state.warnings,
     remember: (layer) => state.earlier?.remember(layer),
-    write(writer, copy) {
-      emitPlan(plan, writer, { context: state.context, copy, places: state.earlier?.places })
+    size: state.archives.length > 0 ? { files: 0, bytes: 0 } : sizeOf(plan),
+    *write(writer, copy) {
+      yield* emitPlan(plan, writer, { context: state.context, copy, places: state.earlier?.places })
       for (const { source, context } of state.archives) context?.assertUnchanged(source)
     },
     dispose,
@@ -75,11 +78,11 @@ export type FileOpResult = Pick<PlannedLayer, 'changes' | 'warnings'>
 
 /** Plans and writes in one call. */
 export const executeFileOp = async (
-  request: FileOpRequest & { readonly writer: LayerTarWriter },
+  request: FileOpRequest & { readonly writer: LayerEntryWriter },
 ): Promise<FileOpResult> => {
   const layer = await planFileOp(request)
   try {
-    layer.write(request.writer)
+    for (const _ of layer.write(request.writer));
     return { changes: layer.changes, warnings: layer.warnings }
   } finally {
     layer.dispose()

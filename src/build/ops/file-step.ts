@@ -67,7 +67,9 @@ export const prepareFile = async (
       tempRoot: environment.tempRoot,
     })
     try {
-      const layer = snapshots.writeLayer((writer, copy) => planned.write(writer, copy))
+      const layer = await snapshots.writeLargeLayer(planned.size, (writer, copy) =>
+        planned.write(writer, copy),
+      )
       planned.remember(layer)
       return { layer, created, warnings: planned.warnings }
     } finally {

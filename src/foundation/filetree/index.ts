@@ -7,4 +7,11 @@ export {
   parentOf,
 } from './path.ts'
 export { decodePath, encodePath, fsPath } from './path-bytes.ts'
-export type { EntryType, FileContent, FileTree, TreeEntry } from './types.ts'
+export type {
+  ContentProblem,
+  ContentWitness,
+  EntryType,
+  FileContent,
+  FileTree,
+  TreeEntry,
+} from './types.ts'

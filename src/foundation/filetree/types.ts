@@ -36,6 +36,20 @@ export type FileContent =
       readonly size: number
     }
 
+/** Gets to know the bytes of a file from whoever reads them for something else, so that they are read once. */
+export interface ContentWitness {
+  /** Lower-case hex sha256 of the bytes that were read, perhaps later. Throws when they are not what they should be. */
+  read(digest: string): void
+  /** The error for a file that cannot be read as it should. */
+  refused(problem: ContentProblem): Error
+}
+
+export type ContentProblem =
+  | { readonly kind: 'unreadable'; readonly errno: string }
+  /** It ends early. Bytes. */
+  | { readonly kind: 'short'; readonly expected: number; readonly found: number }
+  | { readonly kind: 'not-a-file' }
+
 /**
  * Read-only view of a tree. Symlinks are resolved inside the tree only: absolute targets start at the tree's root,
  * `..` stops there. All methods are synchronous; they throw typed errors for I/O failures, never for absence.

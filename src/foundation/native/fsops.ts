@@ -3,9 +3,9 @@ import { AppError, exitCode, InternalError } from '../errors/index.ts'
 import { encodePath, type TreeEntry } from '../filetree/index.ts'
 import type { HostPath } from '../oci/index.ts'
 import { encodeFsOps, type FsOp, type SkippedXattr } from './fsops-batch.ts'
+import { failureOf } from './fsops-failure.ts'
 import { decodeScan } from './fsops-scan.ts'
 import { spawnNative, spawnNativeSync } from './launch.ts'
-import { NativeError } from './native-error.ts'
 
 /**
  * Everything below a directory, and the directory itself as '', parents before children, siblings in byte order.
@@ -130,10 +130,5 @@ const fsops = (args: readonly string[], input?: Uint8Array): Buffer => {
     })
   }
   if (run.status === 0) return run.stdout
-  const [step, errno, arg, text] = run.stderr.toString('utf8').split('\0')
-  if (step === undefined || errno === undefined || arg === undefined || text === undefined)
-    throw new InternalError(
-      `helper fsops ${args[0]}: status ${run.status ?? run.signal}, ${run.stderr.toString('utf8')}`,
-    )
-  throw new NativeError({ step, errno, arg, text })
+  throw failureOf(args[0] ?? '', { status: run.status ?? run.signal, stderr: run.stderr })
 }

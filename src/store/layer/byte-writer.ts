@@ -3,14 +3,18 @@ import { encodePath } from '../../foundation/filetree/index.ts'
 /** Bytes that grow, little endian. */
 export interface ByteWriter {
   length(): number
-  /** A path as its bytes (see `encodePath`). */
-  text(path: string): void
+  /** A path as its bytes (see `encodePath`), or what begins at character `from` of it. */
+  text(path: string, from?: number): void
   /** The same behind its length as u16. */
   shortText(path: string): void
   hex(digits: string): void
   u16(value: number): void
   u32(value: number): void
   add(bytes: Uint8Array): void
+  /** Bytes of another buffer; those beyond its end are left out. */
+  addRange(source: Buffer, start: number, end: number): void
+  /** Puts other digits in the place of those that were written at `at`. */
+  patchHex(at: number, digits: string): void
   /** A view of what was written. */
   bytes(): Buffer
 }
@@ -31,18 +35,18 @@ export const createByteWriter = (): ByteWriter => {
     used += bytes.length
   }
   /** False, with nothing written, when a character is not ASCII. */
-  const ascii = (text: string): boolean => {
-    reserve(text.length)
-    for (let i = 0; i < text.length; i++) {
+  const ascii = (text: string, from: number): boolean => {
+    reserve(text.length - from)
+    for (let i = from; i < text.length; i++) {
       const code = text.charCodeAt(i)
       if (code > 0x7f) return false
-      buffer[used + i] = code
+      buffer[used + i - from] = code
     }
-    used += text.length
+    used += text.length - from
     return true
   }
-  const text = (path: string): void => {
-    if (!ascii(path)) add(encodePath(path))
+  const text = (path: string, from = 0): void => {
+    if (!ascii(path, from)) add(encodePath(path.slice(from)))
   }
   const u16 = (value: number): void => {
     reserve(2)
@@ -67,6 +71,11 @@ export const createByteWriter = (): ByteWriter => {
       used = buffer.writeUInt32LE(value, used)
     },
     add,
+    addRange(source, start, end) {
+      reserve(end - start)
+      used += source.copy(buffer, used, start, end)
+    },
+    patchHex: (at, digits) => void buffer.write(digits, at, 'hex'),
     bytes: () => buffer.subarray(0, used),
   }
 }

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { joinInRoot } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
-import { encodeSections } from './index-encode.ts'
+import { encodeIndex } from './index-encode.ts'
 import { type IndexRows, openRows } from './index-rows.ts'
 import { badIndex as damaged } from './layer-error.ts'
-import type { IndexEntry, LayerIndex } from './types.ts'
+import type { EncodedIndex, IndexEntry, LayerIndex } from './types.ts'
 
-/** Replaces the index file at `path` in one step. */
-export const writeIndex = (path: HostPath, entries: Iterable<IndexEntry>): void => {
-  atomicWrite(path, encodeSections(entries))
+/** Replaces the index file at `path` in one step. Links are marked (`EncodedIndex`). */
+export const writeIndex = (path: HostPath, index: Iterable<IndexEntry> | EncodedIndex): void => {
+  atomicWrite(path, 'bytes' in index ? index.bytes : encodeIndex(index, { marksLinks: true }))
 }
 
 /** Opens an index file. Throws `bad-index` when it is damaged, the file system's error when it is not there. */
@@ -20,6 +20,7 @@ export const decodeIndex = (bytes: Buffer): LayerIndex => {
   const rows = openRows(bytes)
   const root = rows.hasRoot ? rows.entry(0, '') : undefined
   return {
+    rows,
     count: rows.count,
     get: (path) => {
       if (path === '') return root

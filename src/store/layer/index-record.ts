@@ -1,7 +1,7 @@
 import { decodePath, type EntryType } from '../../foundation/filetree/index.ts'
 import type { ByteWriter } from './byte-writer.ts'
+import type { IndexAddition, IndexEntry } from './entry-types.ts'
 import { badIndex } from './layer-error.ts'
-import type { IndexAddition, IndexEntry } from './types.ts'
 
 /**
  * One row of an index file, little endian:

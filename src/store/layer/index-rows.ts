@@ -1,8 +1,9 @@
 import { byCodeUnit, decodePath } from '../../foundation/filetree/index.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import type { IndexEntry } from './entry-types.ts'
 import { headerSize, magic } from './index-format.ts'
 import { flag, type RowFlag, type RowType, readRow, rowSize, typeOfRow } from './index-record.ts'
 import { badIndex as damaged } from './layer-error.ts'
-import type { IndexEntry } from './types.ts'
 
 /** The rows of an index file, told by their numbers; row 0 is the root. Nothing is made of a row before it is asked for. */
 export interface IndexRows {
@@ -22,6 +23,10 @@ export interface IndexRows {
   children(row: number): readonly [first: number, end: number]
   /** One binary search per component. */
   find(path: string): number | undefined
+  /** The row as it stands. */
+  copyRow(row: number, target: Buffer, at: number): void
+  copyName(row: number, target: ByteWriter): void
+  copyExtras(row: number, target: ByteWriter): void
   /** Numbers of a row as they stand (see index-record). */
   readonly numbers: DataView
 }
@@ -74,6 +79,15 @@ export const openRows = (bytes: Buffer): IndexRows => {
     entry,
     children,
     find,
+    copyRow: (row, target, at) => void rows.copy(target, at, row * rowSize, (row + 1) * rowSize),
+    copyName(row, target) {
+      const start = rows.readUInt32LE(row * rowSize)
+      target.addRange(names, start, start + rows.readUInt16LE(row * rowSize + 4))
+    },
+    copyExtras(row, target) {
+      const start = rows.readUInt32LE(row * rowSize + 48)
+      target.addRange(extras, start, start + rows.readUInt32LE(row * rowSize + 52))
+    },
   }
 }
 

@@ -15,6 +15,7 @@ export { inflateTar } from './inflate-tar.ts'
 export { LayerError, type LayerErrorCode } from './layer-error.ts'
 export { belongsInLayer } from './layer-names.ts'
 export { type MergeOptions, mergeLayers } from './merge-layers.ts'
+export { createPackedTarWriter } from './packed-writer.ts'
 export { isTarHeader } from './tar-fields.ts'
 export { readLayerTar } from './tar-file.ts'
 export { blockSize as tarBlockSize } from './tar-header.ts'
@@ -28,16 +29,19 @@ export type {
   ApplyOptions,
   Compression,
   DecompressOptions,
+  EncodedIndex,
   IndexAddition,
   IndexEntry,
   IndexTarOptions,
   LayerAddition,
   LayerEntry,
+  LayerEntryWriter,
   LayerIndex,
   LayerTarOptions,
   LayerTarResult,
   LayerTarWriter,
   LayerWhiteout,
+  PackedTarWriter,
   TarLimits,
   TarMember,
   TarParser,

@@ -1,4 +1,5 @@
 import { AppError, type ErrorOptions, exitCode } from '../../foundation/errors/index.ts'
+import type { ContentProblem, ContentWitness } from '../../foundation/filetree/index.ts'
 
 export type LayerErrorCode =
   /** The tar is malformed, hostile or beyond a limit. */
@@ -29,6 +30,34 @@ export const badIndex = (why: string): LayerError =>
   new LayerError('bad-index', `open layer index: ${why}`, {
     hint: 'the index will be made again from the layer',
   })
+
+/** A file whose bytes were to go into a layer. `what` names it. */
+export const contentRefused = (what: string, problem: ContentProblem): LayerError => {
+  switch (problem.kind) {
+    case 'short':
+      return new LayerError(
+        'file-changed',
+        `read ${what}: expected ${problem.expected} bytes, found ${problem.found}`,
+        { hint: 'the file changed while it was read; try again' },
+      )
+    case 'not-a-file':
+      return new LayerError('file-changed', `read ${what}: expected a regular file`)
+    case 'unreadable':
+      return problem.errno === 'ELOOP'
+        ? new LayerError('file-changed', `read ${what}: expected a regular file, found a symlink`)
+        : layerIo(`read ${what}`, problem.errno)
+  }
+}
+
+/** A file that ends early, told by its witness if it has one. */
+export const shortContent = (
+  what: string,
+  sizes: { readonly expected: number; readonly found: number },
+  witness: ContentWitness | undefined,
+): Error => {
+  const problem = { kind: 'short', ...sizes } as const
+  return witness?.refused(problem) ?? contentRefused(what, problem)
+}
 
 /** Wraps an error of the file system. */
 export const layerIo = (doing: string, cause: unknown): LayerError =>

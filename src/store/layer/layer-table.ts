@@ -1,6 +1,6 @@
 import { baseOf, byCodeUnit, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
 import { draftOf } from './entry-draft.ts'
-import { impliedDirectory } from './index-list.ts'
+import { impliedDirectory } from './index-parents.ts'
 import { badLayer } from './layer-error.ts'
 import { shown } from './member-path.ts'
 import { type DirectoryNode, directoryNode, type Inode, type Place, type TableNode } from './table-node.ts'

@@ -1,25 +1,29 @@
 import { closeSync, readSync } from 'node:fs'
-import type { FileContent } from '../../foundation/filetree/index.ts'
+import { errnoOf } from '../../foundation/errors/index.ts'
+import type { ContentProblem, ContentWitness, FileContent } from '../../foundation/filetree/index.ts'
 import { createHasher, type DiffId, digestFrom, parseDiffId } from '../../foundation/oci/index.ts'
 import { openRegular } from './content-source.ts'
-import { LayerError } from './layer-error.ts'
-import { blockSize, paddingOf, typeFlag, writeHeader } from './tar-header.ts'
+import { LayerError, shortContent } from './layer-error.ts'
+import { blockSize, paddingOf, writeHeader } from './tar-header.ts'
 import { encodeMember, type Member } from './tar-member.ts'
-import { encodePax, type PaxRecords } from './tar-pax.ts'
+import { encodePax, type PaxRecords, paxFields, paxNames } from './tar-pax.ts'
 
 /** Receives the tar as it grows. The chunk is a view of a reused buffer: use it before returning. */
 export type TarSink = (chunk: Uint8Array) => void
 
-export interface TarOutput {
+export interface TarOutput extends TarBody {
+  finish(): { readonly diffId: DiffId; readonly size: number }
+}
+
+export interface TarBody {
   /** Bytes so far. */
   position(): number
   /** Header blocks, with a PAX header before them if needed. */
   member(member: Member): void
-  /** A file's bytes and their padding; `seen` gets the bytes too. */
-  content(content: FileContent, size: number, seen?: TarSink): void
+  /** A file's bytes and their padding. */
+  content(content: FileContent, size: number, witness?: ContentWitness): void
   /** Bytes of another tar as they are. */
   run(source: FileRange): void
-  finish(): { readonly diffId: DiffId; readonly size: number }
 }
 
 const capacity = 2 * 1024 * 1024
@@ -62,7 +66,7 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
   const extended = (records: PaxRecords): void => {
     const body = encodePax(records)
     if (used + blockSize > capacity) flush()
-    writeHeader(buffer, used, paxNames, { ...paxHeader, size: body.length })
+    writeHeader(buffer, used, paxNames, paxFields(body.length))
     used += blockSize
     bytes(body)
     zeros(paddingOf(body.length))
@@ -76,14 +80,14 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
     used += blockSize
   }
 
-  const range = (source: FileRange, size: number, seen?: TarSink): void => {
-    const fd = openRegular(source.path)
+  const range = (source: FileRange, size: number, witness?: ContentWitness, seen?: TarSink): void => {
+    const fd = watched(witness, () => openRegular(source.path))
     try {
       let at = source.offset
       for (let left = size; left > 0; ) {
         if (used === capacity) flush()
-        const count = readSync(fd, buffer, used, Math.min(left, capacity - used), at)
-        if (count === 0) throw shorter(source.path, size, size - left)
+        const count = watched(witness, () => readSync(fd, buffer, used, Math.min(left, capacity - used), at))
+        if (count === 0) throw shortContent(source.path, { expected: size, found: size - left }, witness)
         seen?.(buffer.subarray(used, used + count))
         used += count
         at += count
@@ -94,15 +98,18 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
     }
   }
 
-  const content = (source: FileContent, size: number, seen?: TarSink): void => {
+  const content = (source: FileContent, size: number, witness?: ContentWitness): void => {
+    const hash = witness && createHasher()
     if (source.kind === 'bytes') {
-      if (source.bytes.length !== size) throw shorter('bytes', size, source.bytes.length)
+      const found = source.bytes.length
+      if (found !== size) throw shortContent('bytes', { expected: size, found }, witness)
       bytes(source.bytes)
-      seen?.(source.bytes)
-    } else {
-      range(source, size, seen)
+      hash?.update(source.bytes)
+    } else if (size > 0) {
+      range(source, size, witness, hash && ((chunk) => hash.update(chunk)))
     }
     zeros(paddingOf(size))
+    if (hash) witness.read(hash.digest('hex'))
   }
 
   const finish = (): { readonly diffId: DiffId; readonly size: number } => {
@@ -112,26 +119,24 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
     return { diffId: parseDiffId(digestFrom(hasher)), size: flushed }
   }
 
-  const run = (source: FileRange): void => range(source, source.size)
+  const run = (source: FileRange): void => content(source, source.size)
 
   return { position: () => flushed + used, member, content, run, finish }
 }
 
 type FileRange = Extract<FileContent, { readonly kind: 'range' }>
 
-const paxNames = { name: 'PaxHeaders', prefix: '', link: '' } as const
+/** What goes wrong with a file is told by its witness, if it has one. */
+const watched = <T>(witness: ContentWitness | undefined, read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    throw witness?.refused(problemOf(error)) ?? error
+  }
+}
 
-const paxHeader = {
-  type: typeFlag.pax,
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  mtime: 0,
-  major: 0,
-  minor: 0,
-} as const
-
-const shorter = (what: string, expected: number, found: number): LayerError =>
-  new LayerError('file-changed', `read ${what}: expected ${expected} bytes, found ${found}`, {
-    hint: 'the file changed while it was read; try again',
-  })
+const problemOf = (error: unknown): ContentProblem => {
+  if (error instanceof LayerError && error.code === 'file-changed') return { kind: 'not-a-file' }
+  const errno = errnoOf(error instanceof LayerError ? error.cause : error)
+  return { kind: 'unreadable', errno: errno ?? String(error) }
+}

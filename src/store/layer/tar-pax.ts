@@ -1,4 +1,5 @@
 import { badLayer } from './layer-error.ts'
+import { type HeaderFields, type HeaderNames, typeFlag } from './tar-header.ts'
 
 /** PAX extended header records (pax(1)): `LENGTH KEY=VALUE\n`, LENGTH counting itself. Values are raw bytes. */
 export type PaxRecords = Map<string, Buffer>
@@ -19,6 +20,20 @@ export const encodePax = (records: PaxRecords): Buffer => {
 }
 
 const newline = Buffer.from('\n')
+
+/** The header before the records. */
+export const paxNames: HeaderNames = { name: 'PaxHeaders', prefix: '', link: '' }
+
+export const paxFields = (size: number): HeaderFields => ({
+  type: typeFlag.pax,
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  size,
+  mtime: 0,
+  major: 0,
+  minor: 0,
+})
 
 /** Adds the records of `block` to `into`; an empty value deletes, but is the value of an empty xattr. Throws `bad-layer`. */
 export const parsePax = (block: Buffer, into: PaxRecords): void => {

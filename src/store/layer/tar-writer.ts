@@ -1,14 +1,27 @@
 import { assertNever, InternalError } from '../../foundation/errors/index.ts'
-import { baseOf, type FileContent, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
-import { createHasher } from '../../foundation/oci/index.ts'
+import {
+  baseOf,
+  type ContentWitness,
+  type FileContent,
+  joinInRoot,
+  parentOf,
+} from '../../foundation/filetree/index.ts'
 import { draftOf, type EntryDraft } from './entry-draft.ts'
-import { createIndexList } from './index-list.ts'
-import { LayerError } from './layer-error.ts'
+import { createIndexBuilder, type IndexBuilder } from './index-builder.ts'
+import { decodeIndex } from './index-file.ts'
+import { contentRefused, LayerError } from './layer-error.ts'
 import { belongsInLayer, opaqueMarker, whiteoutPrefix } from './layer-names.ts'
 import { typeFlag } from './tar-header.ts'
 import type { Member } from './tar-member.ts'
-import { createTarOutput, type TarSink } from './tar-output.ts'
-import type { IndexEntry, LayerAddition, LayerTarOptions, LayerTarWriter } from './types.ts'
+import { createTarOutput, type TarBody, type TarSink } from './tar-output.ts'
+import type {
+  EncodedIndex,
+  LayerAddition,
+  LayerEntryWriter,
+  LayerTarOptions,
+  LayerTarResult,
+  LayerTarWriter,
+} from './types.ts'
 
 /**
  * Canonical layer tar (see LayerTarWriter). Without `out` only the DiffId, the size and the index are made.
@@ -16,16 +29,40 @@ import type { IndexEntry, LayerAddition, LayerTarOptions, LayerTarWriter } from 
  */
 export const createLayerTarWriter = (out?: TarSink, options: LayerTarOptions = {}): LayerTarWriter => {
   const output = createTarOutput(out)
-  const list = createIndexList()
+  const { writer, encode } = createEntryWriter(output, options)
+  return { ...writer, finish: () => withIndex(output.finish(), encode()) }
+}
 
-  const addContent = (entry: EntryDraft, content: FileContent | undefined, known?: KnownDigest): void => {
+export const withIndex = (
+  { diffId, size }: Pick<LayerTarResult, 'diffId' | 'size'>,
+  encoded: EncodedIndex,
+): LayerTarResult => ({
+  diffId,
+  size,
+  encoded,
+  get index() {
+    return [...decodeIndex(encoded.bytes).entries()]
+  },
+})
+
+/** Entries to the body of a tar and to an index. */
+export const createEntryWriter = (
+  output: TarBody,
+  options: LayerTarOptions = {},
+): { readonly writer: LayerEntryWriter; readonly encode: () => EncodedIndex } => {
+  const index = createIndexBuilder({ marksLinks: true })
+
+  const addFile = (entry: EntryDraft, content: FileContent | undefined, known?: KnownDigest): void => {
     entry.offset = output.position()
     if (content === undefined && entry.size > 0)
       throw new InternalError(`layer entry ${entry.path}: no content`)
-    const hasher = known === undefined && options.contentDigests ? createHasher() : undefined
-    if (content) output.content(content, entry.size, hasher && ((chunk) => hasher.update(chunk)))
-    const contentDigest = (typeof known === 'function' ? known() : known) ?? hasher?.digest('hex')
-    if (contentDigest !== undefined) entry.contentDigest = contentDigest
+    if (typeof known === 'string') entry.contentDigest = known
+    const first = typeof known === 'object' ? known : undefined
+    const asks = first !== undefined || (known === undefined && options.contentDigests === true)
+    const wanted = content !== undefined && asks
+    const row = index.add(entry, wanted)
+    const witness = wanted ? witnessFor({ index, row, path: entry.path }, first) : undefined
+    if (content) output.content(content, entry.size, witness)
   }
 
   const addEntry = (entry: LayerAddition, content?: FileContent, known?: KnownDigest): void => {
@@ -34,40 +71,49 @@ export const createLayerTarWriter = (out?: TarSink, options: LayerTarOptions = {
     const plain = canonical(entry)
     const member = memberOf(plain)
     output.member(options.prefix === undefined ? member : prefixed(member, options.prefix))
-    if (plain.type === 'file' && plain.hardlink === undefined) addContent(plain, content, known)
-    list.add(plain)
+    if (plain.type === 'file' && plain.hardlink === undefined) addFile(plain, content, known)
+    else index.add(plain)
     if (plain.opaque) output.member(marker(joinInRoot(plain.path, opaqueMarker)))
   }
 
-  return {
-    add: (entry, content, contentDigest) => {
+  const writer: LayerEntryWriter = {
+    add: (entry, content, digest) => {
       if (entry.kind === 'add') {
-        addEntry(entry, content, contentDigest)
+        addEntry(entry, content, digest)
       } else {
         if (entry.path === '') throw new InternalError('layer entry: the root cannot be removed')
         refuseReserved(entry.path)
-        list.add({ kind: 'whiteout', path: entry.path })
+        index.add({ kind: 'whiteout', path: entry.path })
         output.member(marker(joinInRoot(parentOf(entry.path), whiteoutPrefix + baseOf(entry.path))))
       }
     },
-    addRun({ tar, start, end, entries }) {
-      const shift = output.position() - start
-      for (const entry of entries) list.add(moved(entry, shift))
+    addRun({ tar, start, end, index: source, path }) {
+      index.addBelow(source.rows, path, output.position() - start)
       output.run({ kind: 'range', path: tar, offset: start, size: end - start })
     },
     position: output.position,
-    finish: () => ({ ...output.finish(), index: list.entries }),
   }
+  return { writer, encode: index.encode }
 }
 
-const moved = (entry: IndexEntry, shift: number): IndexEntry => {
-  if (entry.kind === 'whiteout' || entry.offset === undefined || shift === 0) return entry
-  const draft = draftOf(entry, entry.path)
-  draft.offset = entry.offset + shift
-  return draft
+interface IndexedFile {
+  readonly index: IndexBuilder
+  readonly row: number
+  readonly path: string
 }
 
-type KnownDigest = Parameters<LayerTarWriter['add']>[2]
+const witnessFor = (
+  { index, row, path }: IndexedFile,
+  first: ContentWitness | undefined,
+): ContentWitness => ({
+  read(digest) {
+    first?.read(digest)
+    index.digest(row, digest)
+  },
+  refused: (problem) => first?.refused(problem) ?? contentRefused(path, problem),
+})
+
+type KnownDigest = Parameters<LayerEntryWriter['add']>[2]
 
 /** A file of this name would be taken for a whiteout by whoever reads the layer. */
 const refuseReserved = (path: string): void => {

@@ -1,38 +1,9 @@
-import type { FileContent, TreeEntry } from '../../foundation/filetree/index.ts'
+import type { ContentWitness, FileContent } from '../../foundation/filetree/index.ts'
 import type { DiffId, HostPath } from '../../foundation/oci/index.ts'
+import type { IndexAddition, IndexEntry, LayerAddition, LayerEntry, LayerWhiteout } from './entry-types.ts'
+import type { IndexRows } from './index-rows.ts'
 
-/**
- * One path that a layer adds or changes (`add`), or removes from the layers below (`whiteout`).
- * Hard links: the first path of an inode is a file, the others have `hardlink` set to that first path and repeat its metadata.
- * `xattrs` holds only what belongs in a layer (`belongsInLayer`); overlay's own are never there.
- * Paths are strings as made by `decodePath` (foundation/filetree): UTF-8, other bytes as lone surrogates, lossless.
- */
-export type LayerEntry = LayerAddition | LayerWhiteout
-
-export interface LayerAddition extends TreeEntry {
-  readonly kind: 'add'
-  /** Path in the same layer that this one is a hard link to. */
-  readonly hardlink?: string
-  /** A directory that hides everything below it in lower layers. */
-  readonly opaque?: boolean
-}
-
-export interface LayerWhiteout {
-  readonly kind: 'whiteout'
-  readonly path: string
-}
-
-/** What the layer's table of contents knows of one path. */
-export type IndexEntry = LayerWhiteout | IndexAddition
-
-export interface IndexAddition extends LayerAddition {
-  /** Where the file's bytes start in the uncompressed tar. Hard links have their file's. */
-  readonly offset?: number
-  /** Lower-case hex sha256 of the content, when known. */
-  readonly contentDigest?: string
-  /** A directory that the layer does not list but needs as a parent (root:root, 0755). Its metadata are not the layer's word. */
-  readonly implied?: boolean
-}
+export type { IndexAddition, IndexEntry, LayerAddition, LayerEntry, LayerWhiteout }
 
 /** Table of contents of one layer, stored beside it and read without unpacking anything. */
 export interface LayerIndex {
@@ -45,14 +16,27 @@ export interface LayerIndex {
   below(path: string): Iterable<IndexEntry>
   /** All, parents before children, siblings in code unit order, depth first. */
   entries(): Iterable<IndexEntry>
+  /** What it is made of. */
+  readonly rows: IndexRows
 }
 
 export interface LayerTarResult {
   readonly diffId: DiffId
   /** Bytes of the tar. */
   readonly size: number
-  /** In tree order, missing parents added as `implied`. */
+  /** In tree order, missing parents added as `implied`. Of a tar that was written they are made when asked for. */
   readonly index: readonly IndexEntry[]
+  /** The same as an index file, of a tar that was written here. */
+  readonly encoded?: EncodedIndex
+}
+
+/** An index file with what is known of the layer without opening it. `inode` of a file with several names is its first path. */
+export interface EncodedIndex {
+  readonly bytes: Buffer
+  /** The root, if the layer says something about it. */
+  readonly root: IndexAddition | undefined
+  /** Some directories are there only because something lies in them. */
+  readonly implied: boolean
 }
 
 /**
@@ -60,18 +44,31 @@ export interface LayerTarResult {
  * Entries come parents before children and siblings in code unit order (`byTreeOrder`); a violation throws `InternalError`.
  * A parent that is never added is allowed: the index lists it as `implied`, the tar does not.
  */
-export interface LayerTarWriter {
+export interface LayerTarWriter extends LayerEntryWriter {
+  finish(): LayerTarResult
+}
+
+/** The same, the bytes being read, hashed and written by the helper, beside this process and later than `add`. */
+export interface PackedTarWriter extends LayerEntryWriter {
+  /** Set while there is enough to do: wait for it, or memory grows. */
+  busy(): Promise<void> | undefined
+  finish(): Promise<LayerTarResult>
+  /** Instead of `finish`. */
+  abort(): void
+}
+
+export interface LayerEntryWriter {
   /**
    * `content` for files with bytes of their own (not for hard links); its length must be `entry.size`.
-   * `contentDigest` (hex sha256) is put in the index when the caller knows it; a function is asked when the content has been read. Sockets are left out, as docker does.
+   * The digest (hex sha256) is put in the index when the caller knows it; a witness gets to know it, and puts its own errors in the place
+   * of those about this file. Sockets are left out, as docker does.
    * Throws `file-changed` when a file on disk is shorter than `entry.size` or no longer a regular file.
    */
-  add(entry: LayerEntry, content?: FileContent, contentDigest?: string | (() => string)): void
+  add(entry: LayerEntry, content?: FileContent, digest?: string | ContentWitness): void
   /** Members that stand one after another in another canonical tar. Their names have to fit in here as those of `add`. */
   addRun(run: TarRun): void
   /** Bytes of the tar so far. */
   position(): number
-  finish(): LayerTarResult
 }
 
 /** Consecutive members of a canonical tar. */
@@ -80,8 +77,9 @@ export interface TarRun {
   /** Bytes of the tar: where the first member begins and the last one ends. */
   readonly start: number
   readonly end: number
-  /** The same members in that tar's index. */
-  readonly entries: Iterable<IndexEntry>
+  /** The same members are all that this index has below a directory, which was added last. */
+  readonly index: LayerIndex
+  readonly path: string
 }
 
 export interface LayerTarOptions {

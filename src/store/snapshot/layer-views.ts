@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import { AppError, errnoOf } from '../../foundation/errors/index.ts'
 import type { FileContent } from '../../foundation/filetree/index.ts'
-import { type IndexAddition, type LayerIndex, openIndex } from '../layer/index.ts'
+import { type IndexAddition, type LayerIndex, openIndex, writeIndex } from '../layer/index.ts'
 import { layerNotFound } from './errors.ts'
 import { indexEntriesOf, type LayerShop, unzipNow } from './layer-forms.ts'
-import { saveIndex } from './save-index.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId } from './types.ts'
 import { hashContent } from './union/content-hash.ts'
@@ -31,7 +30,7 @@ export const openLayerIndex = (shop: LayerShop, id: LayerId): LayerIndex => {
     const damaged = error instanceof AppError && error.code === 'bad-index'
     if (!damaged && errnoOf(error) !== 'ENOENT') throw error
   }
-  saveIndex(index, indexEntriesOf(shop, shop.layers.need(id)))
+  writeIndex(index, indexEntriesOf(shop, shop.layers.need(id)))
   return openIndex(index)
 }
 

@@ -4,11 +4,11 @@ import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { acquireLock, ownedName } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
+import { writeIndex } from '../layer/index.ts'
 import { unpackInto } from './layer-forms.ts'
 import { imageOf } from './layer-images.ts'
 import type { LowerLayer } from './mounts-images.ts'
 import { makeRoot, plainRoot } from './root-attributes.ts'
-import { saveIndex } from './save-index.ts'
 import { layerPaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
 import type { LayerId, LayerRecord } from './types.ts'
@@ -64,7 +64,7 @@ const unpack = async (shop: Workshop, layer: LayerRecord, signal?: AbortSignal):
     mkdirSync(staged, { mode: 0o700 })
     makeRoot(join(staged, 'tree'), plainRoot)
     const entries = await unpackInto(shop, layer, join(staged, 'tree'), signal)
-    if (!existsSync(index)) saveIndex(index, entries)
+    if (!existsSync(index)) writeIndex(index, entries)
     markVolatile(shop.paths, layer.id)
     renameSync(join(staged, 'tree'), tree)
   } catch (error) {

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
-import type { IndexEntry, LayerTarResult } from '../layer/index.ts'
+import { type EncodedIndex, type IndexEntry, type LayerTarResult, writeIndex } from '../layer/index.ts'
 import type { LayerFacts } from './layer-record.ts'
 import { rootOfEntry } from './root-attributes.ts'
-import { saveIndex } from './save-index.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId, LayerRecord } from './types.ts'
 import { markVolatile } from './volatile.ts'
@@ -16,7 +15,7 @@ import { newLayerId, type Workshop } from './workshop.ts'
 export const layerOfTree = (shop: Workshop, staged: HostPath, entries: readonly IndexEntry[]): LayerId => {
   const id = newLayerId()
   try {
-    saveIndex(join(staged, 'index'), entries)
+    writeIndex(join(staged, 'index'), entries)
     markVolatile(shop.paths, id)
     renameSync(staged, layerPaths(shop.paths, id).directory)
     shop.layers.add({ id, created: shop.now(), ...factsIn(entries) })
@@ -32,7 +31,8 @@ export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descrip
   try {
     const staged = join(shop.paths.active, ownedName())
     mkdirSync(staged, { mode: 0o700 })
-    saveIndex(join(staged, 'index'), tar.index)
+    const index = tar.encoded ?? tar.index
+    writeIndex(join(staged, 'index'), index)
     renameSync(staged, layerPaths(shop.paths, id).directory)
     return shop.layers.add({
       id,
@@ -40,7 +40,7 @@ export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descrip
       diffId: tar.diffId,
       tarSize: tar.size,
       ...(origin ? { origin } : {}),
-      ...factsIn(tar.index),
+      ...factsIn(index),
     })
   } catch (error) {
     throw storeFailure(`add layer ${id}`, error)
@@ -48,12 +48,19 @@ export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descrip
 }
 
 /** What every mount of the layer has to know, so that it need not open the index. */
-const factsIn = (entries: readonly IndexEntry[]): LayerFacts => {
-  const [first] = entries
-  const root = first?.kind === 'add' && first.path === '' ? first : undefined
+const factsIn = (index: readonly IndexEntry[] | EncodedIndex): LayerFacts => {
+  const { root, implied } = 'bytes' in index ? index : listed(index)
   return {
     ...(root && !root.implied ? { root: rootOfEntry(root) } : {}),
     ...(root?.opaque ? { opaque: true } : {}),
-    ...(entries.some((entry) => entry.kind === 'add' && entry.implied) ? { implied: true } : {}),
+    ...(implied ? { implied: true } : {}),
+  }
+}
+
+const listed = (entries: readonly IndexEntry[]): Pick<EncodedIndex, 'root' | 'implied'> => {
+  const [first] = entries
+  return {
+    root: first?.kind === 'add' && first.path === '' ? first : undefined,
+    implied: entries.some((entry) => entry.kind === 'add' && entry.implied),
   }
 }

@@ -26,7 +26,7 @@ import {
   prepareOwned,
   removeOwned,
 } from './writable-states.ts'
-import { offersTar, tarStamp, writeLayer } from './write-layer.ts'
+import { offersTar, tarStamp, writeLargeLayer, writeLayer } from './write-layer.ts'
 
 export interface SnapshotOptions {
   /** A store that `openStoreRoot` has opened. */
@@ -72,6 +72,7 @@ export const openSnapshots = ({
       shop.images = 'never'
     },
     writeLayer: (write) => writeLayer(shop, write),
+    writeLargeLayer: (size, write) => writeLargeLayer(shop, size, write),
     offersTar: (id): id is LayerId => offersTar(shop, id),
     tarStamp: (id) => tarStamp(shop, id),
     addLayer: (blob, diffId) => addLayer(shop, blob, diffId),

@@ -1,8 +1,13 @@
 import { type Descriptor, type HostPath, mediaType } from '../../foundation/oci/index.ts'
-import { createLayerTarWriter, type LayerTarResult, type LayerTarWriter, writeTree } from '../layer/index.ts'
+import {
+  createLayerTarWriter,
+  type LayerTarResult,
+  type LayerTarWriter,
+  writeIndex,
+  writeTree,
+} from '../layer/index.ts'
 import { layerNotFound, SnapshotError } from './errors.ts'
 import { decompressBlob } from './layer-forms.ts'
-import { saveIndex } from './save-index.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId, LayerRecord, SnapshotStore } from './types.ts'
 import { sharedWork, type Workshop } from './workshop.ts'
@@ -49,7 +54,7 @@ const makeTar = async (shop: Workshop, layer: LayerRecord): Promise<Descriptor> 
   checkSame(layer, tar)
   shop.layers.describe(layer.id, tar.diffId, tar.size)
   // From now on files can be read from the tar as well: the index says where.
-  saveIndex(layerPaths(shop.paths, layer.id).index, tar.index)
+  writeIndex(layerPaths(shop.paths, layer.id).index, tar.encoded ?? tar.index)
   return { mediaType: mediaType.layer, digest: tar.diffId, size: tar.size }
 }
 

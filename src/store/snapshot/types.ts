@@ -2,7 +2,7 @@ import type { FileTree } from '../../foundation/filetree/index.ts'
 import type { RootMount } from '../../foundation/native/index.ts'
 import type { Brand, Descriptor, DiffId, Digest, HostPath } from '../../foundation/oci/index.ts'
 import type { LayerCompression } from '../compression/index.ts'
-import type { LayerEntry, LayerTarWriter } from '../layer/index.ts'
+import type { LayerEntry, LayerEntryWriter, LayerTarWriter } from '../layer/index.ts'
 
 /** Names one layer in this store: 32 hex digits, chosen at random when the layer is made. */
 export type LayerId = Brand<string, 'LayerId'>
@@ -107,6 +107,11 @@ export interface SnapshotStore {
   unpackFromNow(): void
   /** A layer made by writing its tar; the tree is made when first needed. */
   writeLayer(write: (writer: LayerTarWriter, copy: CopySubtree) => void): LayerId
+  /** The same, beside this process where it is worth it: `write` goes on, step by step, when there is room for more. */
+  writeLargeLayer(
+    size: { readonly files: number; readonly bytes: number },
+    write: (writer: LayerEntryWriter, copy: CopySubtree) => Iterable<undefined>,
+  ): Promise<LayerId>
   /** Has the layer its uncompressed tar, to be copied from? Then it looks new, so that a prune leaves it alone. */
   offersTar(id: string): id is LayerId
   /**

@@ -1,6 +1,10 @@
 import { statSync } from 'node:fs'
+import { NativeError } from '../../foundation/native/index.ts'
+import { storeFailure } from '../content/index.ts'
 import {
   createLayerTarWriter,
+  createPackedTarWriter,
+  type LayerEntryWriter,
   type LayerIndex,
   type LayerTarResult,
   type LayerTarWriter,
@@ -32,21 +36,74 @@ export const writeLayer = (
   shop: Workshop,
   write: (writer: LayerTarWriter, copy: CopySubtree) => void,
 ): LayerId => {
-  const tar = writeTarBlob(shop, (writer) => write(writer, copierFor(shop, writer)))
+  return keepTar(
+    shop,
+    writeTarBlob(shop, (writer) => write(writer, copierFor(shop, writer))),
+  )
+}
+
+const keepTar = (shop: Workshop, tar: LayerTarResult): LayerId => {
   const known = shop.layers.findByDiffId(tar.diffId)
   if (!known) return layerOfTar(shop, tar).id
   shop.layers.touch(known.id, shop.now())
   return known.id
 }
 
-const copierFor = (shop: Workshop, writer: LayerTarWriter): CopySubtree => {
+/** Fewer are read and written before the helper has started. */
+const worthHelper = { files: 1500, bytes: 32 << 20 }
+
+/** `SnapshotStore.writeLargeLayer` */
+export const writeLargeLayer = async (
+  shop: Workshop,
+  { files, bytes }: { readonly files: number; readonly bytes: number },
+  write: (writer: LayerEntryWriter, copy: CopySubtree) => Iterable<undefined>,
+): Promise<LayerId> => {
+  if (files < worthHelper.files && bytes < worthHelper.bytes)
+    return writeLayer(shop, (writer, copy) => {
+      for (const _ of write(writer, copy));
+    })
+  const ingest = shop.content.ingest({ hashed: true })
+  try {
+    const tar = await packTar(ingest.descriptor(), (writer) => write(writer, copierFor(shop, writer)))
+    ingest.commit({ digest: tar.diffId, size: tar.size })
+    return keepTar(shop, tar)
+  } catch (error) {
+    ingest.abort()
+    throw writeFailure(error)
+  }
+}
+
+const packTar = async (
+  out: number,
+  write: (writer: LayerEntryWriter) => Iterable<undefined>,
+): Promise<LayerTarResult> => {
+  const writer = createPackedTarWriter(out)
+  try {
+    for (const _ of write(writer)) {
+      const busy = writer.busy()
+      if (busy) await busy
+    }
+  } catch (error) {
+    writer.abort()
+    throw error
+  }
+  return writer.finish()
+}
+
+/** That the store is full is said in the same words, whoever finds it out. */
+const writeFailure = (error: unknown): unknown =>
+  error instanceof NativeError && error.step === 'pack-write'
+    ? storeFailure('write blob', Object.assign(new Error(error.message), { code: error.errno }))
+    : error
+
+const copierFor = (shop: Workshop, writer: LayerEntryWriter): CopySubtree => {
   const indexes = new Map<LayerId, LayerIndex>()
   return ({ layer, path, start, end }) => {
     const tar = shop.layers.tarBlob(shop.layers.need(layer))
     if (tar === undefined) throw layerNotFound(layer)
     const index = indexes.get(layer) ?? openLayerIndex(shop, layer)
     indexes.set(layer, index)
-    writer.addRun({ tar: shop.content.pathOf(tar.digest), start, end, entries: index.below(path) })
+    writer.addRun({ tar: shop.content.pathOf(tar.digest), start, end, index, path })
   }
 }
 

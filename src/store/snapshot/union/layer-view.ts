@@ -5,7 +5,7 @@ import type { IndexAddition, LayerIndex } from '../../layer/index.ts'
 export interface LayerView {
   /** Different for each layer. */
   readonly id: string
-  /** As `saveIndex` writes it. */
+  /** As `writeIndex` writes it. */
   readonly index: LayerIndex
   /** Bytes of a file of this layer that has bytes of its own (no hard link). */
   content(entry: IndexAddition): FileContent

@@ -49,14 +49,14 @@ const buildWith = async (store: Store, dockerfile = text) => {
     ...store,
     snapshots: {
       ...snapshots,
-      writeLayer: ((write) =>
-        snapshots.writeLayer((writer, copy) => {
+      writeLargeLayer: ((size, write) =>
+        snapshots.writeLargeLayer(size, (writer, copy) => {
           const noting: CopySubtree = (from) => {
             taken.push(from.path)
             copy(from)
           }
-          write(writer, noting)
-        })) satisfies typeof snapshots.writeLayer,
+          return write(writer, noting)
+        })) satisfies typeof snapshots.writeLargeLayer,
     },
   }
   const { image } = await buildIn(watched, context, dockerfile)
@@ -143,7 +143,7 @@ const edits: readonly (readonly [string, () => void])[] = [
   ['other files are left out', () => writeFileSync(at('.dockerignore'), '**/f33\n')],
 ]
 
-describe('a file so large that it is read once, and hashed in a thread meanwhile', () => {
+describe('a file so large that the helper reads it', () => {
   it('has the digest of its bytes, and is known when it comes again', async () => {
     using store = emptyStore()
     const bytes = Buffer.alloc((64 << 20) + 5, 'large ')

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type FileTree, parentOf } from '../../../../../src/foundation/filetree/index.ts'
-import type { IndexAddition, IndexEntry, LayerIndex } from '../../../../../src/store/layer/index.ts'
-import { markLinks } from '../../../../../src/store/snapshot/save-index.ts'
+import {
+  decodeIndex,
+  encodeIndex,
+  type IndexAddition,
+  type IndexEntry,
+  type LayerIndex,
+} from '../../../../../src/store/layer/index.ts'
 import type { LayerView } from '../../../../../src/store/snapshot/union/layer-view.ts'
 import { unionOf } from '../../../../../src/store/snapshot/union/union-tree.ts'
 
@@ -28,7 +33,17 @@ const indexOf = (entries: readonly IndexEntry[]): LayerIndex => ({
   children: (path) => entries.filter((entry) => entry.path !== '' && parentOf(entry.path) === path),
   below: () => [],
   entries: () => entries,
+  rows: decodeIndex(encodeIndex([])).rows,
 })
+
+/** As an index file has it. */
+const markLinks = (entries: readonly IndexEntry[]): readonly IndexEntry[] =>
+  entries.map((entry) => {
+    if (entry.kind === 'whiteout') return entry
+    const first = entries.some((other) => other.kind === 'add' && other.hardlink === entry.path)
+    const inode = entry.hardlink ?? (first ? entry.path : undefined)
+    return inode === undefined ? entry : { ...entry, inode }
+  })
 
 /** Layers bottom first. The bytes of a file are the text that its digest names. */
 const union = (...layers: readonly (readonly IndexEntry[])[]): FileTree =>

@@ -1,0 +1,155 @@
+import { AppError, exitCode, InternalError } from '../errors/index.ts'
+import { failureOf } from './fsops-failure.ts'
+import { type NativeProcess, spawnNative } from './launch.ts'
+import { NativeError } from './native-error.ts'
+
+/** The helper at writing a tar by a list (native/fsops_pack.c), which it is given piece by piece. */
+export interface Packing {
+  /** The list may be kept until the helper has read it: no reused buffer. */
+  send(list: Uint8Array): void
+  /** Set while the helper has enough to do: resolves when it wants more, or has ended. */
+  busy(): Promise<void> | undefined
+  /** The list is complete. Throws NativeError. */
+  end(): Promise<PackedTar>
+  /** Ends the helper. */
+  abort(): void
+}
+
+export interface PackedTar {
+  /** Lower-case hex sha256. */
+  readonly digest: string
+  /** Bytes. */
+  readonly size: number
+}
+
+/** @param out descriptor of a file that the tar is written to; without it, only digests are taken */
+export const startPacking = (options: {
+  readonly out?: number
+  /** Digests of contents, lower-case hex, in the order in which they were asked for. Throws when the list was wrong after all. */
+  readonly onDigest: (digest: string) => void
+}): Packing => {
+  const { out } = options
+  const child = spawnNative('fsops', ['pack'], {
+    stdio: ['pipe', 'pipe', 'pipe', ...(out === undefined ? [] : [out])],
+  })
+  const answer = readAnswer(options.onDigest)
+  const ended = outcomeOf(child, answer)
+  // Looked at by `end`, if nothing goes wrong before.
+  ended.catch(() => undefined)
+  let waiting: Promise<void> | undefined
+  const { stdin } = child
+  // The helper may be gone before it has read everything; how it ended says why.
+  stdin?.on('error', () => undefined)
+  return {
+    send(list) {
+      if (stdin === null || stdin.write(list) || waiting !== undefined) return
+      const drained = new Promise<void>((resolve) => void stdin.once('drain', resolve))
+      const over = ended.then(
+        () => undefined,
+        () => undefined,
+      )
+      waiting = Promise.race([drained, over]).then(() => {
+        waiting = undefined
+      })
+    },
+    busy: () => waiting,
+    end() {
+      stdin?.end()
+      return ended
+    },
+    abort: () => void child.kill('SIGKILL'),
+  }
+}
+
+interface Answer {
+  push(chunk: Buffer): void
+  /** Undefined when it is cut off. */
+  end(): PackedTar | undefined
+  /** What a receiver of digests threw. */
+  failure(): unknown
+}
+
+const digestSize = 32
+/** Digest and size of the tar. */
+const lastSize = digestSize + 8
+
+/** Digests as they come; what is no more than the last part is kept back. */
+const readAnswer = (onDigest: (digest: string) => void): Answer => {
+  let rest: Buffer = Buffer.alloc(0)
+  let failure: unknown
+  return {
+    push(chunk) {
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      let at = 0
+      try {
+        for (; rest.length - at >= digestSize + lastSize; at += digestSize)
+          onDigest(rest.toString('hex', at, at + digestSize))
+      } catch (error) {
+        failure ??= error
+      }
+      rest = rest.subarray(at)
+    },
+    end() {
+      const count = (rest.length - lastSize) / digestSize
+      if (count === 1) {
+        onDigest(rest.toString('hex', 0, digestSize))
+        rest = rest.subarray(digestSize)
+      } else if (count !== 0) return undefined
+      const size = Number(rest.readBigUInt64LE(digestSize))
+      return { digest: rest.toString('hex', 0, digestSize), size }
+    },
+    failure: () => failure,
+  }
+}
+
+const outcomeOf = (child: NativeProcess, answer: Answer): Promise<PackedTar> =>
+  new Promise((resolve, reject) => {
+    const words: Buffer[] = []
+    child.stdout?.on('data', (chunk: Buffer) => {
+      answer.push(chunk)
+      if (answer.failure() !== undefined) child.kill('SIGKILL')
+    })
+    child.stderr?.on('data', (chunk: Buffer) => words.push(chunk))
+    child.once('error', (cause) => {
+      const message = `run helper fsops pack: ${cause.message}`
+      reject(new AppError('native-failed', message, { exitCode: exitCode.engine, cause }))
+    })
+    child.once('close', (code, signal) => {
+      try {
+        if (answer.failure() !== undefined) throw answer.failure()
+        const stderr = Buffer.concat(words)
+        if (code !== 0) throw failureOf('pack', { status: code ?? signal, stderr })
+        const tar = answer.end()
+        if (tar === undefined) throw new InternalError('helper fsops pack: its answer is cut off')
+        resolve(tar)
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+
+/** What a failure of the helper says of a file that it could not read. */
+export interface PackFailure {
+  /** Place among the contents whose digests were asked for; -1 for others. */
+  readonly number: number
+  readonly problem:
+    | { readonly kind: 'unreadable'; readonly errno: string }
+    | { readonly kind: 'short'; readonly found: number }
+    | { readonly kind: 'not-a-file' }
+  readonly name: string
+}
+
+/** Undefined for failures of another kind. */
+export const packFailure = (error: unknown): PackFailure | undefined => {
+  if (!(error instanceof NativeError)) return undefined
+  const { step, errno, arg } = error
+  const [, number, found, name] = /^(-?\d+) (\d+) (.*)$/s.exec(arg) ?? []
+  if (!/^pack-(open|read|short)$/.test(step) || name === undefined) return undefined
+  const problem: PackFailure['problem'] =
+    errno === 'E2BIG'
+      ? { kind: 'not-a-file' }
+      : step === 'pack-short'
+        ? { kind: 'short', found: Number(found) }
+        : { kind: 'unreadable', errno }
+  return { number: Number(number), problem, name }
+}

@@ -1,0 +1,161 @@
+import { closeSync, readSync } from 'node:fs'
+import { InternalError } from '../../foundation/errors/index.ts'
+import type { ContentWitness, FileContent } from '../../foundation/filetree/index.ts'
+import { type Packing, packFailure, startPacking } from '../../foundation/native/index.ts'
+import { createHasher, type DiffId, parseDiffId } from '../../foundation/oci/index.ts'
+import { openRegular } from './content-source.ts'
+import { contentRefused, shortContent } from './layer-error.ts'
+import { createPackList } from './pack-list.ts'
+import { blockSize, paddingOf } from './tar-header.ts'
+import { encodeMember } from './tar-member.ts'
+import type { TarBody } from './tar-output.ts'
+import { encodePax, paxFields, paxNames } from './tar-pax.ts'
+
+/** The body of a tar that the helper writes, which reads the files as well. */
+export interface PackedOutput extends TarBody, Pick<Packing, 'busy' | 'abort'> {
+  finish(): Promise<{ readonly diffId: DiffId; readonly size: number }>
+}
+
+/** A file whose digest is still to come. */
+interface Expected {
+  readonly witness: ContentWitness
+  readonly size: number
+}
+
+/** @param out descriptor of the file that the tar goes to */
+export const createPackedOutput = (out: number | undefined): PackedOutput => {
+  const expected = createQueue<Expected>()
+  const packing = startPacking({
+    ...(out === undefined ? {} : { out }),
+    onDigest: (digest) => expected.take()?.witness.read(digest),
+  })
+  const list = createPackList(packing.send)
+  let position = 0
+
+  const bytes = (data: Uint8Array): void => {
+    list.bytes(data)
+    position += data.length
+  }
+  const readHere = (source: Range, size: number, witness?: ContentWitness): void => {
+    const hash = createHasher()
+    for (const chunk of chunksOf(source, size, witness)) {
+      bytes(chunk)
+      hash.update(chunk)
+    }
+    bytes(zeros.subarray(0, paddingOf(size)))
+    witness?.read(hash.digest('hex'))
+  }
+  const content = (source: FileContent, size: number, witness?: ContentWitness): void => {
+    if (source.kind === 'bytes') {
+      const found = source.bytes.length
+      if (found !== size) throw shortContent('bytes', { expected: size, found }, witness)
+      bytes(source.bytes)
+      bytes(zeros.subarray(0, paddingOf(size)))
+      witness?.read(createHasher().update(source.bytes).digest('hex'))
+      return
+    }
+    if (source.path.length > longPath) {
+      readHere(source, size, witness)
+      return
+    }
+    list.content({ ...source, size, wantsDigest: witness !== undefined })
+    if (witness) expected.add({ witness, size })
+    position += size + paddingOf(size)
+  }
+  return {
+    busy: packing.busy,
+    abort: packing.abort,
+    position: () => position,
+    member(fields) {
+      const { names, pax } = encodeMember(fields)
+      if (pax) {
+        const body = encodePax(pax)
+        list.header(paxNames, paxFields(body.length))
+        bytes(body)
+        bytes(zeros.subarray(0, paddingOf(body.length)))
+        position += blockSize
+      }
+      list.header(names, fields)
+      position += blockSize
+    },
+    content,
+    run: (source) => content(source, source.size),
+    async finish() {
+      bytes(zeros)
+      list.end()
+      const { digest, size } = await packing.end().catch((error: unknown) => {
+        throw fileError(error, expected.peek) ?? error
+      })
+      if (size !== position || expected.take() !== undefined)
+        throw new InternalError(`the helper packed ${size} bytes, expected ${position}`)
+      return { diffId: parseDiffId(`sha256:${digest}`), size }
+    },
+  }
+}
+
+/** The end of a tar, and all other zeros. */
+const zeros = Buffer.alloc(2 * blockSize)
+
+type Range = Extract<FileContent, { readonly kind: 'range' }>
+
+/** Characters of a path from which on it may be longer than one system call takes (PATH_MAX). */
+const longPath = 1000
+
+function* chunksOf(
+  { path, offset }: Range,
+  size: number,
+  witness: ContentWitness | undefined,
+): Generator<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(size, 1 << 20))
+  const fd = openRegular(path)
+  try {
+    for (let done = 0; done < size; ) {
+      const count = readSync(fd, buffer, 0, Math.min(buffer.length, size - done), offset + done)
+      if (count === 0) throw shortContent(path, { expected: size, found: done }, witness)
+      yield buffer.subarray(0, count)
+      done += count
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** `at`: what is still expected; the helper counts from the first of all. */
+const fileError = (error: unknown, at: (number: number) => Expected | undefined): unknown => {
+  const failure = packFailure(error)
+  if (failure === undefined) return undefined
+  const { number, problem, name } = failure
+  const file = number < 0 ? undefined : at(number)
+  const full = problem.kind === 'short' ? { ...problem, expected: file?.size ?? 0 } : problem
+  return file?.witness.refused(full) ?? contentRefused(name, full)
+}
+
+interface Queue<T> {
+  add(item: T): void
+  take(): T | undefined
+  /** By its place among all that were ever added, as long as it was not taken. */
+  peek(place: number): T | undefined
+}
+
+/** First in, first out; what was taken is let go of now and then, in one go. */
+const createQueue = <T>(): Queue<T> => {
+  let items: (T | undefined)[] = []
+  let head = 0
+  let gone = 0
+  return {
+    add: (item) => void items.push(item),
+    take() {
+      const item = items[head]
+      if (head === items.length) return undefined
+      items[head] = undefined
+      head += 1
+      if (head >= 1024 && head * 2 > items.length) {
+        items = items.slice(head)
+        gone += head
+        head = 0
+      }
+      return item
+    },
+    peek: (place) => items[place - gone],
+  }
+}

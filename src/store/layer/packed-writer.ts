@@ -1,0 +1,24 @@
+import { createPackedOutput } from './packed-output.ts'
+import { createEntryWriter, withIndex } from './tar-writer.ts'
+import type { PackedTarWriter } from './types.ts'
+
+/**
+ * `createLayerTarWriter` for many files or many bytes: the helper reads, hashes and writes them, in threads of its own.
+ *
+ * @param out descriptor of the file that the tar goes to
+ */
+export const createPackedTarWriter = (out: number): PackedTarWriter => {
+  const output = createPackedOutput(out)
+  const { writer, encode } = createEntryWriter(output)
+  return {
+    ...writer,
+    busy: output.busy,
+    abort: output.abort,
+    async finish() {
+      const tar = output.finish()
+      // Meanwhile; digests that are still to come find their places.
+      const encoded = encode()
+      return withIndex(await tar, encoded)
+    },
+  }
+}
