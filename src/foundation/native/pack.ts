@@ -13,6 +13,8 @@ export interface Packing {
   end(): Promise<PackedTar>
   /** Ends the helper. */
   abort(): void
+  /** This process may end before the helper has; whoever waits for it has to see to it that it does not. */
+  unref(): void
 }
 
 export interface PackedTar {
@@ -58,8 +60,14 @@ export const startPacking = (options: {
       return ended
     },
     abort: () => void child.kill('SIGKILL'),
+    unref() {
+      for (const part of [child, child.stdin, child.stdout, child.stderr]) if (canUnref(part)) part.unref()
+    },
   }
 }
+
+const canUnref = (value: unknown): value is { unref(): void } =>
+  typeof value === 'object' && value !== null && 'unref' in value && typeof value.unref === 'function'
 
 interface Answer {
   push(chunk: Buffer): void

@@ -8,6 +8,7 @@ export {
   peekCompression,
   startOf,
 } from './decompress.ts'
+export { describeTree } from './describe-tree.ts'
 export { encodeImage } from './image-encode.ts'
 export { encodeIndex } from './index-encode.ts'
 export { decodeIndex, openIndex, writeIndex } from './index-file.ts'

@@ -12,7 +12,7 @@ import type { TarBody } from './tar-output.ts'
 import { encodePax, paxFields, paxNames } from './tar-pax.ts'
 
 /** The body of a tar that the helper writes, which reads the files as well. */
-export interface PackedOutput extends TarBody, Pick<Packing, 'busy' | 'abort'> {
+export interface PackedOutput extends TarBody, Pick<Packing, 'busy' | 'abort' | 'unref'> {
   finish(): Promise<{ readonly diffId: DiffId; readonly size: number }>
 }
 
@@ -65,6 +65,7 @@ export const createPackedOutput = (out: number | undefined): PackedOutput => {
   return {
     busy: packing.busy,
     abort: packing.abort,
+    unref: packing.unref,
     position: () => position,
     member(fields) {
       const { names, pax } = encodeMember(fields)

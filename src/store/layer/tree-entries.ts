@@ -5,7 +5,7 @@ import { draftOf } from './entry-draft.ts'
 import { LayerError } from './layer-error.ts'
 import { belongsInLayer } from './layer-names.ts'
 import { byTreeOrder } from './tree-order.ts'
-import type { LayerEntry, LayerTarWriter } from './types.ts'
+import type { LayerEntry, LayerEntryWriter, LayerTarWriter } from './types.ts'
 
 export interface TreeOptions {
   /** Include the root directory itself. Off by default, as in docker's layers: every step would touch it. */
@@ -37,7 +37,11 @@ export const writeTree = (directory: HostPath, writer: LayerTarWriter, options: 
 }
 
 /** One of `treeEntries(directory)`. */
-export const addFromTree = (writer: LayerTarWriter, directory: HostPath, entry: LayerEntry): void => {
+export const addFromTree = (
+  writer: Pick<LayerEntryWriter, 'add'>,
+  directory: HostPath,
+  entry: LayerEntry,
+): void => {
   const hasContent = entry.kind === 'add' && entry.type === 'file' && entry.hardlink === undefined
   if (!hasContent) writer.add(entry)
   else {

@@ -58,7 +58,7 @@ export const openSnapshots = ({
   const tars = tarForms(shop)
   const views = layerViews(shop)
   const union = (stack: Stack): FileTree => unionOf([...stack].reverse().map((id) => views(id)))
-  const driver = kind === 'overlay' ? overlayDriver(shop, trees, views) : copyDriver(shop, union)
+  const driver = kind === 'overlay' ? overlayDriver(shop, { trees, tars }, views) : copyDriver(shop, union)
 
   return {
     prepare: (stack, signal) => prepareActive(paths, driver, stack, signal),

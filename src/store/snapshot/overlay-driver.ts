@@ -10,6 +10,7 @@ import type { LowerLayer } from './mounts-images.ts'
 import { layerOfTree } from './new-layer.ts'
 import { freshWork } from './owned-state.ts'
 import { makeRoot, rootOfStack, rootOnDisk, sameRoot } from './root-attributes.ts'
+import type { TarForms } from './tar-forms.ts'
 import { topLayer } from './top-layer.ts'
 import { moveToTrash } from './trash.ts'
 import type { LayerId, Stack } from './types.ts'
@@ -24,7 +25,7 @@ import { writeLayer } from './write-layer.ts'
  */
 export const overlayDriver = (
   shop: Workshop,
-  trees: TreeForms,
+  { trees, tars }: { readonly trees: TreeForms; readonly tars: Pick<TarForms, 'begin'> },
   views: (id: LayerId) => LayerView,
 ): Driver => {
   const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly LowerLayer[]> => {
@@ -62,7 +63,9 @@ export const overlayDriver = (
     },
     async finish(state, scan) {
       const entries = treeEntries(upperOf(state.directory), { root: rootChanged(shop, state), scan })
-      return layerOfTree(shop, join(state.directory, 'layer'), entries)
+      const id = layerOfTree(shop, join(state.directory, 'layer'), entries)
+      tars.begin(id, entries)
+      return id
     },
     changes: (state) => treeEntries(upperOf(state.directory), { root: rootChanged(shop, state) }),
     async capture(state) {

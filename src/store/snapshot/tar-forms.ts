@@ -1,8 +1,11 @@
 import { type Descriptor, type HostPath, mediaType } from '../../foundation/oci/index.ts'
 import {
-  createLayerTarWriter,
+  describeTree,
+  type LayerEntry,
   type LayerTarResult,
   type LayerTarWriter,
+  type TreeOptions,
+  treeEntries,
   writeIndex,
   writeTree,
 } from '../layer/index.ts'
@@ -13,11 +16,15 @@ import type { LayerId, LayerRecord, SnapshotStore } from './types.ts'
 import { sharedWork, type Workshop } from './workshop.ts'
 import { writeTarBlob } from './write-layer.ts'
 
-type TarForms = Pick<SnapshotStore, 'describe' | 'tarOf'>
+export interface TarForms extends Pick<SnapshotStore, 'describe' | 'tarOf'> {
+  /** Begins with what `describe` is going to ask for: the layer has just been made of a tree with these entries. */
+  begin(id: LayerId, entries: readonly LayerEntry[]): void
+}
 
-/** DiffIds and tars of layers, made when first asked for. From trees that is one synchronous pass; decompression is shared. */
+/** DiffIds and tars of layers, made when first asked for, once for all who ask. */
 export const tarForms = (shop: Workshop): TarForms => {
   const writing = sharedWork<LayerId, Descriptor>()
+  const describing = sharedWork<LayerId, Described>()
   const located = (blob: Descriptor): Descriptor & { readonly path: HostPath } => ({
     ...blob,
     path: shop.content.pathOf(blob.digest),
@@ -28,11 +35,11 @@ export const tarForms = (shop: Workshop): TarForms => {
       if (diffId !== undefined && tarSize !== undefined) return { diffId, tarSize }
       // Blobs are described when they come in: what is not described is a tree.
       if (!tree) throw layerNotFound(id)
-      const writer = createLayerTarWriter()
-      addTree(shop, id, writer)
-      const tar = writer.finish()
-      shop.layers.describe(id, tar.diffId, tar.size)
-      return { diffId: tar.diffId, tarSize: tar.size }
+      return awake(describing(id, () => describeLayer(shop, id)))
+    },
+    begin(id, entries) {
+      // What goes wrong is found again by who asks.
+      describing(id, () => describeLayer(shop, id, entries)).catch(() => undefined)
     },
     async tarOf(id, options = {}) {
       const layer = shop.layers.need(id)
@@ -44,8 +51,37 @@ export const tarForms = (shop: Workshop): TarForms => {
   }
 }
 
+type Described = Awaited<ReturnType<SnapshotStore['describe']>>
+
+const describeLayer = async (
+  shop: Workshop,
+  id: LayerId,
+  entries: readonly LayerEntry[] = treeEntries(layerPaths(shop.paths, id).tree, rootOption(shop, id)),
+): Promise<Described> => {
+  const { diffId, size } = await describeTree(layerPaths(shop.paths, id).tree, entries)
+  shop.layers.describe(id, diffId, size)
+  return { diffId, tarSize: size }
+}
+
+/** Work that this process need not live for is waited for here. */
+const awake = async <T>(work: Promise<T>): Promise<T> => {
+  const hold = setInterval(() => undefined, longest)
+  try {
+    return await work
+  } finally {
+    clearInterval(hold)
+  }
+}
+
+/** Milliseconds: the most that a timer takes. */
+const longest = 2 ** 31 - 1
+
+const rootOption = (shop: Workshop, id: LayerId): TreeOptions => ({
+  root: shop.layers.stored(id)?.root !== undefined,
+})
+
 const addTree = (shop: Workshop, id: LayerId, writer: LayerTarWriter): void =>
-  writeTree(layerPaths(shop.paths, id).tree, writer, { root: shop.layers.stored(id)?.root !== undefined })
+  writeTree(layerPaths(shop.paths, id).tree, writer, rootOption(shop, id))
 
 const makeTar = async (shop: Workshop, layer: LayerRecord): Promise<Descriptor> => {
   // Also beside a tree: a tar that another program wrote cannot be made again from its files.
