@@ -64,26 +64,23 @@ static int settle(struct cell *cell, const struct request *request, bool in_cgro
 	return await_answer(cell, &answer, e);
 }
 
-int cell_open(struct cell *cell, const struct request *request, struct err *e)
+/* A table of the process's network, without its first line. Empty when there is none. */
+static char *read_table(pid_t pid, const char *file, char *text, size_t size)
 {
-	bool in_cgroup;
-	*cell = (struct cell){.pid = -1, .socket = -1, .shared = aside_memory(REQUEST_SIZE_MAX)};
-	if (!cgroup_limit_devices(request, e) && !clone_process(cell, request, &in_cgroup, e) &&
-	    !settle(cell, request, in_cgroup, e))
-		return 0;
-	cell_close(cell);
-	return -1;
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/%d/net/%s", (int)pid, file);
+	if (read_text_at(AT_FDCWD, path, text, size) < 0) *text = 0;
+	char *end = strchr(text, '\n');
+	return end ? end + 1 : text + strlen(text);
 }
 
-/* Packets that were sent by all interfaces, of /proc/PID/net/dev: behind each name the numbers received, then sent. */
+/* Packets that were sent by all interfaces: behind each name the numbers received, then sent. */
 static unsigned long packets_sent(pid_t pid)
 {
 	enum { SENT = 10 };
-	char path[64], text[16384];
+	char text[16384];
 	unsigned long sum = 0;
-	(void)snprintf(path, sizeof path, "/proc/%d/net/dev", (int)pid);
-	if (read_text_at(AT_FDCWD, path, text, sizeof text) < 0) return 0;
-	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
+	for (char *rest = read_table(pid, "dev", text, sizeof text), *line; (line = strsep(&rest, "\n"));) {
 		char *numbers = strchr(line, ':'), *number = NULL;
 		if (!numbers++) continue;
 		for (int i = 0; i < SENT && (number = strsep(&numbers, " "));) i += *number != 0;
@@ -92,7 +89,47 @@ static unsigned long packets_sent(pid_t pid)
 	return sum;
 }
 
-bool cell_network_used(struct cell *cell) { return packets_sent(cell->pid) != cell->sent; }
+/*
+ * Sockets that have a place of their own, of all protocols: a name, a size, and how many. They outlive their processes in messages
+ * that nobody has taken yet. What /proc/net/sockstat counts has the closed ones of netlink for a while.
+ */
+static long sockets_open(pid_t pid)
+{
+	char text[16384];
+	long sum = 0, count;
+	for (char *rest = read_table(pid, "protocols", text, sizeof text), *line; (line = strsep(&rest, "\n"));)
+		if (sscanf(line, "%*s %*s %ld", &count) == 1 && count > 0) sum += count;
+	return sum;
+}
+
+/* They stay for a minute. */
+static bool has_labels(pid_t pid)
+{
+	char text[1024];
+	return *read_table(pid, "ip6_flowlabel", text, sizeof text);
+}
+
+int cell_open(struct cell *cell, const struct request *request, struct err *e)
+{
+	bool in_cgroup;
+	*cell = (struct cell){.pid = -1,
+			      .socket = -1,
+			      .shared = aside_memory(REQUEST_SIZE_MAX),
+			      .own_network = request->namespaces & CLONE_NEWNET};
+	if (!cgroup_limit_devices(request, e) && !clone_process(cell, request, &in_cgroup, e) &&
+	    !settle(cell, request, in_cgroup, e)) {
+		cell->sockets = sockets_open(cell->pid);
+		return 0;
+	}
+	cell_close(cell);
+	return -1;
+}
+
+bool cell_network_used(const struct cell *cell)
+{
+	if (packets_sent(cell->pid) != cell->sent) return true;
+	return cell->own_network && (sockets_open(cell->pid) > cell->sockets || has_labels(cell->pid));
+}
 
 static size_t count_images(const struct request *r)
 {

@@ -9,6 +9,8 @@
 struct cell {
 	pid_t pid;
 	int socket;
+	bool own_network; /* not the host's */
+	long sockets; /* in the network when it was new */
 	char *shared; /* requests go through this memory */
 	unsigned long sent; /* packets, when the last step began */
 };
@@ -29,8 +31,8 @@ int cell_open(struct cell *cell, const struct request *request, struct err *e);
 bool cell_may_run(const struct request *request);
 /* As container_start. The network of the request is that of the first one. */
 int cell_start(struct cell *cell, const struct cell_order *order, const int stdio[3], struct container *out, struct err *e);
-/* Whether anything was sent in the network namespace since the last start: if not, it is as it was when it was new. */
-bool cell_network_used(struct cell *cell);
+/* Whether anything was sent in the network namespace since the last start, or is left in it: if not, it is as it was when it was new. */
+bool cell_network_used(const struct cell *cell);
 /* Ends the process; nothing when there is none. */
 void cell_close(struct cell *cell);
 

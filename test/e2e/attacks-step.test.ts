@@ -42,6 +42,18 @@ describe('what a RUN step gets (52, 54-59, 63)', () => {
     expect(outcome.stderr).toMatch(/Groups:\s+0 *$/m)
   })
 
+  it('is nothing that a step before it has left in its network without sending anything', async () => {
+    using probe = await compileProbe()
+    const again = 'RUN /probe places leave\n'.repeat(4)
+    await using built = await buildAttack(`FROM busybox\nCOPY probe /probe\n${again}RUN /probe places\n`, {
+      files: { probe: readFileSync(probe.path) },
+      prepare: 'chmod 755 probe',
+    })
+    const lines = expectCode(built.outcome).stderr
+    for (const place of ['port', 'listen', 'name', 'label'])
+      expect(lines.match(new RegExp(` ${place} ok$`, 'gm'))).toHaveLength(5)
+  })
+
   it('is none of the calls that break out', async () => {
     using probe = await compileProbe()
     await using built = await buildAttack(

@@ -44,6 +44,7 @@ export const openStepLane = (): StepLane => {
       options.signal?.throwIfAborted()
       if (lane.running) throw new InternalError('run a step: another one runs here')
       if (!lane.usable) {
+        hangUp(lane)
         await closed
         throw lane.failure ?? new HelperDied(child.exitCode, child.signalCode)
       }

@@ -9,13 +9,16 @@
  *   exchange A B     swaps two names for as long as it lives
  *   terminal         for descriptors 0-2: terminal or not; TIOCSTI on them and on /dev/tty
  *   keyring          serial number of the session keyring
+ *   places [leave]   takes a port, an abstract name and a label for flows; leaves the sockets behind in messages to each other
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,6 +207,49 @@ static int terminal(void)
 	return 0;
 }
 
+/* IPV6_FLOWLABEL_MGR and struct in6_flowlabel_req of linux/in6.h, which goes with no header of the C library. */
+static int lease_label(int s)
+{
+	struct {
+		struct in6_addr to;
+		uint32_t label;
+		uint8_t action, share;
+		uint16_t flags, expires, linger;
+		uint32_t pad;
+	} wish = {.to = IN6ADDR_LOOPBACK_INIT, .label = htonl(0x12345), .share = 1, .flags = 3, .expires = 60, .linger = 60};
+	return setsockopt(s, IPPROTO_IPV6, 32, &wish, sizeof wish);
+}
+
+static long send_sockets(int through, const int *sockets, size_t size)
+{
+	char byte = 'x', control[CMSG_SPACE(8 * sizeof(int))];
+	struct iovec part = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_SPACE(size)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(c), sockets, size);
+	return sendmsg(through, &message, 0);
+}
+
+static int places(int leave)
+{
+	struct sockaddr_in port = {.sin_family = AF_INET, .sin_port = htons(4444)};
+	struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0left"};
+	int pair[2], tcp = socket(AF_INET, SOCK_STREAM, 0), named = socket(AF_UNIX, SOCK_STREAM, 0);
+	int label = socket(AF_INET6, SOCK_DGRAM, 0);
+	say("port", bind(tcp, (struct sockaddr *)&port, sizeof port));
+	say("listen", listen(tcp, 1));
+	say("name", bind(named, (struct sockaddr *)&name, sizeof name));
+	say("label", label < 0 ? 0 : lease_label(label));
+	if (!leave || socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) return 0;
+	const int all[] = {pair[0], pair[1], tcp, named};
+	say("left", send_sockets(pair[0], all, sizeof all));
+	say("left", send_sockets(pair[1], all, sizeof all));
+	return 0;
+}
+
 static int is_container(void)
 {
 	struct statfs fs;
@@ -229,5 +275,6 @@ int main(int argc, char **argv)
 	if (!strcmp(verb, "open-device") && argc == 4) return open_device(argv[2], argv[3]);
 	if (!strcmp(verb, "overwrite")) overwrite();
 	if (!strcmp(verb, "terminal")) return terminal();
+	if (!strcmp(verb, "places")) return places(argc > 2);
 	return 2;
 }
