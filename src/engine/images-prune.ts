@@ -8,7 +8,7 @@ import { isBeingMade } from './images-in-the-making.ts'
 import { blobsOfIndex, indexedImages, pruneIndexes } from './images-indexes.ts'
 import type { ImageUsers, Removal } from './images-removal.ts'
 import { dropFetched } from './prune-fetched.ts'
-import { listsIn, type Store } from './store.ts'
+import { listsIn, runsIn, type Store } from './store.ts'
 
 export interface PruneOptions {
   /** All images without a container and the whole build cache, not only nameless images. */
@@ -40,7 +40,8 @@ export interface PruneReport {
 export const pruneStore = async (store: Store, options: PruneOptions): Promise<PruneReport> => {
   // First, for on a full disk nothing else can be done: even a lock has to be written.
   store.snapshots.emptyTrash()
-  rmSync(listsIn(store.root), { recursive: true, force: true })
+  // A run that is written down has what its flags said: a password, perhaps, of a container that is long gone.
+  for (const notes of [listsIn, runsIn]) rmSync(notes(store.root), { recursive: true, force: true })
   const { dropHalfMade } = await import('./prune-half-made.ts')
   const { removals, steps } = await store.snapshots.quietly((held) => {
     dropHalfMade(store.root, held)

@@ -72,6 +72,9 @@ export const openStore = (options: StoreOptions): Store => {
 /** Where lists of records are kept that were read for `onlyShown`. Whoever removes much removes it too. */
 export const listsIn = (root: HostPath): HostPath => join(root, 'cache/lists')
 
+/** Where runs are written down that the helper does alone (`record-run.ts`). Can be removed at any time. */
+export const runsIn = (root: HostPath): HostPath => join(root, 'cache/runs')
+
 /** statfs(2) f_type of overlayfs. */
 const overlayMagic = 0x794c7630
 

@@ -255,6 +255,25 @@ test('recipes that are damaged, or that others can write to, are not followed', 
   expect(readdirSync(join(root, 'containers'))).toEqual([])
 })
 
+test('a run holds its lease before it looks at what a prune may be about to remove', async () => {
+  rmSync(kept, { recursive: true })
+  await learned([...plain, 'busybox', 'true'])
+  const name = readdirSync(kept).find((one) => one !== 'seen') ?? ''
+  const recipe = readFileSync(join(kept, name), 'latin1')
+  const places = [`${root}/leases/`, `${root}/prune.lock`].map((path) => recipe.indexOf(path))
+  const records = ['names', 'images', 'layers'].map((table) => recipe.indexOf(`${root}/records/${table}`))
+  const [lease = -1, ...looks] = [...places, ...records]
+  for (const look of looks) expect(look).toBeGreaterThan(lease)
+  expect(lease).toBeGreaterThan(0)
+})
+
+test('a prune leaves nothing of what was said in flags', async () => {
+  await learned([...plain, '-e', 'PASSWORD=said once', 'busybox', 'true'])
+  expectCode(await tsbuild(['prune', '-f']))
+  expect((await runCommand('grep', ['-rl', 'said once', root])).stdout).toBe('')
+  expect(await watched([...plain, 'busybox', 'true'])).toMatchObject({ code: 0, node: true })
+})
+
 test('flags that depend on more are always left to Node', async () => {
   const args = ['--rm', '--network=none', '-e', 'OURS', 'busybox', 'true']
   for (const _ of [1, 2, 3]) expect(await watched(args)).toMatchObject({ code: 0, node: true })

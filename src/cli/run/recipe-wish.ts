@@ -49,6 +49,7 @@ export const recipeWishOf = (
   const head = words.slice(0, words.length - command.length)
   const wanted = env['TSBUILD_RECIPES']
   if (wanted === 'off' || head.length > mostWords || !areRepeatable(flags)) return undefined
+  if (dependsOnPlace(head, env)) return undefined
   const parts = [env['TSBUILD_ROOT'], env['TSBUILD_RUN'], env['TSBUILD_PULL']].map((text) => text ?? '')
   const key = `${[...parts, ...head].map((part) => `${part}\0`).join('')}${command.length > 0 ? '+' : '.'}`
   return { key, atOnce: wanted === 'first' }
@@ -56,6 +57,12 @@ export const recipeWishOf = (
 
 /** The front (native/front_recipe.c) tries no more. */
 const mostWords = 64
+
+/** Other directories in another working directory; and the front looks for recipes in the usual store only. */
+const dependsOnPlace = ([first = '']: readonly string[], env: CliContext['env']): boolean =>
+  first.startsWith('--root') || !isPlace(env['TSBUILD_ROOT']) || !isPlace(env['TSBUILD_RUN'])
+
+const isPlace = (path = ''): boolean => path === '' || path.startsWith('/')
 
 const areRepeatable = (flags: RunFlags): boolean =>
   Object.entries(flags).every(([name, value]) => repeatable.has(name) || isUnsaid(name, value)) &&

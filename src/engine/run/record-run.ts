@@ -21,7 +21,7 @@ import {
   type PreparedStart,
 } from '../../runtime/container/index.ts'
 import { storePaths } from '../../store/snapshot/index.ts'
-import { type Store, trashAge } from '../store.ts'
+import { runsIn, type Store, trashAge } from '../store.ts'
 
 /** A command line that may be written down. */
 export interface RecipeWish {
@@ -52,7 +52,7 @@ export const recordRun = async (
   store: Store,
   { key, atOnce }: RecipeWish,
 ): Promise<RunRecording | undefined> => {
-  const directory = join(store.root, 'cache/runs')
+  const directory = runsIn(store.root)
   const hash = hashOf(key)
   if (!seenBefore(directory, hash) && !atOnce) return undefined
   const recipes = await containerRecipes()

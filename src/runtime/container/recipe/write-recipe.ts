@@ -55,9 +55,10 @@ export const recipeOf = (request: RecipeRequest): Uint8Array | undefined => {
   return encodeRecipe([
     ['K', key],
     ['I', places.id],
+    // The lease before the look at the lock and the records: a prune does it the other way round (store/snapshot/lease.ts).
+    ['F', places.lease, '384', `${places.id}@milliseconds\n${heldOf(container)}\n`],
     ...checks,
     ['Q', request.containers.journal, String(journalLimit)],
-    ['F', places.lease, '384', `${places.id}@milliseconds\n${heldOf(container)}\n`],
     ...layers,
     ...nameItems(places),
     ...root,

@@ -49,3 +49,11 @@ const others: readonly Partial<RunFlags>[] = [
 test.for(others)('not with %o', (flags) => {
   expect(placeOf(flags)).toBeUndefined()
 })
+
+test('not where the working directory has a say, or the store is none that the front looks into', () => {
+  expect(placeOf({}, { TSBUILD_RUN: 'run' })).toBeUndefined()
+  expect(placeOf({}, { TSBUILD_ROOT: 's' })).toBeUndefined()
+  expect(placeOf({}, { TSBUILD_RUN: '/run' })).toBeDefined()
+  for (const words of [['--root', 's'], ['--root=s']])
+    expect(recipeWishOf({ healthcheck: true }, { env }, [...words, '--rm', 'image'], [])).toBeUndefined()
+})
