@@ -21,6 +21,9 @@ export const ownedName = (): string => {
   return `${self}-${randomHex(8)}`
 }
 
+/** Is this a name of `ownedName`, made by this process? */
+export const isOwn = (name: string): boolean => self !== undefined && name.startsWith(`${self}-`)
+
 /** Is this a name of `ownedName`, made by a process that is gone? False for names of other kinds. */
 export const isAbandoned = (name: string): boolean => {
   const [, pid, startTime, boot] = grammar.exec(name) ?? []

@@ -53,7 +53,7 @@ export const loadArchive = async (
     await store.snapshots.sync()
     return await setNames(store, adopted)
   } finally {
-    removeUnused(store, members, new Set([...before, ...forms]))
+    await removeUnused(store, members, new Set([...before, ...forms]))
   }
 }
 
@@ -184,16 +184,29 @@ const setNames = async (
   return loaded
 }
 
-/** Drops blobs that this archive brought and that neither an image nor a layer took. `kept` are others, or known to be taken. */
-const removeUnused = (
-  { content, snapshots, images }: ArchiveStore,
+/**
+ * Drops blobs that this archive brought and that neither an image nor a layer took. `kept` are others, or known to be taken. Another
+ * command at work may have found them, and be about to use them: then they stay, and the next prune looks after them.
+ */
+const removeUnused = async (
+  store: ArchiveStore,
   members: ReadonlyMap<string, ArchiveMember>,
   kept: ReadonlySet<Digest>,
-): void => {
+): Promise<void> => {
   const brought = [...members.values()].flatMap((m) =>
     m.kind === 'blob' && !kept.has(m.digest) ? [m.digest] : [],
   )
-  if (brought.length === 0) return
+  if (unusedOf(store, brought).length === 0) return
+  await store.snapshots
+    .quietly(({ others }) => {
+      if (others === 0) for (const digest of unusedOf(store, brought)) store.content.remove(digest)
+    })
+    // What went wrong before is what is to be told; a prune frees them as well.
+    .catch(() => undefined)
+}
+
+const unusedOf = ({ snapshots, images }: ArchiveStore, brought: readonly Digest[]): readonly Digest[] => {
+  if (brought.length === 0) return []
   const used = new Set<Digest>(images.list().flatMap((image) => [image.id, image.manifest.digest]))
   for (const { manifest } of images.names()) used.add(manifest.digest)
   for (const index of images.indexes()) {
@@ -201,5 +214,5 @@ const removeUnused = (
     for (const { image } of index.images) used.add(image.id).add(image.manifest.digest)
   }
   for (const layer of snapshots.list()) if (layer.blob) used.add(layer.blob.digest)
-  for (const digest of brought) if (!used.has(digest)) content.remove(digest)
+  return brought.filter((digest) => !used.has(digest))
 }

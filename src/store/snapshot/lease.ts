@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import { type Digest, type HostPath, isDigest } from '../../foundation/oci/index.ts'
-import { acquireLock, isAbandoned, ownedName, removeFile } from '../../foundation/sys/index.ts'
+import { acquireLock, isAbandoned, isOwn, ownedName, removeFile } from '../../foundation/sys/index.ts'
 import { isReadOnly, storeFailure } from '../content/index.ts'
 import { isLayerId, type StorePaths, storePaths } from './store-paths.ts'
 import type { Held, LayerId } from './types.ts'
@@ -69,6 +69,7 @@ const clockSlack = 1000
 export const heldByLeases = (paths: StorePaths): Held => {
   let since = Number.POSITIVE_INFINITY
   const names: string[] = []
+  let others = 0
   for (const name of readdirSync(paths.leases)) {
     if (isAbandoned(name)) continue
     try {
@@ -76,10 +77,11 @@ export const heldByLeases = (paths: StorePaths): Held => {
       const [taken, ...held] = readFileSync(path, 'utf8').split('\n')
       since = Math.min(since, Number(taken) - clockSlack)
       names.push(...held)
+      if (!isOwn(name)) others++
     } catch (error) {
       // Released in the meantime.
       if (errnoOf(error) !== 'ENOENT') throw error
     }
   }
-  return { since, layers: new Set(names.filter(isLayerId)), blobs: new Set(names.filter(isDigest)) }
+  return { since, layers: new Set(names.filter(isLayerId)), blobs: new Set(names.filter(isDigest)), others }
 }

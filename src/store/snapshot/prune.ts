@@ -69,7 +69,7 @@ const lockForPrune = async (paths: StorePaths): Promise<Lock | undefined> => {
   } catch (error) {
     const errno = errnoOf(error)
     const isFull = errno === 'ENOSPC' || errno === 'EDQUOT'
-    if (isFull && heldByLeases(paths).since === Number.POSITIVE_INFINITY) return undefined
+    if (isFull && heldByLeases(paths).others === 0) return undefined
     throw storeFailure('lock the store', error)
   }
 }

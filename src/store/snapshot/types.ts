@@ -46,6 +46,8 @@ export interface Held {
   readonly since: number
   readonly layers: ReadonlySet<LayerId>
   readonly blobs: ReadonlySet<Digest>
+  /** How many other processes' leases there are. */
+  readonly others: number
 }
 
 /** A form of a layer that has another one besides, from which it can be made again. */
@@ -168,7 +170,7 @@ export interface SnapshotStore {
   remove(id: LayerId): void
   /**
    * Does `work` while no prune runs and no command can begin that would take a lease: what it decides by the leases stays right until
-   * it is done. On a full disk it goes without this where nobody holds a lease. Errors: `locked`, `store-full`.
+   * it is done. On a full disk it goes without this where no other process holds a lease. Errors: `locked`, `store-full`.
    */
   quietly<T>(work: (held: Held) => T): Promise<T>
   /** Layers that containers stand on, and those that live leases keep: named ones, and all that are as new as the oldest of them. */

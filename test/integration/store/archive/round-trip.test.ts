@@ -1,11 +1,13 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { familiar } from '../../../../src/engine/images.ts'
+import { pruneStore } from '../../../../src/engine/images-prune.ts'
 import { loadImages, saveImages } from '../../../../src/engine/images-transfer.ts'
 import type { Store } from '../../../../src/engine/store.ts'
 import { digestOf, hexOf, parseReference } from '../../../../src/foundation/oci/index.ts'
+import { bootId, identify } from '../../../../src/foundation/sys/index.ts'
 import { validateImage } from '../../../../src/store/image/index.ts'
 import { makeTar, type TestMember } from '../../../support/archive/make-tar.ts'
 import { richImage, scratchStore } from '../../../support/image-store.ts'
@@ -74,7 +76,26 @@ describe.each(['docker-archive', 'oci-archive'] as const)('%s', (format) => {
       expect([...other.content.list()].map((blob) => blob.digest)).toEqual(blobs)
     }
   })
+
+  it('leaves what it brought, when it fails, to another command that may have found it', async () => {
+    using store = scratchStore()
+    using other = scratchStore()
+    const path = await saved(store, format)
+    const bytes = readFileSync(path)
+    writeFileSync(path, bytes.subarray(0, bytes.length - 5000))
+    const lease = join(other.root, 'leases', nameOfParent())
+    writeFileSync(lease, `${Date.now()}\n`)
+    await expect(loadImages(other, { kind: 'file', path })).rejects.toThrow()
+    expect([...other.content.list()]).not.toEqual([])
+    rmSync(lease)
+    await pruneStore(other, { all: false })
+    expect([...other.content.list()]).toEqual([])
+  })
 })
+
+/** As `ownedName`, of a process that lives as long as this one. */
+const nameOfParent = (): string =>
+  `${process.ppid}-${identify(process.ppid)?.startTime ?? 0}-${bootId().replaceAll('-', '').slice(0, 8)}-${'0'.repeat(16)}`
 
 /** One bit of the first occurrence of `text` turned over. */
 const flip = (bytes: Uint8Array, text: string): Buffer => {
