@@ -24,7 +24,7 @@ export const createStepPlaces = (
   options: Pick<BuildOptions, 'resources' | 'cgroupParent'>,
   runRoot: HostPath,
 ): StepPlaces => {
-  const cgroups = stepCgroups(options)
+  const cgroups = removedAtExit(stepCgroups(options))
   let swept = false
   const isLimited = Object.values(options.resources ?? {}).some((limit) => limit !== undefined)
   const idle: SharedPlace[] = []
@@ -63,6 +63,27 @@ export const createStepPlaces = (
     [Symbol.asyncDispose]: close,
   }
 }
+
+/** Of all builds of this process: one listener is enough. */
+const made = new Set<() => void>()
+
+const removeMade = (): void => {
+  for (const remove of made) remove()
+}
+
+/** A second Ctrl-C ends the process at once: the helper, which goes on for a moment, knows only the cgroups that it was told of. */
+const removedAtExit =
+  (make: StepPlace['cgroup']): StepPlace['cgroup'] =>
+  (id, resources) => {
+    if (!process.listeners('exit').includes(removeMade)) process.on('exit', removeMade)
+    const cgroup = make(id, resources)
+    const remove = (): void => {
+      made.delete(remove)
+      cgroup.remove()
+    }
+    made.add(remove)
+    return { ...cgroup, remove }
+  }
 
 interface SharedPlace {
   readonly kind: StepNetworkKind
