@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   appendFileSync,
   chmodSync,
@@ -10,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { CheckedFinding, StoreReport, VerifyOptions } from '../../../../src/engine/fsck/types.ts'
@@ -60,6 +62,18 @@ it('finds nothing in a store that is whole, and counts what it looked at', async
   expect(counted.get('blobs')?.bytes).toBeGreaterThan(10_000)
   expect(counted.get('names')?.checked).toBe(1)
   expect(counted.get('layers')?.checked).toBeGreaterThanOrEqual(4)
+})
+
+it('overlooks a socket that a step left: a tar has no words for it', async () => {
+  const { store, image } = await filled()
+  using _ = store
+  const server = createServer().listen(join(treeOf(store, image), 'socket'))
+  try {
+    await once(server, 'listening')
+    expect(await check(store)).toEqual([])
+  } finally {
+    server.close()
+  }
 })
 
 /** What is done to the store, what is found, and whether the named image is still whole once it is repaired. */
