@@ -135,7 +135,9 @@ export const checkEmpty = async (world: World): Promise<readonly string[]> => {
   ].flatMap((directory) => namesIn(world, directory).map((name) => `${directory}/${name} is left at the end`))
   const layers = namesIn(world, 'layers').filter((name) => name !== 'empty')
   // What is remembered of the workers' contexts stays: a new worker is no leak.
-  const kilobytes = Number(execFileSync('du', ['-sk', '--exclude=context', world.root]).toString().split('\t')[0])
+  const kilobytes = Number(
+    execFileSync('du', ['-sk', '--exclude=context', world.root]).toString().split('\t')[0],
+  )
   return [
     ...left,
     ...layers.map((name) => `layers/${name} is left at the end`),
