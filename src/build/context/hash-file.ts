@@ -4,7 +4,7 @@ import { fsPath } from '../../foundation/filetree/index.ts'
 import { changedMeanwhile, unreadable } from './context-error.ts'
 
 /** Files up to this size are read whole. Bytes. */
-export const smallFile = 1 << 20
+const smallFile = 1 << 20
 
 /** A FIFO or a link put in a file's place must neither hang the build nor lead out of the context. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -13,7 +13,7 @@ const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const buffer = Buffer.allocUnsafeSlow(smallFile)
 
 /** The first `size` bytes of a file of at most `smallFile` bytes, valid until the next call. `path` is for messages. */
-export const readSmallFile = (absolute: string, path: string, size: number): Uint8Array => {
+const readSmallFile = (absolute: string, path: string, size: number): Uint8Array => {
   if (size === 0) return buffer.subarray(0, 0)
   return withFile(absolute, path, (fd) => {
     let got = 0

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { errnoOf } from '../../../foundation/errors/index.ts'
 import type { HostPath } from '../../../foundation/oci/index.ts'
+import { textLines } from '../text-lines.ts'
 import type { Stamp, StampedEntry } from './tree-diff.ts'
 
 /** By the stamp that making a mount point gave an inode: the one that it had before, or `isNew`. */
@@ -11,20 +10,11 @@ const isNew = '-'
 /** What the helper noted (`RootMount.stubs`). A line that is torn is left out: then a mount point counts as a change. */
 export const readNotes = (file: HostPath): Notes => {
   const notes = new Map<Stamp, Stamp>()
-  for (const line of textOf(file).split('\n')) {
+  for (const line of textLines(file)) {
     const [, before, after] = /^(-|\d+:-?\d+) (\d+:-?\d+)$/.exec(line) ?? []
     if (before !== undefined && after !== undefined) notes.set(after, before)
   }
   return notes
-}
-
-const textOf = (file: HostPath): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return ''
-    throw error
-  }
 }
 
 /**

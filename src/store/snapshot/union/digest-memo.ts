@@ -1,6 +1,6 @@
-import { appendFileSync, readFileSync } from 'node:fs'
-import { errnoOf } from '../../../foundation/errors/index.ts'
+import { appendFileSync } from 'node:fs'
 import type { HostPath } from '../../../foundation/oci/index.ts'
+import { textLines } from '../text-lines.ts'
 
 /**
  * Content digests of one layer's files, kept in a file of lines `HEX JSON-STRING`. Only appended to, by any number of
@@ -44,21 +44,12 @@ const line = /^([0-9a-f]{64}) (".*")$/
 
 const read = (file: HostPath): Map<string, string> => {
   const known = new Map<string, string>()
-  for (const text of textOf(file).split('\n')) {
+  for (const text of textLines(file)) {
     const [, digest, quoted] = line.exec(text) ?? []
     const path = quoted === undefined ? undefined : stringOf(quoted)
     if (digest !== undefined && path !== undefined) known.set(path, digest)
   }
   return known
-}
-
-const textOf = (file: HostPath): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return ''
-    throw error
-  }
 }
 
 const stringOf = (quoted: string): string | undefined => {
