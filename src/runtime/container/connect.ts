@@ -31,6 +31,7 @@ import { leasesText } from './network-setup.ts'
 import { readNetwork, stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
 import type { Container, ContainerLink } from './types.ts'
+import { unlessRemoved } from './unless-removed.ts'
 
 export interface ConnectRequest {
   readonly containers: ContainerStore
@@ -43,10 +44,16 @@ export interface ConnectRequest {
  * Puts a container on a network, at once when it runs, and again at every start. Throws `bad-network-mode`, `already-connected`,
  * `container-busy`, and what `openEndpoint` throws.
  */
-export const connectContainer = async (
+export const connectContainer = (
   request: ConnectRequest,
   wish: EndpointWish,
   links: readonly ContainerLink[] = [],
+): Promise<void> => unlessRemoved(request.container, () => connect(request, wish, links))
+
+const connect = async (
+  request: ConnectRequest,
+  wish: EndpointWish,
+  links: readonly ContainerLink[],
 ): Promise<void> => {
   const { container, network } = request
   using _ = lockContainer(container)
@@ -79,7 +86,10 @@ export const connectContainer = async (
 }
 
 /** The opposite. Throws `bad-network-mode`, `not-connected`, `container-busy`. */
-export const disconnectContainer = async (request: ConnectRequest): Promise<void> => {
+export const disconnectContainer = (request: ConnectRequest): Promise<void> =>
+  unlessRemoved(request.container, () => disconnect(request))
+
+const disconnect = async (request: ConnectRequest): Promise<void> => {
   const { container, network } = request
   using _ = lockContainer(container)
   const wishes = changeable(request)

@@ -1,14 +1,15 @@
-import { mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, exitCode, suggest } from '../../foundation/errors/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { atomicWrite, randomName as randomFileName } from '../../foundation/sys/index.ts'
+import { atomicWrite } from '../../foundation/sys/index.ts'
 import { ownedPath, storePaths } from '../../store/snapshot/index.ts'
 import { type ContainerId, isContainerId } from './container-id.ts'
 import { type ContainerNames, openContainerNames } from './container-names.ts'
 import { isAbandonedDir, isDamaged } from './damaged-container.ts'
 import { ContainerError, damaged, noSuchContainer } from './errors.ts'
+import { moveAside } from './move-aside.ts'
 import { reapContainer } from './reap.ts'
 import { readRecord, stateFile } from './state-files.ts'
 import { statusOf } from './status.ts'
@@ -150,15 +151,6 @@ const readIds = (directory: HostPath): readonly ContainerId[] => {
       hint: 'run as root, or choose a store of your own with --root',
       cause: error,
     })
-  }
-}
-
-const moveAside = (dir: HostPath, trash: HostPath): void => {
-  try {
-    mkdirSync(trash, { recursive: true, mode: 0o700 })
-    renameSync(dir, join(trash, randomFileName()))
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
   }
 }
 

@@ -54,6 +54,13 @@ export const noSuchContainer = (text: string, near?: string): ContainerError =>
     near === undefined ? {} : { hint: `did you mean ${near}?` },
   )
 
+/** The monitor ended without a word. It tells what goes wrong, so somebody killed it: the user, or a kernel without memory. */
+export const monitorKilled = (): ContainerError =>
+  new ContainerError('start-failed', 'start the container: the process that watches over it was killed', {
+    exitCode: exitCode.engine,
+    hint: 'see whether the machine is out of memory (dmesg), and start the container again',
+  })
+
 /** `details.id` is the whole id. */
 export const damaged = (text: string, id: string, dir: string): ContainerError =>
   new ContainerError(

@@ -1,20 +1,28 @@
-import { mkdirSync, renameSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeJoinRequest } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { atomicWrite, randomHex, randomName } from '../../foundation/sys/index.ts'
+import { atomicWrite, randomHex } from '../../foundation/sys/index.ts'
 import { eventText, journalOf } from './events.ts'
 import { beginExec } from './exec-events.ts'
 import { type ExecOptions, joinRequestOf } from './exec-process.ts'
 import { launchMonitor } from './launch-monitor.ts'
+import { moveAside } from './move-aside.ts'
 import { stateFile } from './state-files.ts'
 import type { Container } from './types.ts'
+import { unlessRemoved } from './unless-removed.ts'
 
 /**
  * Starts one more process in a running container and leaves it alone. Returns when it runs. Its output is dropped, as
  * under docker. Throws what `execProcess` throws, and `start-failed` (exit code 126, 127).
  */
-export const execDetached = async (
+export const execDetached = (
+  container: Container,
+  options: Omit<ExecOptions, 'io'>,
+  trash: HostPath,
+): Promise<void> => unlessRemoved(container, () => launch(container, options, trash))
+
+const launch = async (
   container: Container,
   options: Omit<ExecOptions, 'io'>,
   trash: HostPath,
@@ -37,7 +45,7 @@ export const execDetached = async (
       removal: { trash, directories: [dir] },
     })
   } catch (error) {
-    renameSync(dir, join(trash, randomName()))
+    moveAside(dir, trash)
     throw error
   }
 }

@@ -21,6 +21,7 @@ import { readStartedEnv } from './read-spec.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
 import { statusOf } from './status.ts'
 import type { Container } from './types.ts'
+import { unlessRemoved } from './unless-removed.ts'
 
 export interface ExecOptions {
   readonly command: readonly string[]
@@ -50,7 +51,10 @@ export interface ExecResult {
  * Runs one more process in a running container, with the container's limits, filter and environment. Resolves with its
  * exit code (126 and 127 when it could not be executed). Throws `container-not-running`, `unknown-user`.
  */
-export const execProcess = async (container: Container, options: ExecOptions): Promise<ExecResult> => {
+export const execProcess = (container: Container, options: ExecOptions): Promise<ExecResult> =>
+  unlessRemoved(container, () => execNow(container, options))
+
+const execNow = async (container: Container, options: ExecOptions): Promise<ExecResult> => {
   const request = { ...joinRequestOf(container, options), io: options.io }
   const events = beginExec(container, options.command)
   const result = await executed(request, {

@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs'
-import { InternalError } from '../../foundation/errors/index.ts'
 import { parseHelperEvent } from '../../foundation/native/index.ts'
+import { monitorKilled } from './errors.ts'
 import { type Launched, type MonitorOptions, monitorArguments, startFailure } from './launch-monitor.ts'
 
 /** A packet of the front is no longer: an event is a line of at most 64 KiB. */
@@ -17,8 +17,7 @@ export const launchByFront = (options: MonitorOptions, front: number): Launched 
   const packet = Buffer.alloc(packetSize)
   for (;;) {
     const line = packet.toString('utf8', 0, readSync(front, packet))
-    if (line === '' || line === 'gone')
-      throw new InternalError('start the container: its monitor ended without a word')
+    if (line === '' || line === 'gone') throw monitorKilled()
     const event = parseHelperEvent(line)
     if (event.event === 'warning') warnings.push(event.message)
     else if (event.event === 'error') throw startFailure(event)

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import { AppError, errnoOf, exitCode, InternalError } from '../../foundation/errors/index.ts'
+import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import {
   type HelperEvent,
   NativeError,
@@ -7,7 +7,7 @@ import {
   spawnNative,
 } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { ContainerError } from './errors.ts'
+import { ContainerError, monitorKilled } from './errors.ts'
 import type { AttachStream, PortMapping } from './types.ts'
 
 export interface MonitorOptions {
@@ -96,9 +96,7 @@ export const launchMonitor = (options: MonitorOptions): Promise<Launched> =>
       for (const line of lines) onEvent(parseHelperEvent(line))
     })
     control.on('error', () => undefined)
-    control.once('close', () =>
-      settle(() => reject(new InternalError('start the container: its monitor ended without a word'))),
-    )
+    control.once('close', () => settle(() => reject(monitorKilled())))
   })
 
 /** The words behind `monitor`. */

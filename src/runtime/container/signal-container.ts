@@ -46,11 +46,13 @@ const sigkill = 9
 const sigurg = 23
 
 /** The mark comes first: whatever the monitor does now, it sees it before it starts the container again. */
-const endRestarts = ({ dir }: Container, { monitor }: { readonly monitor: ProcessIdentity }): void => {
-  atomicWrite(join(dir, stateFile.stopped), '')
+const endRestarts = (container: Container, { monitor }: { readonly monitor: ProcessIdentity }): void => {
   try {
+    atomicWrite(join(container.dir, stateFile.stopped), '')
     if (isAlive(monitor)) process.kill(monitor.pid, sigurg)
   } catch (error) {
+    // It has just ended and, with --rm, been removed.
+    if (errnoOf(error) === 'ENOENT') throw notRunning('kill', container)
     if (errnoOf(error) !== 'ESRCH') throw error
   }
 }
@@ -78,7 +80,7 @@ export const stopContainer = async (
   const signal = options.signal ?? config.StopSignal ?? 'TERM'
   parseSignal(signal)
   if (status.kind !== 'running' && status.kind !== 'restarting') return
-  endRestarts(container, status)
+  ignoreEnded(() => endRestarts(container, status))
   ignoreEnded(() => killContainer(container, signal))
   const timeout = seconds < 0 ? {} : { timeout: Math.min(seconds * 1000, 2 ** 31 - 1) }
   if (await endsInTime(container, timeout)) return

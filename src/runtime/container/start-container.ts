@@ -20,6 +20,7 @@ import { resolveMounts } from './resolve-mounts.ts'
 import { type SeccompCompiler, seccompFor } from './seccomp-program.ts'
 import { statusOf } from './status.ts'
 import type { AttachStream, Container } from './types.ts'
+import { unlessRemoved } from './unless-removed.ts'
 
 export interface StartRequest {
   readonly containers: ContainerStore
@@ -51,9 +52,12 @@ export interface PreparedStart {
 /**
  * Starts a created or ended container. Resolves when its program runs. When it cannot be started, what the attempt took
  * (address, cgroups) is given back, why is recorded (`failure.json`), and it can be started again. Throws `container-running`, `container-busy`,
- * `port-in-use`, `start-failed` (exit code 126 or 127), and what the parts throw.
+ * `no-such-container` (it has just been removed), `port-in-use`, `start-failed` (exit code 126 or 127), and what the parts throw.
  */
-export const startContainer = async (request: StartRequest): Promise<Launched> => {
+export const startContainer = (request: StartRequest): Promise<Launched> =>
+  unlessRemoved(request.container, () => startLocked(request))
+
+const startLocked = async (request: StartRequest): Promise<Launched> => {
   const { container } = request
   using _ = lockContainer(container)
   requireStartable(container)

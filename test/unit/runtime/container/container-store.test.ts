@@ -9,7 +9,9 @@ import { type ContainerStore, openContainerStore } from '../../../../src/runtime
 import { forgetLastRun } from '../../../../src/runtime/container/failed-start.ts'
 import { readLog } from '../../../../src/runtime/container/read-log.ts'
 import { removeDamaged } from '../../../../src/runtime/container/remove-container.ts'
+import { killContainer, stopContainer } from '../../../../src/runtime/container/signal-container.ts'
 import type { Container } from '../../../../src/runtime/container/types.ts'
+import { unlessRemoved } from '../../../../src/runtime/container/unless-removed.ts'
 import { waitContainer } from '../../../../src/runtime/container/wait-container.ts'
 
 let root: string
@@ -302,4 +304,29 @@ test('a directory in the place of how it ended is taken away: the container can 
   expect(store.list().map(({ status }) => status)).toEqual([
     expect.objectContaining({ kind: 'exited', exit: expect.objectContaining({ exitCode: 137 }) }),
   ])
+})
+
+test('a container that is removed in the middle of something is told as gone, whatever failed because of it', async () => {
+  const gone = add('gone')
+  const removed = unlessRemoved(gone, () => {
+    store.discard(gone)
+    forgetLastRun(gone.dir)
+  })
+  await expect(removed).rejects.toMatchObject({ code: 'no-such-container' })
+  const there = add('there')
+  await expect(unlessRemoved(there, () => forgetLastRun(join(there.dir, 'x')))).rejects.toMatchObject({
+    code: 'ENOENT',
+  })
+})
+
+test('a container that is removed while it is stopped or killed does not run', async () => {
+  const self = identify()
+  const container = add('short')
+  writeState(container, 'pid', self)
+  writeState(container, 'monitor', self)
+  rmSync(container.dir, { recursive: true })
+  expect(() => killContainer(container, 'TERM')).toThrow(
+    expect.objectContaining({ code: 'container-not-running' }),
+  )
+  await stopContainer(container)
 })
