@@ -34,6 +34,12 @@ export const tryLock = (path: string): Lock | undefined => {
   }
 }
 
+/** Whether a process had the lock `path` and died with it. */
+export const isStaleLock = (path: string): boolean => {
+  const owner = readOwner(path)
+  return owner !== undefined && !isAlive(owner)
+}
+
 /** Waits for the lock; throws `locked` after `timeout` milliseconds. */
 export const acquireLock = async (
   path: string,

@@ -5,6 +5,7 @@ import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
 import { ownedPath, storePaths } from '../../store/snapshot/index.ts'
+import { endAbandonedStart } from './abandoned-start.ts'
 import { type ContainerId, isContainerId } from './container-id.ts'
 import { type ContainerNames, openContainerNames } from './container-names.ts'
 import { isAbandonedDir, isDamaged } from './damaged-container.ts'
@@ -64,6 +65,7 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
     const record = readRecord(dir)
     if (record?.id !== id) return void sweepUnfinished(id)
     const container = { record, dir, status: statusOf(dir) }
+    endAbandonedStart(container)
     return container.status.kind === 'dead' ? bury(container) : container
   }
   /** Its monitor was killed: what that would have done is done now. */

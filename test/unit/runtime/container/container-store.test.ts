@@ -2,7 +2,6 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { digestOf } from '../../../../src/foundation/oci/index.ts'
 import { identify } from '../../../../src/foundation/sys/index.ts'
 import { type ContainerId, newContainerId } from '../../../../src/runtime/container/container-id.ts'
 import { type ContainerStore, openContainerStore } from '../../../../src/runtime/container/container-store.ts'
@@ -13,6 +12,7 @@ import { killContainer, stopContainer } from '../../../../src/runtime/container/
 import type { Container } from '../../../../src/runtime/container/types.ts'
 import { unlessRemoved } from '../../../../src/runtime/container/unless-removed.ts'
 import { waitContainer } from '../../../../src/runtime/container/wait-container.ts'
+import { containerRecord } from '../../../support/container-record.ts'
 
 let root: string
 let store: ContainerStore
@@ -23,41 +23,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }))
 
 const add = (name?: string, autoRemove = false, id: ContainerId = newContainerId()): Container =>
-  store.write({
-    version: 1,
-    id,
-    name: store.claimName(id, name),
-    image: 'busybox',
-    imageId: digestOf('x'),
-    created: new Date().toISOString(),
-    args: ['sh'],
-    stack: [],
-    options: {
-      config: {},
-      user: '',
-      resolvedUser: { uid: 0, gid: 0, additionalGids: [], home: '/' },
-      terminal: false,
-      interactive: false,
-      autoRemove,
-      init: false,
-      hostname: 'x',
-      readonlyRoot: false,
-      privileged: false,
-      capAdd: [],
-      capDrop: [],
-      noNewPrivileges: false,
-      seccomp: { kind: 'default' },
-      mounts: [],
-      resources: {},
-      rlimits: [],
-      network: 'none',
-      ports: [],
-      extraHosts: [],
-      dns: [],
-      dnsSearch: [],
-      dnsOptions: [],
-    },
-  })
+  store.write({ ...containerRecord(id, autoRemove), name: store.claimName(id, name) })
 
 const writeState = (container: Container, name: string, value: unknown): void =>
   writeFileSync(join(container.dir, name), JSON.stringify(value))
