@@ -24,6 +24,7 @@ export const importRootfs = async (
   source: ArchiveSource,
   options: ImportOptions,
 ): Promise<Image> => {
+  const isKnown = store.content.present()
   const ingest = store.content.ingest()
   try {
     for await (const chunk of archiveChunks(source, options.signal)) ingest.write(chunk)
@@ -32,7 +33,11 @@ export const importRootfs = async (
     throw error
   }
   const blob = ingest.commit()
-  const layer = await takeLayer(store, { mediaType: mediaType.layer, digest: blob.digest, size: blob.size })
+  const layer = await takeLayer(
+    store,
+    { mediaType: mediaType.layer, digest: blob.digest, size: blob.size },
+    !isKnown(blob.digest),
+  )
   const created = new Date(options.now).toISOString()
   return store.images.create(
     {
@@ -50,9 +55,10 @@ export const importRootfs = async (
 const takeLayer = async (
   { snapshots, content }: ArchiveStore,
   blob: Parameters<ArchiveStore['snapshots']['addLayer']>[0],
+  hashed: boolean,
 ): Promise<Image['stack'][number]> => {
   try {
-    return (await snapshots.addLayer(blob)).id
+    return (await snapshots.addLayer(blob, undefined, { hashed })).id
   } catch (error) {
     content.remove(blob.digest)
     throw error

@@ -48,7 +48,7 @@ export const loadLayoutImage = async (
     platform: options.platform ?? hostPlatform(),
   })
   if (!archived) throw badArchive('there is no image in it')
-  return adopt(store, archived, options.signal)
+  return adopt(store, archived, options.signal ? { signal: options.signal } : {})
 }
 
 const maxDocument = 8 << 20

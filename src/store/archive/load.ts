@@ -44,8 +44,10 @@ export const loadArchive = async (
     const archived = imagesIn(store, members, options)
     if (archived.length === 0) throw badArchive('there is no image in it')
     const adopted: Adopted[] = []
+    const { signal } = options
+    const arrival: Arrival = { isNew: (digest) => !before.has(digest), ...(signal ? { signal } : {}) }
     for (const one of archived) {
-      adopted.push(await adoptEntry(store, one, options.signal))
+      adopted.push(await adoptEntry(store, one, arrival))
       for (const { layers } of 'index' in one ? one.images : [one])
         for (const { digest } of layers) forms.add(digest)
     }
@@ -89,12 +91,12 @@ interface Adopted {
 const adoptEntry = async (
   store: ArchiveStore,
   archived: ArchivedImage | ArchivedIndex,
-  signal?: AbortSignal,
+  arrival: Arrival,
 ): Promise<Adopted> => {
   const { names } = archived
-  if (!('index' in archived)) return { target: { image: await adopt(store, archived, signal) }, names }
+  if (!('index' in archived)) return { target: { image: await adopt(store, archived, arrival) }, names }
   const images: Image[] = []
-  for (const one of archived.images) images.push(await adopt(store, one, signal))
+  for (const one of archived.images) images.push(await adopt(store, one, arrival))
   const index = store.images.adoptIndex(store.content.read(archived.index.digest), images, archived.artifacts)
   const shown = pickPlatform(index.images, ({ platform }) => platform, hostPlatform()) ?? index.images[0]
   if (!shown) throw badArchive('there is no image in it')
@@ -111,15 +113,22 @@ const withDockerNames = <T extends ArchivedImage | ArchivedIndex>(
   return { ...found, names: docker.filter((d) => configs.includes(d.config)).flatMap((d) => d.names) }
 }
 
+/** How the blobs of an archive came into the content store. */
+export interface Arrival {
+  /** Whether it was not there before: then it was hashed on its way in. By default none was. */
+  readonly isNew?: (digest: Digest) => boolean
+  readonly signal?: AbortSignal
+}
+
 /** Image of an archive whose blobs are in the content store. */
 export const adopt = async (
   { content, snapshots, images }: ArchiveStore,
   archived: ArchivedImage,
-  signal?: AbortSignal,
+  arrival: Arrival = {},
 ): Promise<Image> => {
   const rawConfig = content.read(archived.config)
   const config = parseImageConfig(rawConfig.toString('utf8'))
-  const sizes = await takeLayers(snapshots, archived, config, signal)
+  const sizes = await takeLayers(snapshots, archived, config, arrival)
   const rawManifest = archived.manifest
     ? content.read(archived.manifest.digest)
     : Buffer.from(canonicalJson(assembleManifest(rawConfig, sizes)))
@@ -137,7 +146,7 @@ const takeLayers = async (
   snapshots: ArchiveStore['snapshots'],
   archived: ArchivedImage,
   config: ImageConfig,
-  signal?: AbortSignal,
+  { isNew, signal }: Arrival,
 ): Promise<readonly { readonly diffId: DiffId; readonly tarSize: number }[]> => {
   const diffIds = config.rootfs.diff_ids
   if (archived.layers.length !== diffIds.length) {
@@ -154,7 +163,9 @@ const takeLayers = async (
     const hasForm =
       known &&
       (blob.digest === diffId || snapshots.formsOf(known.id).some(({ digest }) => digest === blob.digest))
-    const layer = hasForm ? known : await snapshots.addLayer(blob, diffId)
+    const layer = hasForm
+      ? known
+      : await snapshots.addLayer(blob, diffId, { hashed: isNew?.(blob.digest) === true })
     described.push(await snapshots.describe(layer.id))
   }
   return described

@@ -1,8 +1,16 @@
 import { createReadStream } from 'node:fs'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import type { Descriptor, DiffId } from '../../foundation/oci/index.ts'
+import { type Descriptor, type DiffId, parseDiffId } from '../../foundation/oci/index.ts'
 import { ContentError, storeFailure } from '../content/index.ts'
-import { indexChunks, inflateTar, type LayerTarResult, peekCompression } from '../layer/index.ts'
+import {
+  decompressedIndexOf,
+  detectCompression,
+  indexChunks,
+  inflateTar,
+  type LayerTarResult,
+  peekCompression,
+  startOf,
+} from '../layer/index.ts'
 import { mismatch } from './layer-forms.ts'
 import { mayMountImages } from './mounts-images.ts'
 import { layerOfTar } from './new-layer.ts'
@@ -14,10 +22,20 @@ import { isBetterMounted } from './worthwhile.ts'
  * A layer from a blob of the content store. It is read once, for its DiffId, its index and, when it is large, its uncompressed tar.
  * A layer with the same DiffId that is here already is taken, and learns of the compressed blob.
  */
-export const addLayer = async (shop: Workshop, blob: Descriptor, diffId?: DiffId): Promise<LayerRecord> => {
+export const addLayer = async (
+  shop: Workshop,
+  blob: Descriptor,
+  diffId?: DiffId,
+  { hashed = false }: { readonly hashed?: boolean } = {},
+): Promise<LayerRecord> => {
   checkBlob(shop, blob)
   const known = diffId && shop.layers.findByDiffId(diffId)
   if (known && isTarOf(blob, known.diffId)) return adopt(shop, known)
+  const plain = hashed ? hashedTar(shop, blob) : undefined
+  if (plain) {
+    checkDiffId(blob, plain, diffId)
+    return take(shop, blob, plain)
+  }
   const chunks = createReadStream(shop.content.pathOf(blob.digest), { highWaterMark: readSize })
   try {
     return take(
@@ -31,6 +49,13 @@ export const addLayer = async (shop: Workshop, blob: Descriptor, diffId?: DiffId
 }
 
 const readSize = 256 * 1024
+
+/** What an uncompressed blob is whose digest has just been checked: that is its DiffId. Undefined for compressed ones. */
+const hashedTar = ({ content }: Workshop, { digest, size }: Descriptor): LayerTarResult | undefined => {
+  const path = content.pathOf(digest)
+  if (detectCompression(startOf(path)) !== 'none') return undefined
+  return { diffId: parseDiffId(digest), size, index: decompressedIndexOf(path) }
+}
 
 /** `SnapshotStore.addLayerFrom`. */
 export const addLayerFrom = async (

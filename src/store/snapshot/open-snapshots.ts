@@ -75,7 +75,7 @@ export const openSnapshots = ({
     writeLargeLayer: (size, write) => writeLargeLayer(shop, size, write),
     offersTar: (id): id is LayerId => offersTar(shop, id),
     tarStamp: (id) => tarStamp(shop, id),
-    addLayer: (blob, diffId) => addLayer(shop, blob, diffId),
+    addLayer: (blob, diffId, options) => addLayer(shop, blob, diffId, options),
     addLayerFrom: (chunks, blob, diffId, arrived) => addLayerFrom(shop, chunks, { blob, diffId }, arrived),
     describe: tars.describe,
     tarOf: tars.tarOf,

@@ -121,8 +121,11 @@ export interface SnapshotStore {
    * there is none.
    */
   tarStamp(id: LayerId): string | undefined
-  /** A layer from a tar (none, gzip or zstd, told by magic) that is in the content store already. Checks `diffId` when given. */
-  addLayer(blob: Descriptor, diffId?: DiffId): Promise<LayerRecord>
+  /**
+   * A layer from a tar (none, gzip or zstd, told by magic) that is in the content store already. Checks `diffId` when given. `hashed`: the
+   * caller has just brought the blob in, hashed on its way; of an uncompressed one only the headers are read then.
+   */
+  addLayer(blob: Descriptor, diffId?: DiffId, options?: { readonly hashed?: boolean }): Promise<LayerRecord>
   /**
    * The same while the blob is still coming: `chunks` are its bytes in order, and are read once. When they have ended, `arrived` settles
    * when the blob is in the content store, its digest checked.

@@ -77,6 +77,31 @@ describe.each(['docker-archive', 'oci-archive'] as const)('%s', (format) => {
     }
   })
 
+  it('believes bytes that it has hashed itself, and none that were in the store before', async () => {
+    using store = scratchStore()
+    using other = scratchStore()
+    const path = await saved(store, format)
+    const image = store.images.resolve('web:v1')
+    const diffId = image?.config.rootfs.diff_ids[0]
+    const bytes = diffId && readFileSync(store.content.pathOf(diffId))
+    if (!diffId || !bytes) throw new Error('no layer')
+    const { digest } = other.content.put(bytes)
+    const there = other.content.pathOf(digest)
+    const damaged = flip(bytes, 'ustar')
+    rmSync(there)
+    writeFileSync(there, damaged)
+    await expect(loadImages(other, { kind: 'file', path })).rejects.toThrow()
+    const body = Buffer.from(bytes)
+    // In the padding behind a header: no header says anything about it.
+    body[511] = 1 ^ (body[511] ?? 0)
+    writeFileSync(there, body)
+    await expect(loadImages(other, { kind: 'file', path })).rejects.toThrow()
+    expect(other.images.resolve('web:v1')).toBeUndefined()
+    other.content.remove(digest)
+    await loadImages(other, { kind: 'file', path })
+    expect(other.images.resolve('web:v1')?.id).toBe(image?.id)
+  })
+
   it('leaves what it brought, when it fails, to another command that may have found it', async () => {
     using store = scratchStore()
     using other = scratchStore()
