@@ -1,3 +1,5 @@
+import { readdirSync, utimesSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { networkDir, readBridge } from '../../src/runtime/network/bridge.ts'
 import { bridgeNameOf } from '../../src/runtime/network/network-bridge.ts'
 import { openNetworkStore } from '../../src/runtime/network/network-store.ts'
@@ -38,6 +40,7 @@ export const runStorm = async (
   const remaining = [...(await readShown(lab)).all]
   const removed = remaining.length === 0 ? undefined : await lab.tsrun(['rm', '-f', '-v', ...remaining])
   await foreground
+  await sweepRun(lab, props)
   const changes = await untilNone(async () => changesBetween(before, lookAt(ours)))
   return {
     surprises: [
@@ -52,18 +55,31 @@ export const runStorm = async (
 
 /** Networks and a volume; a first container on each network makes what is made once: bridges, compiled filters. */
 const prepare = async (lab: Lab, image: string): Promise<Props> => {
-  const must = async (...args: string[]): Promise<void> => {
-    const { code, stderr } = await lab.tsrun(args)
-    if (code !== 0) throw new Error(`tsrun ${args.join(' ')} [${code}]: ${stderr}`)
-  }
   const props: Props = { image, networks: ['chaos-a', 'chaos-b'], volume: 'chaos-volume' }
-  for (const network of props.networks) await must('network', 'create', network)
-  await must('volume', 'create', props.volume)
-  const limits = ['--rm', '-m', '64m', '--cpus', '1', '--pids-limit', '50', '-v', `${props.volume}:/data`]
-  for (const network of ['bridge', ...props.networks])
-    await must(...limits, '--network', network, image, 'true')
-  await must('--rm', '--privileged', '-v', '/anonymous', image, 'true')
+  for (const network of props.networks) await must(lab, 'network', 'create', network)
+  await must(lab, 'volume', 'create', props.volume)
+  await runOnEach(lab, props)
+  await must(lab, '--rm', '--privileged', '-v', '/anonymous', image, 'true')
   return props
+}
+
+const must = async (lab: Lab, ...args: string[]): Promise<void> => {
+  const { code, stderr } = await lab.tsrun(args)
+  if (code !== 0) throw new Error(`tsrun ${args.join(' ')} [${code}]: ${stderr}`)
+}
+
+const runOnEach = async (lab: Lab, { networks, volume, image }: Props): Promise<void> => {
+  const limits = ['--rm', '-m', '64m', '--cpus', '1', '--pids-limit', '50', '-v', `${volume}:/data`]
+  for (const network of ['bridge', ...networks])
+    await must(lab, ...limits, '--network', network, image, 'true')
+}
+
+/** What killed commands had claimed on networks goes with the first start half a minute later, their locks of volumes with it. */
+const sweepRun = async (lab: Lab, props: Props): Promise<void> => {
+  const directory = join(lab.run, 'net')
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+  for (const name of files) if (basename(name) === '.swept') utimesSync(join(directory, name), 0, 0)
+  await runOnEach(lab, props)
 }
 
 const bridgesOf = (lab: Lab, { networks }: Props): readonly string[] => {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Lab } from './lab.ts'
+import { type Lab, processKey } from './lab.ts'
 import { findProcesses, lookAt, type Ours } from './machine.ts'
 
 /** What `tsrun ps -a` shows. */
@@ -72,14 +72,18 @@ const strayNames = ({ root }: Lab, all: ReadonlySet<string>): readonly string[] 
   })
 }
 
-const strayLeases = ({ run }: Lab, live: ReadonlySet<string>): readonly string[] =>
+/** What a killed command had claimed lapses by itself: `sweepRun` shows that it does. */
+const strayLeases = ({ run, killed }: Lab, live: ReadonlySet<string>): readonly string[] =>
   ['', ...namesIn(join(run, 'net'))].flatMap((network) =>
     ['leases', 'names'].flatMap((kind) => {
       const directory = join(run, 'net', network, kind)
       return namesIn(directory)
         .filter((name) => !name.startsWith('.'))
         .flatMap((name) => {
-          const owner = /containers\/([0-9a-f]{64})/.exec(readQuietly(join(directory, name)))?.[1]
+          const text = readQuietly(join(directory, name))
+          const owner = /containers\/([0-9a-f]{64})/.exec(text)?.[1]
+          const [, pid, startTime] = /"pid":(\d+),"startTime":(\d+)/.exec(text) ?? []
+          if (killed.has(processKey(pid, startTime))) return []
           return owner !== undefined && live.has(owner) ? [] : [`lease ${join(directory, name)}`]
         })
     }),

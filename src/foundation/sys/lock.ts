@@ -1,4 +1,5 @@
-import { linkSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../errors/index.ts'
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
 import { randomHex } from './random.ts'
@@ -38,6 +39,24 @@ export const tryLock = (path: string): Lock | undefined => {
 export const isStaleLock = (path: string): boolean => {
   const owner = readOwner(path)
   return owner !== undefined && !isAlive(owner)
+}
+
+/** Removes the locks in `directory` whose owners are dead, and what killed attempts to take one left. */
+export const sweepLocks = (directory: string): void => {
+  for (const name of namesIn(directory)) {
+    const path = join(directory, name)
+    const owner = readOwner(path)
+    if (owner && !isAlive(owner)) breakStale(path, owner)
+  }
+}
+
+const namesIn = (directory: string): readonly string[] => {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
+  }
 }
 
 /** Waits for the lock; throws `locked` after `timeout` milliseconds. */

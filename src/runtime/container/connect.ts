@@ -113,11 +113,14 @@ const disconnect = async (request: ConnectRequest): Promise<void> => {
     if (one.ipv4?.gateway !== undefined || one.ipv6?.gateway !== undefined)
       await routeInterface(status.init.pid, one)
   }
-  removeHosts(container, gone)
-  writeLive(request, after)
-  tellMonitor(status.monitor.pid)
-  // Only now may others have them: what is written down no longer names them.
-  for (const path of gone.leases) rmSync(path, { force: true })
+  try {
+    removeHosts(container, gone)
+    writeLive(request, after)
+    tellMonitor(status.monitor.pid)
+  } finally {
+    // Only now may others have them: what is written down no longer names them, or the container is gone.
+    for (const path of gone.leases) rmSync(path, { force: true })
+  }
   tellOf(request, 'disconnect')
 }
 

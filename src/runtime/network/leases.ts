@@ -46,10 +46,10 @@ export const claimFirst = (
   const temp = join(dir, `.${randomHex(8)}`)
   writeFileSync(temp, JSON.stringify(owner), { mode: 0o600, flag: 'wx' })
   try {
-    if (sweepIsDue(dir)) sweepLeases(dir)
+    if (sweepIsDue(dir)) sweepLeases(dir, temp)
     const lease = linkFirstFree(dir, addresses(), temp)
     if (lease) return lease
-    sweepLeases(dir)
+    sweepLeases(dir, temp)
     return linkFirstFree(dir, addresses(), temp)
   } finally {
     rmSync(temp, { force: true })
@@ -64,14 +64,18 @@ export const releaseAddressOf = (path: HostPath, containerDir: HostPath): void =
   if (readJson<LeaseOwner>(path)?.containerDir === containerDir) rmSync(path, { force: true })
 }
 
-/** Removes the leases whose owners are dead. One process at a time, so that no lease is taken away after it was claimed anew. */
-export const sweepLeases = (dir: HostPath): void => {
+/** Removes the leases whose owners are dead, but for the file `except`. One process at a time, so that no lease is taken away after it was claimed anew. */
+export const sweepLeases = (dir: HostPath, except?: HostPath): void => {
   using lock = tryLock(join(dir, '.lock'))
   if (!lock) return
   for (const name of readdirSync(dir)) {
-    if (!name.startsWith('.') && isLapsed(join(dir, name))) rmSync(join(dir, name), { force: true })
+    const path = join(dir, name)
+    if (path !== except && isOwned(name) && isLapsed(path)) rmSync(path, { force: true })
   }
 }
+
+/** Leases, and what a claim is written to before it is one: a killed command leaves it. */
+const isOwned = (name: string): boolean => !name.startsWith('.') || /^\.[0-9a-f]{16}(\.tmp)?$/.test(name)
 
 /** Whether anybody alive holds an address of `dir`. */
 export const isLeased = (dir: HostPath): boolean => {

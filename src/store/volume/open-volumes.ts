@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { errnoOf, InternalError } from '../../foundation/errors/index.ts'
 import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { acquireLock, isAbandoned, type Lock, randomName, treeSize } from '../../foundation/sys/index.ts'
+import {
+  acquireLock,
+  isAbandoned,
+  type Lock,
+  randomName,
+  sweepLocks,
+  treeSize,
+} from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
 import { journalIn, type NewEvent, tell } from '../journal/index.ts'
 import { createRecordTable } from '../records/index.ts'
@@ -37,6 +44,7 @@ export const openVolumes = (root: HostPath): VolumeStore => {
     forget: (id) => void heirs.remove(id),
     heirs: () => new Map(heirs.entries()),
     sweep() {
+      sweepLocks(join(base, '.locks'))
       for (const name of entriesOf(base))
         if (name.startsWith('.new-') && isAbandoned(name.slice('.new-'.length))) discard(join(base, name))
     },

@@ -59,6 +59,6 @@ export interface VolumeStore {
   bequeath(id: string, names: readonly string[]): void
   forget(id: string): void
   heirs(): ReadonlyMap<string, readonly string[]>
-  /** Moves what killed commands left half-made to the trash. */
+  /** Moves what killed commands left half-made to the trash, and removes their locks. */
   sweep(): void
 }

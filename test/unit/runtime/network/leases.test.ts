@@ -55,6 +55,15 @@ test('a lease outlives its process while the monitor of its container lives', ()
   expect(held()).toEqual([])
 })
 
+test('what a killed claim was written to goes, that of one that goes on stays', () => {
+  writeFileSync(join(dir, '.00112233aabbccdd'), JSON.stringify({ process: dead }))
+  writeFileSync(join(dir, '.00112233aabbccdd.tmp'), JSON.stringify({ process: dead }))
+  writeFileSync(join(dir, '.11112233aabbccdd'), JSON.stringify({ process: alive() }))
+  writeFileSync(join(dir, '.swept'), '')
+  sweepLeases(dir)
+  expect(readdirSync(dir)).toEqual(['.11112233aabbccdd', '.swept'])
+})
+
 test('what is no lease of ours is left alone', () => {
   writeFileSync(join(dir, '10.9.0.2'), 'not JSON')
   sweepLeases(dir)
