@@ -80,7 +80,8 @@ const executeExec = async (op: NamedOp, execution: Execution): Promise<StepResul
     })
     active = await environment.snapshots.prepare(root, context.signal)
     const { scan } = await runCommand(op, { ...execution, id, mounts, place, active })
-    return { stack: [...root, await active.commit({ scan })], created: environment.now() }
+    const { isNamed, isSynced } = environment.useOf(execution.vertex.id)
+    return { stack: [...root, await active.commit({ scan, isNamed, isSynced })], created: environment.now() }
   } catch (error) {
     await active?.discard()
     throw error

@@ -110,7 +110,12 @@ const writeFile = (
   }
   const { tree, entry: source } = content
   if (context === undefined || !isContext(tree, context)) {
-    writer.add(entry, tree.content(source), tree.contentDigest(source))
+    const isUnread = tree.unread?.has(source) === true
+    writer.add(
+      entry,
+      tree.content(source),
+      isUnread ? tree.unread?.witness(source) : tree.contentDigest(source),
+    )
   } else {
     writer.add(entry, context.content(source), context.witness(source))
   }

@@ -2,8 +2,8 @@ import type { ContainerRequest, NetworkSetup, StepStatus } from '../../foundatio
 import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { BundleHost } from '../../runtime/bundle/index.ts'
 import type { CacheMounts } from '../../store/cache-mounts/index.ts'
-import type { SnapshotStore, Stack } from '../../store/snapshot/index.ts'
-import type { Entitlement } from '../graph/index.ts'
+import type { CommitOptions, SnapshotStore, Stack } from '../../store/snapshot/index.ts'
+import type { Entitlement, VertexId } from '../graph/index.ts'
 
 /** What a step leaves behind: a file system state. */
 export interface StepResult {
@@ -83,6 +83,8 @@ export interface ExecEnvironment {
   /** What the user allowed: looked at again before a step gets it, whatever the plan says (SECURITY 42). */
   readonly entitlements: readonly Entitlement[]
   host(privileged: boolean): BundleHost
+  /** What becomes of the layer of a step: whether an image of this build names it, and whether the store is synced at the end. */
+  useOf(vertex: VertexId): Required<Pick<CommitOptions, 'isNamed' | 'isSynced'>>
   /** Where the specs of CDI devices lie, those that win first. */
   readonly deviceSpecs: readonly HostPath[]
 }

@@ -45,10 +45,12 @@ export const build = async (
   const contexts = openBuildContexts(options, store)
   using agents = openSshAgents(options.ssh, context)
   await using places = createStepPlaces(options, context.runRoot)
+  const named = new Set(plans.flatMap(({ plan }) => plan.history.map(({ vertex }) => vertex)))
+  const isNamed = (vertex: VertexId): boolean => named.has(vertex)
   const steps = createExecutor({
     stackOf: (manifest) => images.byManifest(manifest)?.stack,
     context: contexts.get,
-    exec: createExecEnvironment(store, options, { ...context, agents, places }),
+    exec: createExecEnvironment(store, options, { ...context, agents, places, isNamed }),
     fetch: async () => {
       const { createFetchEnvironment } = await import('./fetch-environment.ts')
       const secret = secretSource(options.secrets)

@@ -1,3 +1,4 @@
+import type { VertexId } from '../../build/graph/index.ts'
 import type { ExecEnvironment } from '../../build/ops/index.ts'
 import type { BundleHost } from '../../runtime/bundle/index.ts'
 import { hostFacts } from '../../runtime/container/index.ts'
@@ -18,9 +19,12 @@ export const createExecEnvironment = (
     now,
     agents,
     places,
+    isNamed,
   }: Pick<BuildContextOptions, 'runRoot' | 'now'> & {
     readonly agents: SshAgents
     readonly places: StepPlaces
+    /** Is the layer of this vertex one of an image that is built? */
+    readonly isNamed: (vertex: VertexId) => boolean
   },
 ): ExecEnvironment => {
   // The same for all steps: the profile is hashed to find its program, and the machine does not change.
@@ -42,6 +46,7 @@ export const createExecEnvironment = (
       facts ??= hostFacts(false)
       return facts
     },
+    useOf: (vertex) => ({ isNamed: isNamed(vertex), isSynced: options.sync !== false }),
     // A spec of /var/run/cdi, made at run time, goes before one of /etc/cdi of the same name.
     deviceSpecs: ['/var/run/cdi', '/etc/cdi'],
   }

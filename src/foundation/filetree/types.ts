@@ -62,4 +62,12 @@ export interface FileTree {
   content(entry: TreeEntry): FileContent
   /** Lower-case hex sha256 of a file's bytes; remembered where the tree has a place for it. */
   contentDigest(entry: TreeEntry): string
+  /** Absent where digests come otherwise. */
+  readonly unread?: UnreadFiles
+}
+
+/** The files of a tree whose digests nobody has taken yet: whoever reads such a file for something else can tell the tree what was read. */
+export interface UnreadFiles {
+  has(file: TreeEntry): boolean
+  witness(file: TreeEntry): ContentWitness
 }

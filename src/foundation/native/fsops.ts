@@ -92,6 +92,14 @@ export const syncFilesystem = (directory: HostPath): void => {
   fsops(['syncfs', directory])
 }
 
+/** The same in a process of its own, which nobody waits for. `ended` is called when it is gone, unless this process ends before. */
+export const syncAside = (directory: HostPath, ended: () => void): void => {
+  const child = spawnNative('fsops', ['syncfs', directory], { stdio: 'ignore', detached: true, cwd: '/' })
+  child.once('error', ended)
+  child.once('exit', ended)
+  child.unref()
+}
+
 /**
  * Which blocks of a context's stat cache (numbers in the order of the file) describe a directory at or below `prefix` that is
  * no longer what it was. `seal`: the file's last 32 bytes in hex; when another process has replaced it, NativeError.

@@ -13,6 +13,7 @@ export {
   removeTrees,
   scanTree,
   sweepAside,
+  syncAside,
   syncFilesystem,
 } from './fsops.ts'
 export type { FsOp, SkippedXattr } from './fsops-batch.ts'

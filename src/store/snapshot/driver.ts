@@ -1,7 +1,7 @@
 import type { RootMount } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { LayerEntry } from '../layer/index.ts'
-import type { LayerId, Stack } from './types.ts'
+import type { CommitOptions, LayerId, Stack } from './types.ts'
 
 /** A writable state: its directory in the store and what it stands on. */
 export interface WritableState {
@@ -17,8 +17,8 @@ export interface Driver {
   start(directory: HostPath, stack: Stack, signal?: AbortSignal): Promise<RootMount>
   /** The mount of a state that was started before, perhaps by a process that is gone; nobody has it mounted now. */
   resume(directory: HostPath, stack: Stack, signal?: AbortSignal): Promise<RootMount>
-  /** The changes as a layer; may take the state's directory apart. `scan`: see `ActiveSnapshot.commit`. */
-  finish(state: WritableState, scan?: Buffer): Promise<LayerId>
+  /** The changes as a layer; may take the state's directory apart. */
+  finish(state: WritableState, options: CommitOptions): Promise<LayerId>
   /** The changes so far as a layer; the state lives on, and may be in use. */
   capture(state: WritableState): Promise<LayerId>
   /** The changes so far, without their bytes. */

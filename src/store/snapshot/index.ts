@@ -8,6 +8,7 @@ export { probeOverlay } from './probe-overlay.ts'
 export { ownedPath, storePaths } from './store-paths.ts'
 export type {
   ActiveSnapshot,
+  CommitOptions,
   CopySubtree,
   Held,
   LayerId,

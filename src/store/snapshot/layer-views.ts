@@ -39,12 +39,16 @@ const openView = (shop: Workshop, id: LayerId): LayerView => {
   const index = openLayerIndex(shop, id)
   const memo = openDigestMemo(layerPaths(shop.paths, id).digests)
   const content = (entry: IndexAddition): FileContent => contentOf(shop, id, entry)
+  const knownDigest = (entry: IndexAddition): string | undefined =>
+    entry.contentDigest ?? memo.get(entry.path)
   return {
     id,
     index,
     content,
+    knownDigest,
+    learn: (entry, digest) => memo.set(entry.path, digest),
     digest(entry) {
-      const known = entry.contentDigest ?? memo.get(entry.path)
+      const known = knownDigest(entry)
       if (known !== undefined) return known
       const digest = hashContent(content(entry))
       memo.set(entry.path, digest)

@@ -16,6 +16,7 @@ import { moveToTrash } from './trash.ts'
 import type { LayerId, Stack } from './types.ts'
 import type { LayerView } from './union/layer-view.ts'
 import type { Workshop } from './workshop.ts'
+import { openWriteBack } from './write-back.ts'
 import { writeEntries } from './write-entries.ts'
 import { writeLayer } from './write-layer.ts'
 
@@ -28,6 +29,7 @@ export const overlayDriver = (
   { trees, tars }: { readonly trees: TreeForms; readonly tars: Pick<TarForms, 'begin'> },
   views: (id: LayerId) => LayerView,
 ): Driver => {
+  const writeBack = openWriteBack(shop.paths.root)
   const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly LowerLayer[]> => {
     const lower: LowerLayer[] = []
     for (const id of topmostFirst(visiblePart(shop, stack))) lower.push(await trees.lowerOf(id, signal))
@@ -61,10 +63,11 @@ export const overlayDriver = (
         if (name.startsWith('work-')) moveToTrash(shop.paths, join(directory, name))
       return mount(directory, lower)
     },
-    async finish(state, scan) {
+    async finish(state, { scan, isNamed = false, isSynced = false }) {
       const entries = treeEntries(upperOf(state.directory), { root: rootChanged(shop, state), scan })
       const id = layerOfTree(shop, join(state.directory, 'layer'), entries)
-      tars.begin(id, entries)
+      if (isNamed) tars.begin(id, entries)
+      if (isSynced) writeBack(entries)
       return id
     },
     changes: (state) => treeEntries(upperOf(state.directory), { root: rootChanged(shop, state) }),

@@ -31,13 +31,19 @@ export interface LayerRecord {
 export interface ActiveSnapshot {
   /** For the process that writes; the mount is made in that process's own namespace. */
   readonly root: RootMount
-  /**
-   * The changes so far become a layer; its tar form and DiffId are made later, when asked for. `scan` is what the helper says of the
-   * upper directory as it is now, where somebody has asked already.
-   */
-  commit(known?: { readonly scan?: Buffer | undefined }): Promise<LayerId>
+  /** The changes so far become a layer; its tar form is made later, when asked for, and so is its DiffId unless `isNamed`. */
+  commit(options?: CommitOptions): Promise<LayerId>
   /** Renames what there is to the trash. Also when the process dies: the next `openSnapshots` finds the lapsed lease. */
   discard(): Promise<void>
+}
+
+export interface CommitOptions {
+  /** What the helper says of the upper directory as it is now, where somebody has asked already. */
+  readonly scan?: Buffer | undefined
+  /** Something is going to ask for the DiffId: it is computed from now on, in the background. */
+  readonly isNamed?: boolean
+  /** `sync` is going to be called: what there is much of begins to be written to the disk, in the background. */
+  readonly isSynced?: boolean
 }
 
 /** What the leases of live processes keep. */

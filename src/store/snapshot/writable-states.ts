@@ -28,10 +28,10 @@ export const prepareActive = async (
   }
   return {
     root,
-    async commit({ scan } = {}) {
+    async commit(options = {}) {
       if (!live)
         throw new SnapshotError('snapshot-ended', 'commit snapshot: it was committed or discarded before')
-      const id = await driver.finish({ directory, stack }, scan)
+      const id = await driver.finish({ directory, stack }, options)
       end()
       return id
     },

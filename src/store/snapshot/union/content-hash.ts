@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
-import { type FileContent, fsPath } from '../../../foundation/filetree/index.ts'
+import { type ContentProblem, type FileContent, fsPath } from '../../../foundation/filetree/index.ts'
 import { createHasher } from '../../../foundation/oci/index.ts'
 import { storeFailure } from '../../content/index.ts'
 import { SnapshotError } from '../errors.ts'
@@ -37,6 +37,18 @@ const openRange = (path: string): number => {
   if (fstatSync(fd).isFile()) return fd
   closeSync(fd)
   throw changed(path, 'is not a regular file')
+}
+
+/** The same errors for a file that somebody else has read. */
+export const contentRefused = (path: string, problem: ContentProblem): Error => {
+  switch (problem.kind) {
+    case 'short':
+      return changed(path, `ends after ${problem.found} of ${problem.expected} bytes`)
+    case 'not-a-file':
+      return changed(path, 'is not a regular file')
+    case 'unreadable':
+      return storeFailure(`read ${path}`, Object.assign(new Error(problem.errno), { code: problem.errno }))
+  }
 }
 
 const changed = (path: string, how: string): SnapshotError =>

@@ -11,4 +11,8 @@ export interface LayerView {
   content(entry: IndexAddition): FileContent
   /** Lower-case hex sha256 of a file of this layer. */
   digest(entry: IndexAddition): string
+  /** The same where it need not be computed. */
+  knownDigest(entry: IndexAddition): string | undefined
+  /** What somebody else has computed. */
+  learn(entry: IndexAddition, digest: string): void
 }

@@ -1,6 +1,7 @@
 import type { FileContent, FileTree, TreeEntry } from '../../../foundation/filetree/index.ts'
 import type { IndexAddition } from '../../layer/index.ts'
 import { SnapshotError } from '../errors.ts'
+import { contentRefused } from './content-hash.ts'
 import type { LayerView } from './layer-view.ts'
 import { type MergedNode, mergeLayers } from './merged-tree.ts'
 import { resolveInTree } from './resolve.ts'
@@ -29,6 +30,19 @@ export const unionOf = (layers: readonly LayerView[]): FileTree => {
     contentDigest(entry) {
       const [layer, file] = fileAt(entry)
       return layer.digest(file)
+    },
+    unread: {
+      has(entry) {
+        const [layer, file] = fileAt(entry)
+        return layer.knownDigest(file) === undefined
+      },
+      witness(entry) {
+        const [layer, file] = fileAt(entry)
+        return {
+          read: (digest) => layer.learn(file, digest),
+          refused: (problem) => contentRefused(`/${entry.path} of a layer`, problem),
+        }
+      },
     },
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,6 +70,51 @@ it('a context whose digests are known is not written before it must be, and has 
   expect(warm.components).toEqual(cold.components)
   await warm.execute()
   expect(layers()).toBe(1)
+})
+
+it('files of another stage that nobody has read are read once, and have the key that they have when they are known', async () => {
+  const stage = snapshots.writeLayer((writer) => {
+    for (let i = 0; i < 300; i++) {
+      const bytes = Buffer.from(`file ${i}`)
+      const path = `f${String(i).padStart(3, '0')}`
+      writer.add(
+        { ...plain, kind: 'add', path, type: 'file', mode: 0o644, size: bytes.length },
+        { kind: 'bytes', bytes },
+      )
+    }
+  })
+  const from = () =>
+    prepareFile(
+      {
+        kind: 'file',
+        root: undefined,
+        actions: [copyOf('.', '/app/', { from: { kind: 'input', input: 0 } })],
+      },
+      (input) => (input === 0 ? [stage] : []),
+      {
+        context: { signal: new AbortController().signal, events: () => {} },
+        environment: {
+          snapshots,
+          layers: createLayerLooks(snapshots),
+          context: () => {
+            throw new Error('nothing of it is copied')
+          },
+          tempRoot: join(root, 'temp'),
+          now: () => 5_000,
+        },
+      },
+    )
+  const cold = await from()
+  expect(layers()).toBe(2)
+  const { stack } = await cold.execute()
+  const warm = await from()
+  expect(layers()).toBe(2)
+  expect(warm.components).toEqual(cold.components)
+  const again = await warm.execute()
+  expect(again.stack).toEqual(stack)
+  const tree = snapshots.union(stack)
+  const file = tree.lookup('app/f007')
+  expect(file && tree.contentDigest(file)).toBe(createHash('sha256').update('file 7').digest('hex'))
 })
 
 it('a linked layer is one for all roots: its key does not know them, and links of theirs are not followed', async () => {

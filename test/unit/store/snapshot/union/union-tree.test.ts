@@ -55,6 +55,8 @@ const union = (...layers: readonly (readonly IndexEntry[])[]): FileTree =>
           index: indexOf(markLinks(entries)),
           content: (entry) => ({ kind: 'bytes', bytes: Buffer.from(entry.contentDigest ?? '') }),
           digest: (entry) => entry.contentDigest ?? '',
+          knownDigest: (entry) => entry.contentDigest,
+          learn: () => undefined,
         }),
       )
       .reverse(),
