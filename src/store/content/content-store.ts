@@ -77,7 +77,7 @@ export const createContentStore = (root: HostPath): ContentStore => {
       moveToTrash(paths.blob(digest), trash, digest)
     },
     *list() {
-      for (const name of namesIn(blobs)) {
+      for (const name of namesIn(blobs).toSorted()) {
         const digest = `sha256:${name}`
         const info = isDigest(digest) ? stat(digest) : undefined
         if (info) yield info
@@ -90,6 +90,7 @@ export const createContentStore = (root: HostPath): ContentStore => {
     digests: () =>
       new Set(
         namesIn(blobs)
+          .toSorted()
           .map((name) => `sha256:${name}`)
           .filter(isDigest),
       ),
@@ -136,7 +137,7 @@ const moveToTrash = (from: HostPath, trash: HostPath, digest: Digest): void => {
 
 const namesIn = (directory: HostPath): readonly string[] => {
   try {
-    return readdirSync(directory).sort()
+    return readdirSync(directory)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return []
     throw storeFailure('list blobs', error)

@@ -14,7 +14,7 @@ import {
 import { ContentError, type ContentStore } from '../content/index.ts'
 import { type ImageEvent, tellOfImages } from '../journal/index.ts'
 import { createRecordTable } from '../records/index.ts'
-import type { LayerId, SnapshotStore } from '../snapshot/index.ts'
+import type { LayerRecord, SnapshotStore } from '../snapshot/index.ts'
 import { assembleImage, describeBytes } from './assemble.ts'
 import { checkDocuments } from './check-documents.ts'
 import { adoptIndex, openIndex } from './index-records.ts'
@@ -59,10 +59,11 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     return config && { id: record.imageId, manifest: record.manifest, config, stack: record.stack }
   }
   const indexTools = { content, table: indexes, open, now: seconds }
-  const record = (image: Image): Image => {
+  const record = (image: Image, layers: readonly { readonly tarSize?: number }[]): Image => {
     const { manifest, stack } = image
     const { created = '' } = image.config
-    const value = { manifest, imageId: image.id, stack, added: seconds(), created }
+    const shown = { created, diffIds: image.config.rootfs.diff_ids, ...sizeOf(layers) }
+    const value = { manifest, imageId: image.id, stack, added: seconds(), ...shown }
     // A new record is covered by the sync that follows; the one that takes the place of another must not be torn before that.
     if (images.isSettled(image.id)) images.putDurable(image.id, value)
     else images.put(image.id, value)
@@ -91,7 +92,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     return config && (config.created ?? '')
   }
   const summaries = (): readonly ImageSummary[] =>
-    summarize(images.entries(), { content, snapshots, createdOf })
+    summarize(images.entries(), { content, snapshots, createdOf, areShown: options.lists !== undefined })
 
   const removeAll = (gone: readonly Pick<Image, 'id'>[]): void => {
     const untagged = new Map<string, ImageEvent[]>(gone.map(({ id }) => [id, []]))
@@ -137,7 +138,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       content.put(built.raw.manifest)
       const image = { id, manifest, config: built.config, stack }
       if (isSettled(image)) return image
-      record(image)
+      record(image, layers)
       told([['create', id]])
       // Before the first name can lead here: a power cut leaves an image without a name, never a name without its image.
       if (sync) {
@@ -148,9 +149,9 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     },
     adopt(manifest, config, raw) {
       checkDocuments(manifest, config, raw)
-      const stack = config.rootfs.diff_ids.map((diffId): LayerId => {
+      const layers = config.rootfs.diff_ids.map((diffId): LayerRecord => {
         const layer = snapshots.findByDiffId(diffId)
-        if (layer) return layer.id
+        if (layer) return layer
         throw new AppError('layer-not-found', `adopt image: layer ${diffId} is not in the store`, {
           exitCode: exitCode.storeIo,
         })
@@ -158,7 +159,7 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
       const id = content.put(raw.config).digest
       const descriptor = describeBytes(manifest.mediaType ?? mediaType.manifest, raw.manifest)
       content.put(raw.manifest)
-      return record({ id, manifest: descriptor, config, stack })
+      return record({ id, manifest: descriptor, config, stack: layers.map((layer) => layer.id) }, layers)
     },
     adoptIndex: (raw, members, artifacts = []) => adoptIndex(indexTools, raw, members, artifacts),
     tag,
@@ -219,6 +220,14 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
 
 /** From so many on, one sync of the whole file system takes less time than waiting for each name. */
 const manyNames = 16
+
+/** Unknown when that of a layer is. */
+const sizeOf = (
+  layers: readonly { readonly tarSize?: number }[],
+): { readonly size: number } | Record<never, never> => {
+  const size = layers.reduce((sum, { tarSize = Number.NaN }) => sum + tarSize, 0)
+  return Number.isNaN(size) ? {} : { size }
+}
 
 const byDigest = (a: ImageIndex, b: ImageIndex): number =>
   byCodeUnit(a.descriptor.digest, b.descriptor.digest)

@@ -1,9 +1,11 @@
 import {
   type Descriptor,
+  type DiffId,
   type Digest,
   isDigest,
   type Platform,
   parseDescriptor,
+  parseDiffId,
 } from '../../foundation/oci/index.ts'
 import type { LayerId, Stack } from '../snapshot/index.ts'
 import type { NameRecord } from './types.ts'
@@ -21,6 +23,10 @@ export interface ImageRecord {
   readonly added: number
   /** As the config says, '' when it says nothing: lists need not read it. Older versions have not written it. */
   readonly created?: string
+  /** Of the layers in `stack`, as the config says. Like `size` for lists, and not written by older versions. */
+  readonly diffIds?: readonly DiffId[]
+  /** Bytes of the layers' uncompressed tars. */
+  readonly size?: number
 }
 
 /**
@@ -60,6 +66,8 @@ export const parseImageRecord = (value: unknown): ImageRecord => {
     stack,
     added: asNumber(record['added']),
     ...(record['created'] === undefined ? {} : { created: asText(record['created']) }),
+    ...(record['diffIds'] === undefined ? {} : { diffIds: asDiffIds(record['diffIds'], stack.length) }),
+    ...(record['size'] === undefined ? {} : { size: asNumber(record['size']) }),
   }
 }
 
@@ -91,6 +99,12 @@ const asList = (value: unknown): readonly unknown[] => {
 }
 
 const bad = (): TypeError => new TypeError('not a record of this version')
+
+const asDiffIds = (value: unknown, length: number): readonly DiffId[] => {
+  const found = asList(value)
+  if (found.length !== length) throw bad()
+  return found.map((one) => parseDiffId(asText(one)))
+}
 
 const isLayerId = (value: unknown): value is LayerId =>
   typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)

@@ -10,22 +10,24 @@ export interface SummarySources {
   readonly snapshots: SnapshotStore
   /** For records that do not say it: undefined when the config is missing or damaged, '' when it says nothing. */
   readonly createdOf: (id: Digest) => string | undefined
+  /** Nothing is decided by them but what a list shows: what is written down of a layer is not read where its tar is there. */
+  readonly areShown: boolean
 }
 
 /** `ImageStore.summaries`: layers and blobs are listed once, however many images there are. */
 export const summarize = (
   records: Iterable<readonly [string, ImageRecord]>,
-  { content, snapshots, createdOf }: SummarySources,
+  { content, snapshots, createdOf, areShown }: SummarySources,
 ): readonly ImageSummary[] => {
   const known = [...records]
   if (known.length === 0) return []
   const isHere = content.present()
-  const layers = new Map([...snapshots.list()].map((layer) => [layer.id, layer]))
+  const sizeOf = areShown ? shownSizes(snapshots, isHere) : sizes(layersByList(snapshots))
   return known
     .flatMap(([, record]) => {
       const { imageId: id, manifest, stack, added } = record
       if (!isHere(id) || !isHere(manifest.digest)) return []
-      const size = sizeOf(stack, layers)
+      const size = sizeOf(record)
       const created = size === undefined ? undefined : (record.created ?? createdOf(id))
       return size === undefined || created === undefined ? [] : { id, manifest, stack, added, created, size }
     })
@@ -39,13 +41,47 @@ export const summarize = (
     }))
 }
 
-/** Undefined when a layer is missing, NaN when the size of one is not known. */
-const sizeOf = (stack: readonly LayerId[], layers: ReadonlyMap<LayerId, LayerRecord>): number | undefined => {
-  let sum = 0
-  for (const id of stack) {
-    const layer = layers.get(id)
-    if (!layer) return undefined
-    sum += layer.tarSize ?? Number.NaN
+/** Bytes of all layers' tars; undefined when a layer is missing, NaN when the size of one is not known. */
+type SizeOf = (record: ImageRecord) => number | undefined
+
+type FindLayer = (id: LayerId) => LayerRecord | undefined
+
+const sizes =
+  (find: FindLayer): SizeOf =>
+  ({ stack }) => {
+    let sum = 0
+    for (const id of stack) {
+      const layer = find(id)
+      if (!layer) return undefined
+      sum += layer.tarSize ?? Number.NaN
+    }
+    return sum
   }
-  return sum
+
+const layersByList = (snapshots: SnapshotStore): FindLayer => {
+  const layers = new Map([...snapshots.list()].map((layer) => [layer.id, layer]))
+  return (id) => layers.get(id)
+}
+
+const layersOneByOne = (snapshots: SnapshotStore): FindLayer => {
+  const known = new Map<LayerId, LayerRecord | undefined>()
+  return (id) => {
+    if (!known.has(id)) known.set(id, snapshots.get(id))
+    return known.get(id)
+  }
+}
+
+/** By what the records of images say, where they do. */
+const shownSizes = (snapshots: SnapshotStore, hasBlob: (digest: Digest) => boolean): SizeOf => {
+  const otherwise = sizes(layersOneByOne(snapshots))
+  const isHere = snapshots.present(hasBlob)
+  return (record) => {
+    const { stack, diffIds, size } = record
+    if (diffIds === undefined || size === undefined) return otherwise(record)
+    const isWhole = stack.every((id, i) => {
+      const diffId = diffIds[i]
+      return diffId !== undefined && isHere(id, diffId)
+    })
+    return isWhole ? size : undefined
+  }
 }

@@ -30,6 +30,8 @@ export const createRecordTable = <T>(
   const pathOf = (key: string): HostPath => join(directory, fileNameOf(key))
   const memo = createEntryMemo<Entry<T>>()
   let wasListed = false
+  /** Hashing a thousand keys takes as long as reading them. Who only shows them can do without; `fsck` tells. */
+  const isNamedAs = (name: string, key: string): boolean => lists !== undefined || fileNameOf(key) === name
 
   const get = (key: string): T | undefined => {
     const path = pathOf(key)
@@ -42,11 +44,11 @@ export const createRecordTable = <T>(
     // Most commands look through a table once: then it is not worth a look at each file to remember it.
     const isAgain = wasListed
     wasListed = true
-    for (const name of namesIn(directory)) {
+    for (const name of namesIn(directory).toSorted()) {
       const path = `${directory}/${name}`
       const read = (): Entry<T> | undefined => readEntry(path, parse)
       const found = isAgain ? memo.get(path, read) : read()
-      if (found && fileNameOf(found.key) === name) yield [found.key, found.value]
+      if (found && isNamedAs(name, found.key)) yield [found.key, found.value]
     }
   }
   const quickly = (place: HostPath): (() => Iterable<readonly [string, T]>) =>
@@ -90,6 +92,10 @@ export const createRecordTable = <T>(
       inDirectory(directory, () => removeFile(pathOf(key)))
     },
     entries: lists === undefined ? entries : quickly(lists),
+    present() {
+      const names = new Set(namesIn(directory))
+      return (key) => names.has(fileNameOf(key))
+    },
   }
 }
 
@@ -169,9 +175,7 @@ const inDirectory = <R>(directory: HostPath, write: () => R): R => {
 
 const namesIn = (directory: HostPath): readonly string[] => {
   try {
-    return readdirSync(directory)
-      .filter((name) => !name.startsWith('.'))
-      .sort()
+    return readdirSync(directory).filter((name) => !name.startsWith('.'))
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return []
     throw recordFailure('list records in', directory, error)

@@ -32,4 +32,6 @@ export interface RecordTable<T> {
   add(key: string, value: T): boolean
   remove(key: string): void
   entries(): Iterable<readonly [key: string, value: T]>
+  /** Which of many keys have a record as of now: one look at the directory, none at the records. */
+  present(): (key: string) => boolean
 }

@@ -28,6 +28,8 @@ export interface LayerTable {
   /** The uncompressed tar in the content store. */
   tarBlob(layer: LayerRecord): Descriptor | undefined
   list(): Iterable<LayerRecord>
+  /** `SnapshotStore.present` */
+  present(hasTar: (diffId: DiffId) => boolean): (id: LayerId, diffId: DiffId) => boolean
   remove(id: LayerId): void
 }
 
@@ -113,6 +115,10 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore, lists
       if (lists === undefined) return listNow()
       shown ??= [...listNow()]
       return shown
+    },
+    present(hasTar) {
+      const isRecorded = records.present()
+      return (id, diffId) => isRecorded(id) && (hasTar(diffId) || get(id) !== undefined)
     },
     remove(id) {
       knownFacts.delete(id)

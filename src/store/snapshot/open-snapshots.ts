@@ -90,6 +90,7 @@ export const openSnapshots = ({
     usage: (id) => usageOf(shop, id),
     usages: () => usagesOf(shop),
     list: layers.list,
+    present: layers.present,
     remove: layers.remove,
     quietly: (work) => quietly(paths, work),
     heldLayers: () => heldLayers(paths, layers),

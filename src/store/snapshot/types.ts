@@ -176,6 +176,11 @@ export interface SnapshotStore {
   /** The same of all layers. */
   usages(): ReadonlyMap<LayerId, number>
   list(): Iterable<LayerRecord>
+  /**
+   * Which of many layers with known DiffIds are there as of now, for verbs that only show them. `hasTar` is `ContentStore.present`; looked
+   * at are one directory and the layers that have no tar. That a tar is as long as it should be is not.
+   */
+  present(hasTar: (diffId: DiffId) => boolean): (id: LayerId, diffId: DiffId) => boolean
   remove(id: LayerId): void
   /**
    * Does `work` while no prune runs and no command can begin that would take a lease: what it decides by the leases stays right until

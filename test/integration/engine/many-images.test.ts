@@ -1,9 +1,16 @@
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { storeDetails } from '../../../src/engine/gc/details.ts'
 import { storeSize } from '../../../src/engine/gc/measure.ts'
-import { familiar, listImages, pruneStore, type Store, storeUsage } from '../../../src/engine/index.ts'
+import {
+  familiar,
+  listImages,
+  openStore,
+  pruneStore,
+  type Store,
+  storeUsage,
+} from '../../../src/engine/index.ts'
 import { parseReference } from '../../../src/foundation/oci/index.ts'
 import { journalIn, readEvents } from '../../../src/store/journal/index.ts'
 import { entry, scratchStore } from '../../support/image-store.ts'
@@ -26,17 +33,20 @@ const fill = async (store: Store): Promise<void> => {
   }
 }
 
-/** As a version wrote them that did not say when an image was made. */
-const forgetTimes = (store: Store): void => {
+/** As a version wrote them that did not say when an image was made, and how large its layers are. */
+const forgetSome = (store: Store): void => {
   const table = join(store.root, 'records/images')
   for (const name of readdirSync(table)) {
     const path = join(table, name)
-    const text = readFileSync(path, 'utf8').replace(/,"created":"[^"]*"/, '')
-    expect(text).not.toContain('created')
+    const text = readFileSync(path, 'utf8').replace(/,"created":"[^"]*","diffIds":.*,"size":\d+/, '')
+    expect(text).not.toMatch(/created|diffIds/)
     chmodSync(path, 0o600)
     writeFileSync(path, text)
   }
 }
+
+/** As verbs open it that remove and make nothing. */
+const shown = ({ root }: Store): Store => openStore({ root, onlyShown: true })
 
 describe('a store with many images', () => {
   it('lists them newest first, with their sizes, also those that an older version has recorded', async () => {
@@ -48,7 +58,7 @@ describe('a store with many images', () => {
     )
     expect(new Set(rows.map(({ size }) => size)).size).toBe(1)
     expect(rows[0]?.created).toBe('2023-11-14T22:13:31.000Z')
-    forgetTimes(store)
+    forgetSome(store)
     expect(listImages(store)).toEqual(rows)
     expect(store.images.summaries()).toEqual(
       store.images.list().map(({ config: _, ...rest }, i) => ({
@@ -80,6 +90,25 @@ describe('a store with many images', () => {
     ).rejects.toThrow('no digest')
   })
 
+  it('shows the same where layers are not read for it, with and without their tars', async () => {
+    using store = scratchStore()
+    await fill(store)
+    const rows = listImages(store)
+    expect(listImages(shown(store))).toEqual(rows)
+    const [{ image } = { image: undefined }] = rows
+    const [, own] = image?.stack ?? []
+    const record = own && store.snapshots.get(own)
+    if (!own || !record?.diffId) throw new Error('an image with a layer of its own')
+    // As after a RUN: a tree and no tar.
+    mkdirSync(join(store.root, 'layers', own, 'tree'))
+    store.content.remove(record.diffId)
+    expect(listImages(shown(store))).toEqual(rows)
+    rmdirSync(join(store.root, 'layers', own, 'tree'))
+    expect(listImages(shown(store))).toEqual(rows.slice(1))
+    forgetSome(store)
+    expect(listImages(shown(store))).toEqual(rows.slice(1))
+  })
+
   it('leaves out what has lost a part', async () => {
     using store = scratchStore()
     await fill(store)
@@ -89,6 +118,7 @@ describe('a store with many images', () => {
     store.content.remove(second.manifest.digest)
     store.snapshots.remove(third.stack[1] ?? third.stack[0] ?? ('' as never))
     expect(store.images.summaries()).toHaveLength(count - 3)
+    expect(shown(store).images.summaries()).toEqual(store.images.summaries())
     expect(store.images.open(first)).toBeUndefined()
   })
 

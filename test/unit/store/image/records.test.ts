@@ -9,6 +9,8 @@ const name = { name: 'docker.io/library/a:latest', manifest, imageId: digestOf('
 describe('records of images', () => {
   it('parses what it wrote', () => {
     expect(parseImageRecord(JSON.parse(JSON.stringify(image)))).toEqual(image)
+    const shown = { ...image, created: '', diffIds: [digestOf('l')], size: 7 }
+    expect(parseImageRecord(JSON.parse(JSON.stringify(shown)))).toEqual(shown)
     expect(parseNameRecord(JSON.parse(JSON.stringify(name)))).toEqual(name)
   })
   it.each([
@@ -19,6 +21,8 @@ describe('records of images', () => {
     ['no stack', { ...image, stack: undefined }],
     ['a bad descriptor', { ...image, manifest: { ...manifest, size: -1 } }],
     ['no time', { ...image, added: 'yesterday' }],
+    ['fewer DiffIds than layers', { ...image, diffIds: [] }],
+    ['a bad DiffId', { ...image, diffIds: ['sha256:..'] }],
   ])('refuses an image record that is or has %s', (_, value) => {
     expect(() => parseImageRecord(value)).toThrow()
   })
