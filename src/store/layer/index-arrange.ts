@@ -12,15 +12,17 @@ const childCount = 15
 export const arrangeRows = (rows: Buffer, count: number, target: Buffer): Uint32Array => {
   const from = new Uint32Array(rows.buffer, rows.byteOffset, count * words)
   const to = new Uint32Array(target.buffer, target.byteOffset, count * words)
-  const { starts, children } = childrenOf(rows, count)
+  const numbers = viewOf(rows)
+  const numbersAt = viewOf(target)
+  const { starts, children } = childrenOf(numbers, count)
   const order = new Uint32Array(count)
   let end = 1
   for (let place = 0; place < count; place++) {
     const row = order[place] ?? 0
     for (let i = 0; i < words; i++) to[place * words + i] = from[row * words + i] ?? 0
-    target.writeUInt32LE(end, place * rowSize + firstChild * 4)
+    numbersAt.setUint32(place * rowSize + firstChild * 4, end, true)
     const start = starts[row] ?? 0
-    const its = numberAt(rows, row, childCount)
+    const its = numberAt(numbers, row, childCount)
     for (let i = 0; i < its; i++) order[end++] = children[start + i] ?? 0
   }
   return order
@@ -28,7 +30,7 @@ export const arrangeRows = (rows: Buffer, count: number, target: Buffer): Uint32
 
 /** Children by parent, those of one in the order in which they came. */
 const childrenOf = (
-  rows: Buffer,
+  rows: DataView,
   count: number,
 ): { readonly starts: Uint32Array; readonly children: Uint32Array } => {
   const starts = new Uint32Array(count)
@@ -47,5 +49,8 @@ const childrenOf = (
   return { starts, children }
 }
 
-const numberAt = (rows: Buffer, row: number, word: number): number =>
-  rows.readUInt32LE(row * rowSize + word * 4)
+const numberAt = (rows: DataView, row: number, word: number): number =>
+  rows.getUint32(row * rowSize + word * 4, true)
+
+/** Its methods are compiled in place, those of a buffer are calls. */
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

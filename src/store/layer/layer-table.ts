@@ -1,9 +1,16 @@
 import { baseOf, byCodeUnit, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
-import { draftOf } from './entry-draft.ts'
+import { draftOf, type EntryDraft } from './entry-draft.ts'
 import { impliedDirectory } from './index-parents.ts'
 import { badLayer } from './layer-error.ts'
 import { shown } from './member-path.ts'
-import { type DirectoryNode, directoryNode, type Inode, type Place, type TableNode } from './table-node.ts'
+import {
+  type DirectoryNode,
+  directoryNode,
+  type Inode,
+  type LeafNode,
+  type Place,
+  type TableNode,
+} from './table-node.ts'
 import { resolveDirectory } from './table-resolve.ts'
 import type { IndexEntry, LayerAddition, TarMember } from './types.ts'
 
@@ -25,7 +32,7 @@ export interface Placed {
 
 /** The file system that a layer tar describes, built member by member with the rules of docker's unpacking. */
 export interface LayerTable {
-  /** Undefined for whiteouts and opaque markers. Throws `bad-layer`. */
+  /** Undefined for whiteouts and opaque markers. The table keeps the member's entry, and may add to it. Throws `bad-layer`. */
   place(member: TarMember, offset?: number): Placed | undefined
   /** The result in tree order: the first path of an inode is the file, the others are hard links to it. */
   entries(): readonly IndexEntry[]
@@ -35,6 +42,8 @@ export const createLayerTable = (events: TableEvents = {}): LayerTable => {
   const root = directoryNode(impliedDirectory(''), false)
   /** Members of one directory mostly come together. */
   let last: { readonly asked: string; readonly place: Place } | undefined
+
+  let hasLinks = false
 
   const implied = (parent: Place, name: string, found: TableNode | undefined): DirectoryNode => {
     const path = joinInRoot(parent.path, name)
@@ -63,13 +72,14 @@ export const createLayerTable = (events: TableEvents = {}): LayerTable => {
 
   const placeDirectory = (parent: Place, name: string, entry: LayerAddition): Placed => {
     const found = parent.node.children.get(name)
-    const path = joinInRoot(parent.path, name)
+    const draft = entryAt(parent, name, entry)
+    const { path } = draft
     if (found?.kind === 'directory') {
-      found.inode.entry = draftOf(entry, path)
+      found.inode.entry = draft
       return { path, inode: found.inode }
     }
     remove(parent, name)
-    const node = directoryNode(draftOf(entry, path), found?.kind === 'whiteout')
+    const node = directoryNode(draft, found?.kind === 'whiteout')
     parent.node.children.set(name, node)
     events.directory?.(path)
     return { path, inode: node.inode }
@@ -85,7 +95,8 @@ export const createLayerTable = (events: TableEvents = {}): LayerTable => {
     if (realTarget === path) return { path, inode: found.inode }
     if (realTarget.startsWith(`${path}/`)) throw badLayer(`hard link ${shown(path)} replaces its own target`)
     remove(parent, name)
-    parent.node.children.set(name, { kind: 'leaf', inode: found.inode })
+    hasLinks = true
+    parent.node.children.set(name, { kind: 'leaf', path, inode: found.inode })
     if (found.inode.entry.type === 'file') events.linked?.(path, realTarget)
     return { path, inode: found.inode }
   }
@@ -97,11 +108,11 @@ export const createLayerTable = (events: TableEvents = {}): LayerTable => {
     if (entry.hardlink !== undefined) return placeLink(parent, name, entry.hardlink)
     if (entry.type === 'directory') return placeDirectory(parent, name, entry)
     remove(parent, name)
-    const path = joinInRoot(parent.path, name)
-    const draft = draftOf(entry, path)
-    if (entry.type === 'file') draft.offset = offset
+    const draft = entryAt(parent, name, entry)
+    const { path } = draft
+    if (draft.type === 'file') draft.offset = offset
     const inode = { entry: draft }
-    parent.node.children.set(name, { kind: 'leaf', inode })
+    parent.node.children.set(name, { kind: 'leaf', path, inode })
     return { path, inode }
   }
 
@@ -120,8 +131,14 @@ export const createLayerTable = (events: TableEvents = {}): LayerTable => {
       else directoryAt(member.path).node.opaque = true
       return undefined
     },
-    entries: () => listEntries(root),
+    entries: () => listEntries(root, hasLinks ? countLinks(root) : new Map()),
   }
+}
+
+/** The entry under its real path: the same one unless a symlink led to its directory. */
+const entryAt = (parent: Place, name: string, entry: LayerAddition): EntryDraft => {
+  const path = joinInRoot(parent.path, name)
+  return entry.path === path ? entry : draftOf(entry, path)
 }
 
 const placeRoot = (root: DirectoryNode, entry: LayerAddition): Placed => {
@@ -130,34 +147,34 @@ const placeRoot = (root: DirectoryNode, entry: LayerAddition): Placed => {
   return { path: '', inode: root.inode }
 }
 
-const listEntries = (root: DirectoryNode): readonly IndexEntry[] => {
-  const links = countLinks(root)
+/** @param counts how many names an inode has, where that is not one */
+const listEntries = (root: DirectoryNode, counts: ReadonlyMap<Inode, number>): readonly IndexEntry[] => {
   const firstPaths = new Map<Inode, string>()
   const entries: IndexEntry[] = []
-  if (root.opaque || !root.inode.entry.implied) entries.push(directoryEntry(root, ''))
-  for (const { path, node } of walk(root)) {
-    if (node.kind === 'whiteout') entries.push({ kind: 'whiteout', path })
-    else if (node.kind === 'directory') entries.push(directoryEntry(node, path))
-    else entries.push(leafEntry(node.inode, path, (links.get(node.inode) ?? 1) > 1, firstPaths))
-  }
+  if (root.opaque || !root.inode.entry.implied) entries.push(directoryEntry(root))
+  walk(root, (node, name, parent) => {
+    if (node.kind === 'whiteout') entries.push({ kind: 'whiteout', path: joinInRoot(parent, name) })
+    else if (node.kind === 'directory') entries.push(directoryEntry(node))
+    else entries.push(leafEntry(node, (counts.get(node.inode) ?? 1) > 1, firstPaths))
+  })
   return entries
 }
 
-const directoryEntry = (node: DirectoryNode, path: string): IndexEntry => {
-  const draft = draftOf(node.inode.entry, path)
-  if (node.opaque) draft.opaque = true
+const directoryEntry = ({ inode: { entry }, opaque }: DirectoryNode): IndexEntry => {
+  if (!opaque) return entry
+  const draft = draftOf(entry, entry.path)
+  draft.opaque = true
   return draft
 }
 
 const leafEntry = (
-  inode: Inode,
-  path: string,
+  { inode, path }: LeafNode,
   isShared: boolean,
   firstPaths: Map<Inode, string>,
 ): IndexEntry => {
   // With one name, its path can still have changed: the first name may be gone.
+  if (!isShared) return inode.entry.path === path ? inode.entry : draftOf(inode.entry, path)
   const draft = draftOf(inode.entry, path)
-  if (!isShared) return draft
   const first = firstPaths.get(inode)
   draft.inode = first ?? path
   if (first === undefined) firstPaths.set(inode, path)
@@ -176,7 +193,7 @@ const countLinks = (root: DirectoryNode): ReadonlyMap<Inode, number> => {
 }
 
 /** Depth first, siblings in code unit order, without recursion. */
-function* walk(root: DirectoryNode): Generator<{ readonly path: string; readonly node: TableNode }> {
+const walk = (root: DirectoryNode, visit: (node: TableNode, name: string, parent: string) => void): void => {
   const open = [{ path: '', names: sortedNames(root), node: root, next: 0 }]
   for (let top = open.at(-1); top; top = open.at(-1)) {
     const name = top.names[top.next++]
@@ -185,9 +202,9 @@ function* walk(root: DirectoryNode): Generator<{ readonly path: string; readonly
       open.pop()
       continue
     }
-    const path = joinInRoot(top.path, name)
-    yield { path, node }
-    if (node.kind === 'directory') open.push({ path, names: sortedNames(node), node, next: 0 })
+    visit(node, name, top.path)
+    if (node.kind === 'directory')
+      open.push({ path: node.inode.entry.path, names: sortedNames(node), node, next: 0 })
   }
 }
 

@@ -17,7 +17,8 @@ const maxComponent = 255
  */
 export const parsePath = (text: string, maxPath: number): string => {
   if (text.includes('\0')) throw badLayer(`NUL in name ${shown(text)}`)
-  const plain = isClean(text) ? text : clean(text)
+  const inside = withoutEnds(text)
+  const plain = isClean(inside) ? inside : clean(inside)
   if (plain.length * 3 > Math.min(maxComponent, maxPath) && tooLong(plain, maxPath))
     throw badLayer(`name too long: ${shown(plain)}`)
   return plain
@@ -38,6 +39,22 @@ export const parseMemberName = (text: string, maxPath: number): MemberName => {
     throw badLayer(`malformed whiteout: ${shown(path)}`)
   return { kind: 'whiteout', path: path.slice(0, cut) + target }
 }
+
+/** What `clean` takes away most often: many writers begin names with `./` and end those of directories with a slash. */
+const withoutEnds = (text: string): string => {
+  let start = 0
+  let end = text.length
+  for (;;) {
+    if (text.charCodeAt(start) === slash) start += 1
+    else if (text.charCodeAt(start) === dot && text.charCodeAt(start + 1) === slash) start += 2
+    else break
+  }
+  while (end > start && text.charCodeAt(end - 1) === slash) end -= 1
+  return end - start === text.length ? text : text.slice(start, end)
+}
+
+const slash = 0x2f
+const dot = 0x2e
 
 const isClean = (text: string): boolean => !/^\/|\/$|\/\/|(^|\/)\.{1,2}(\/|$)/.test(text)
 

@@ -11,6 +11,8 @@ export interface WhiteoutNode {
 
 export interface LeafNode {
   readonly kind: 'leaf'
+  /** Of this name, among those of the inode. */
+  readonly path: string
   readonly inode: Inode
 }
 

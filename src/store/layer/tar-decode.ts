@@ -1,5 +1,6 @@
 import type { EntryType } from '../../foundation/filetree/index.ts'
 import { decodePath, encodePath } from '../../foundation/filetree/index.ts'
+import type { EntryDraft } from './entry-draft.ts'
 import { badLayer } from './layer-error.ts'
 import { belongsInLayer } from './layer-names.ts'
 import { parseMemberName, parsePath, shown } from './member-path.ts'
@@ -68,14 +69,12 @@ interface EntryParts {
   readonly maxPath: number
 }
 
+/** Member by member, as `draftOf`. */
 const entryOf = (header: RawHeader, before: Overrides, parts: EntryParts): LayerAddition => {
   const { path, type, size, maxPath } = parts
   const { pax } = before
-  const isHardlink = header.type === typeFlag.hardlink
-  const link = pathRecord(pax, 'linkpath') ?? before.longLink ?? header.link
-  const time = timeRecord(pax) ?? { mtime: header.mtime, mtimeNsec: 0 }
-  const xattrs = xattrsOf(pax)
-  return {
+  const time = timeRecord(pax)
+  const entry: EntryDraft = {
     kind: 'add',
     path,
     type,
@@ -83,14 +82,23 @@ const entryOf = (header: RawHeader, before: Overrides, parts: EntryParts): Layer
     uid: idOf(numberRecord(pax, 'uid', maxId) ?? header.uid, path),
     gid: idOf(numberRecord(pax, 'gid', maxId) ?? header.gid, path),
     size,
-    mtime: time.mtime,
-    mtimeNsec: time.mtimeNsec,
-    ...(type === 'symlink' && { linkName: linkName(link, path, maxPath) }),
-    ...(isHardlink && { hardlink: parsePath(link, maxPath) }),
-    ...((type === 'char' || type === 'block') && device(header, path)),
-    ...(xattrs && { xattrs }),
+    mtime: time ? time.mtime : header.mtime,
+    mtimeNsec: time ? time.mtimeNsec : 0,
   }
+  if (type === 'symlink') entry.linkName = linkName(linkOf(header, before), path, maxPath)
+  if (header.type === typeFlag.hardlink) entry.hardlink = parsePath(linkOf(header, before), maxPath)
+  if (type === 'char' || type === 'block') {
+    const { major, minor } = device(header, path)
+    entry.major = major
+    entry.minor = minor
+  }
+  const xattrs = xattrsOf(pax)
+  if (xattrs) entry.xattrs = xattrs
+  return entry
 }
+
+const linkOf = (header: RawHeader, { pax, longLink }: Overrides): string =>
+  pathRecord(pax, 'linkpath') ?? longLink ?? header.link
 
 /** (uid_t)-1 means "unchanged" to chown(2). */
 const maxId = 0xfffffffe

@@ -1,6 +1,6 @@
 import { decodePath } from '../../foundation/filetree/index.ts'
 import { badLayer } from './layer-error.ts'
-import { blockSize, checksumOf, typeFlag } from './tar-header.ts'
+import { blockSize, checksumOf, signedChecksumOf, typeFlag } from './tar-header.ts'
 
 /** A header block as it stands, numbers decoded. */
 export interface RawHeader {
@@ -37,11 +37,10 @@ export const isTarHeader = (start: Uint8Array): boolean => {
 /** Reads v7, ustar and GNU header blocks. Throws `bad-layer`. */
 export const parseHeader = (block: Buffer, at: number): RawHeader => {
   const sum = numberField(block, at + 148, 8)
-  if (sum !== checksumOf(block, at) && sum !== checksumOf(block, at, true))
+  if (sum !== checksumOf(block, at) && sum !== signedChecksumOf(block, at))
     throw badLayer('header checksum is wrong')
-  const magic = block.toString('latin1', at + 257, at + 265)
-  const isUstar = magic === 'ustar\u000000'
-  const hasDevice = isUstar || magic === 'ustar  \0'
+  const isUstar = hasMagic(block, at, ustarMagic)
+  const hasDevice = isUstar || hasMagic(block, at, gnuMagic)
   const name = textField(block, at, 100)
   // GNU puts other things where ustar has its prefix.
   const prefix = isUstar ? textField(block, at + 345, 155) : ''
@@ -60,11 +59,25 @@ export const parseHeader = (block: Buffer, at: number): RawHeader => {
   }
 }
 
-/** Bytes up to the first NUL. */
+const ustarMagic = Buffer.from('ustar\u000000', 'latin1')
+const gnuMagic = Buffer.from('ustar  \0', 'latin1')
+
+const hasMagic = (block: Buffer, at: number, magic: Buffer): boolean => {
+  for (let i = 0; i < magic.length; i++) if (block[at + 257 + i] !== magic[i]) return false
+  return true
+}
+
+/** Bytes up to the first NUL. Most are ASCII: they need no decoder, and no view of the block. */
 export const textField = (block: Buffer, at: number, size: number): string => {
   let end = at
-  while (end < at + size && block[end] !== 0) end++
-  return decodePath(block.subarray(at, end))
+  let bits = 0
+  for (; end < at + size; end++) {
+    const byte = block[end] ?? 0
+    if (byte === 0) break
+    bits |= byte
+  }
+  if (end === at) return ''
+  return bits < 0x80 ? block.toString('latin1', at, end) : decodePath(block.subarray(at, end))
 }
 
 /** Octal digits between blanks and NULs, or big-endian two's complement behind a byte with its high bit set (GNU). */
