@@ -3,7 +3,7 @@
  * src/build/context/stat-cache-file.ts, whose last bytes are SEAL in hex) knows at or below PREFIX with those below ROOT.
  * stdout: the number (u32, counted from 0) of each block whose directory is not, name for name and stamp for stamp, what it
  * was, or was never comparable; then how many directories were compared and 0xffffffff, without which the output is cut off.
- * Files are not opened.
+ * Files are not opened. What takes time is looking at each name: threads share the directories.
  */
 #include "fsops.h"
 
@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +28,9 @@ enum {
 	BLOCK = 7 * 4 + 32, /* fixed part of a block */
 	RECORD = 6 * 8 + 32 + 3 * 2,
 	COMPARABLE = 1,
+	THREADS = 4,
+	SHARE = 8, /* directories that a thread takes at once */
+	LISTING = 65536,
 };
 
 struct state {
@@ -102,12 +107,11 @@ static bool look(int directory, const char *bytes, size_t size, struct stat *st)
 }
 
 /* Number of names in a directory, or -1. */
-static long count_names(int directory)
+static long count_names(int directory, char *buffer)
 {
-	static _Alignas(8) char buffer[65536];
 	long count = 0;
 	for (;;) {
-		long size = syscall(SYS_getdents64, directory, buffer, sizeof buffer);
+		long size = syscall(SYS_getdents64, directory, buffer, LISTING);
 		if (size < 0) return -1;
 		if (size == 0) return count;
 		for (const char *at = buffer; at < buffer + size; at += u16_at(at + 16)) {
@@ -117,60 +121,122 @@ static long count_names(int directory)
 	}
 }
 
+/* One directory of the state. */
+struct block {
+	uint32_t number;
+	const char *head, *path;
+	struct cursor records;
+	bool differs;
+};
+
 /* As many names as were recorded, each of them there: no name was added, none has gone. */
-static bool unchanged(int root, const char *path, const char *head, struct cursor *c)
+static bool unchanged(int root, const struct block *block, char *buffer)
 {
 	struct stat st;
-	uint32_t records = u32_at(head + 12), hidden = u32_at(head + 16);
-	CLEANUP_CLOSE int directory = sys_openat2(root, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+	char path[PATH_MAX];
+	struct cursor c = block->records;
+	uint32_t records = u32_at(block->head + 12), hidden = u32_at(block->head + 16);
+	size_t length = u32_at(block->head + 4);
+	memcpy(path, block->path, length);
+	path[length] = 0;
+	CLEANUP_CLOSE int directory = sys_openat2(root, length ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 						  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-	if (directory < 0 || count_names(directory) != (long)records + (long)hidden) return false;
+	if (directory < 0 || count_names(directory, buffer) != (long)records + (long)hidden) return false;
 	for (uint32_t i = 0; i < records; i++) {
-		const char *record = take(c, RECORD);
+		const char *record = take(&c, RECORD);
 		if (!record) return false;
 		size_t size = u16_at(record + RECORD - 4);
-		const char *name = take(c, size);
-		if (!name || !take(c, u16_at(record + RECORD - 2))) return false;
+		const char *name = take(&c, size);
+		if (!name || !take(&c, u16_at(record + RECORD - 2))) return false;
 		if (!look(directory, name, size, &st) || !same_stamp(record, &st)) return false;
 	}
 	for (uint32_t i = 0; i < hidden; i++) {
-		const char *length = take(c, 2);
-		size_t size = length ? u16_at(length) : 0;
-		const char *name = take(c, size);
+		const char *prefix = take(&c, 2);
+		size_t size = prefix ? u16_at(prefix) : 0;
+		const char *name = take(&c, size);
 		if (!name || !look(directory, name, size, &st)) return false;
 	}
 	return true;
 }
 
-static bool at_or_below(const char *path, const char *prefix)
+static bool at_or_below(const char *path, size_t length, const char *prefix)
 {
 	size_t size = strlen(prefix);
-	return size == 0 || (!strncmp(path, prefix, size) && (path[size] == 0 || path[size] == '/'));
+	return size == 0 || (length >= size && !memcmp(path, prefix, size) && (length == size || path[size] == '/'));
 }
 
-static int compare(const struct state *state, int root, const char *prefix, struct bytes *out, struct err *e)
+struct blocks {
+	struct block *list;
+	size_t count, room;
+	int root;
+	atomic_size_t next;
+};
+
+/* All blocks of directories at or below `prefix`. */
+static int find_blocks(const struct state *state, const char *prefix, struct blocks *blocks, struct err *e)
 {
-	char path[PATH_MAX];
 	struct cursor all = {.at = state->data + HEADER, .left = state->size - HEADER};
-	uint32_t compared = 0;
 	for (uint32_t number = 0; all.left; number++) {
 		const char *head = take(&all, BLOCK);
 		const char *rest = head ? take(&all, u32_at(head) - (BLOCK - 4)) : NULL;
 		if (!rest || u32_at(head) < BLOCK - 4) return fail_with(e, EINVAL, "changed", "malformed state");
-		struct cursor block = {.at = rest, .left = u32_at(head) - (BLOCK - 4)};
+		struct block block = {
+			.number = number, .head = head, .records = {.at = rest, .left = u32_at(head) - (BLOCK - 4)}};
 		size_t size = u32_at(head + 4);
-		const char *name = take(&block, size);
-		if (!name || size >= sizeof path) return fail_with(e, EINVAL, "changed", "malformed state");
-		memcpy(path, name, size);
-		path[size] = 0;
-		if (!at_or_below(path, prefix)) continue;
-		compared++;
-		bool comparable = (u32_at(head + 8) & COMPARABLE) != 0;
-		if (!comparable || !unchanged(root, path, head, &block)) bytes_u32(out, number);
+		block.path = take(&block.records, size);
+		if (!block.path || size >= PATH_MAX || memchr(block.path, 0, size))
+			return fail_with(e, EINVAL, "changed", "malformed state");
+		if (!at_or_below(block.path, size, prefix)) continue;
+		if (blocks->count == blocks->room) {
+			blocks->room = blocks->room ? 2 * blocks->room : 256;
+			blocks->list = xrealloc(blocks->list, blocks->room * sizeof block);
+		}
+		blocks->list[blocks->count++] = block;
 	}
-	bytes_u32(out, compared);
-	bytes_u32(out, UINT32_MAX);
 	return 0;
+}
+
+static void *compare_some(void *arg)
+{
+	struct blocks *blocks = arg;
+	char *buffer = xmalloc(LISTING);
+	for (;;) {
+		size_t from = atomic_fetch_add(&blocks->next, SHARE);
+		for (size_t i = from; i < from + SHARE && i < blocks->count; i++) {
+			struct block *block = &blocks->list[i];
+			bool comparable = (u32_at(block->head + 8) & COMPARABLE) != 0;
+			block->differs = !comparable || !unchanged(blocks->root, block, buffer);
+		}
+		if (from + SHARE >= blocks->count) break;
+	}
+	free(buffer);
+	return NULL;
+}
+
+/* In this thread and, where there is enough to do, in others: as many as can be started. */
+static void compare(struct blocks *blocks)
+{
+	pthread_t threads[THREADS];
+	size_t started = 0, most = blocks->count / SHARE;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	if (processors > THREADS) processors = THREADS;
+	while ((long)started + 1 < processors && started < most &&
+	       !pthread_create(&threads[started], NULL, compare_some, blocks))
+		started++;
+	(void)compare_some(blocks);
+	for (size_t i = 0; i < started; i++) (void)pthread_join(threads[i], NULL);
+}
+
+static int answer(const struct blocks *blocks, struct err *e)
+{
+	struct bytes out = {0};
+	for (size_t i = 0; i < blocks->count; i++)
+		if (blocks->list[i].differs) bytes_u32(&out, blocks->list[i].number);
+	bytes_u32(&out, (uint32_t)blocks->count);
+	bytes_u32(&out, UINT32_MAX);
+	int result = write_all(1, out.data, out.used) ? fail(e, "write", "stdout") : 0;
+	free(out.data);
+	return result;
 }
 
 /* The caller has read the file too: the seal tells whether it is the same one. */
@@ -185,7 +251,7 @@ static int check_seal(const struct state *state, const char *seal, struct err *e
 int fsops_changed(const struct changed_args *args, struct err *e)
 {
 	struct stat st;
-	struct bytes out = {0};
+	struct blocks blocks = {0};
 	CLEANUP_CLOSE int root = open(args->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0) return fail(e, "changed", "%s", args->root);
 	CLEANUP_CLOSE int file = open(args->state, O_RDONLY | O_CLOEXEC);
@@ -196,9 +262,13 @@ int fsops_changed(const struct changed_args *args, struct err *e)
 	if (data == MAP_FAILED) return fail(e, "changed", "%s", args->state);
 	struct state state = {.data = data, .size = size - SEAL};
 	int result = check_seal(&state, args->seal, e);
-	if (!result) result = compare(&state, root, args->prefix, &out, e);
-	if (!result && write_all(1, out.data, out.used)) result = fail(e, "write", "stdout");
-	free(out.data);
+	if (!result) result = find_blocks(&state, args->prefix, &blocks, e);
+	if (!result) {
+		blocks.root = root;
+		compare(&blocks);
+		result = answer(&blocks, e);
+	}
+	free(blocks.list);
 	(void)munmap(data, size);
 	return result;
 }
