@@ -84,8 +84,8 @@ const earlierLayer = (
     unchanged: (directory) =>
       unchanged.hasTree(directory) && !different.has(directory) ? placeOf(directory) : undefined,
     *below(directory) {
-      for (const path of cache.directories()) {
-        const place = path === directory || path.startsWith(`${directory}/`) ? placeOf(path) : undefined
+      for (const path of cache.directories(directory)) {
+        const place = placeOf(path)
         if (place) yield [path, place]
       }
     },

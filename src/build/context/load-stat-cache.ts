@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { decodePath } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { directoriesBelow } from './directories-below.ts'
 import { sha256Hex } from './hash-file.ts'
 import type { CachedNode, CachedSummary, FileStamp, KnownFiles, StatCache } from './stat-cache.ts'
 import {
@@ -28,6 +29,7 @@ const openStatCache = (bytes: Buffer): StatCache => {
     const records = start + blockSize + bytes.readUInt32LE(start + blockAt.pathLength)
     places.set(text(bytes, start + blockSize, records), { start, records, number: places.size })
   }
+  const below = directoriesBelow(places)
   const found = <T>(directory: string, read: (place: Place) => T): T | undefined => {
     const place = places.get(directory)
     return place === undefined ? undefined : read(place)
@@ -35,7 +37,7 @@ const openStatCache = (bytes: Buffer): StatCache => {
   return {
     rules: bytes.toString('hex', magic.length, headerSize),
     seal: bytes.toString('hex', end),
-    directories: () => places.keys(),
+    directories: (at = '') => below(at),
     open: (directory) => found(directory, (place) => openFiles(bytes, place)),
     summary: (directory) => found(directory, (place) => summaryAt(bytes, place)),
     directory: (directory) =>

@@ -58,7 +58,8 @@ export interface StatCache {
   readonly rules: string
   /** Hex, tells this state from all others. */
   readonly seal: string
-  directories(): Iterable<string>
+  /** Those at and below a directory; all of them for none. */
+  directories(at?: string): Iterable<string>
   open(directory: string): KnownFiles | undefined
   summary(directory: string): CachedSummary | undefined
   directory(directory: string): CachedDirectory | undefined

@@ -64,7 +64,7 @@ export const createUnchangedDirectories = (remembered: RememberedContext): Uncha
   return {
     check(directory, listed) {
       if (cache.rules !== remembered.rules || isDecided(directory)) return
-      const below = [...cache.directories()].filter((path) => isAtOrBelow(path, directory))
+      const below = [...cache.directories(directory)]
       if (countRecords(cache, below) < worthAsking) return
       const changed = ask(remembered, directory, below.length)
       if (changed === undefined) return
@@ -81,10 +81,11 @@ export const createUnchangedDirectories = (remembered: RememberedContext): Uncha
     has: (directory) => same.has(directory),
     hasTree,
     treeDigest: (directory) => (hasTree(directory) ? cache.summary(directory)?.treeDigest : undefined),
-    filesBelow: (directory) =>
-      [...cache.directories()]
-        .filter((path) => isAtOrBelow(path, directory))
-        .reduce((sum, path) => sum + (cache.summary(path)?.files ?? 0), 0),
+    filesBelow(directory) {
+      let files = 0
+      for (const path of cache.directories(directory)) files += cache.summary(path)?.files ?? 0
+      return files
+    },
     anyChanged: () => changes,
   }
 }

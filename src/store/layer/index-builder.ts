@@ -1,5 +1,6 @@
 import { joinInRoot } from '../../foundation/filetree/index.ts'
 import { type ByteWriter, createByteWriter } from './byte-writer.ts'
+import { copySpans } from './copy-spans.ts'
 import { arrangeRows } from './index-arrange.ts'
 import { headerSize, magic } from './index-format.ts'
 import { createOpenDirectories } from './index-parents.ts'
@@ -34,6 +35,12 @@ export interface IndexBuilderOptions {
 /** While rows are added, what will be the first child is the parent. */
 const parentAt = 56
 const childrenAt = 60
+/** Others of the places in a row that index-record tells. */
+const flagsAt = 7
+const offsetAt = 40
+const extrasAtRow = 48
+
+type RowRange = readonly [first: number, end: number]
 
 export const createIndexBuilder = ({ marksLinks = false }: IndexBuilderOptions = {}): IndexBuilder => {
   const names = createByteWriter()
@@ -55,16 +62,17 @@ export const createIndexBuilder = ({ marksLinks = false }: IndexBuilderOptions =
     childCount: 0,
   }
 
-  const newRow = (parent: number): number => {
-    if ((count + 1) * rowSize > rows.length) {
-      const larger = Buffer.alloc(2 * rows.length)
+  const newRows = (parent: number, more: number): number => {
+    if ((count + more) * rowSize > rows.length) {
+      const larger = Buffer.alloc(Math.max(2 * rows.length, (count + more) * rowSize))
       rows.copy(larger, 0, 0, count * rowSize)
       rows = larger
       view = viewOf(rows)
     }
     const children = parent * rowSize + childrenAt
-    view.setUint32(children, view.getUint32(children, true) + 1, true)
-    return count++
+    view.setUint32(children, view.getUint32(children, true) + more, true)
+    count += more
+    return count - more
   }
   /** Puts an entry into a row that was made for it. */
   const fill = (row: number, parent: number, entry: IndexEntry, roomForDigest: boolean): void => {
@@ -87,7 +95,7 @@ export const createIndexBuilder = ({ marksLinks = false }: IndexBuilderOptions =
   }
   const directories = createOpenDirectories((directory, parent) => {
     implied = true
-    const row = newRow(parent)
+    const row = newRows(parent, 1)
     fill(row, parent, directory, false)
     return row
   })
@@ -100,20 +108,29 @@ export const createIndexBuilder = ({ marksLinks = false }: IndexBuilderOptions =
     const { inode: _, ...plain } = entry
     return entry.hardlink === undefined ? plain : { ...plain, inode: entry.hardlink }
   }
-  const copyRow = (source: IndexRows, from: number, parent: number, shift: number): number => {
-    const row = newRow(parent)
-    const at = row * rowSize
-    source.copyRow(from, rows, at)
-    view.setUint32(at, names.length(), true)
-    source.copyName(from, names)
-    view.setUint32(at + 48, extras.length(), true)
-    source.copyExtras(from, extras)
-    if (source.has(from, 'offset')) view.setFloat64(at + 40, view.getFloat64(at + 40, true) + shift, true)
-    view.setUint32(at + parentAt, parent, true)
-    view.setUint32(at + childrenAt, 0, true)
-    if (source.has(from, 'implied')) implied = true
-    if (marksLinks && source.has(from, 'hardlink')) marked(source.entry(from, ''))
-    return row
+  /** Copies consecutive rows, which are the children of one directory, and gives the number of the first. */
+  const copyRows = (source: IndexRows, [first, end]: RowRange, parent: number, shift: number): number => {
+    const start = newRows(parent, end - first)
+    source.copyRows(first, end, rows, start * rowSize)
+    const named = copySpans(source.names, names)
+    const extended = copySpans(source.extras, extras)
+    for (let row = start; row < count; row++) {
+      const at = row * rowSize
+      view.setUint32(at, named.add(view.getUint32(at, true), view.getUint16(at + 4, true)), true)
+      const length = view.getUint32(at + extrasAtRow + 4, true)
+      const extra = extended.add(view.getUint32(at + extrasAtRow, true), length)
+      view.setUint32(at + extrasAtRow, extra, true)
+      const flags = view.getUint8(at + flagsAt)
+      if (flags & flag.offset)
+        view.setFloat64(at + offsetAt, view.getFloat64(at + offsetAt, true) + shift, true)
+      if (flags & flag.implied) implied = true
+      if (marksLinks && flags & flag.hardlink) marked(source.entry(first + row - start, ''))
+      view.setUint32(at + parentAt, parent, true)
+      view.setUint32(at + childrenAt, 0, true)
+    }
+    named.end()
+    extended.end()
+    return start
   }
   const mark = (bytes: Buffer, order: Uint32Array, extrasAt: number): Buffer => {
     const found = openRows(bytes)
@@ -143,7 +160,7 @@ export const createIndexBuilder = ({ marksLinks = false }: IndexBuilderOptions =
     add(entry, roomForDigest = false) {
       const parent = directories.enter(entry.path)
       const its = marked(entry)
-      const row = entry.path === '' ? 0 : newRow(parent)
+      const row = entry.path === '' ? 0 : newRows(parent, 1)
       fill(row, parent, its, roomForDigest)
       if (row === 0 && its.kind === 'add') root = its
       if (its.kind === 'add' && its.implied) implied = true
@@ -161,10 +178,9 @@ export const createIndexBuilder = ({ marksLinks = false }: IndexBuilderOptions =
         const [first, end] = source.children(next.from)
         left -= end - first
         if (left < 0) throw badIndex('rows have several parents')
-        for (let row = first; row < end; row++) {
-          const to = copyRow(source, row, next.to, shift)
-          if (source.type(row) === 'directory') open.push({ from: row, to })
-        }
+        const start = copyRows(source, [first, end], next.to, shift)
+        for (let row = first; row < end; row++)
+          if (source.type(row) === 'directory') open.push({ from: row, to: start + row - first })
       }
       directories.skipped(lastBelow(source, top, path))
     },

@@ -1,5 +1,4 @@
 import { byCodeUnit, decodePath } from '../../foundation/filetree/index.ts'
-import type { ByteWriter } from './byte-writer.ts'
 import type { IndexEntry } from './entry-types.ts'
 import { headerSize, magic } from './index-format.ts'
 import { flag, type RowFlag, type RowType, readRow, rowSize, typeOfRow } from './index-record.ts'
@@ -23,10 +22,10 @@ export interface IndexRows {
   children(row: number): readonly [first: number, end: number]
   /** One binary search per component. */
   find(path: string): number | undefined
-  /** The row as it stands. */
-  copyRow(row: number, target: Buffer, at: number): void
-  copyName(row: number, target: ByteWriter): void
-  copyExtras(row: number, target: ByteWriter): void
+  /** Consecutive rows as they stand. */
+  copyRows(first: number, end: number, target: Buffer, at: number): void
+  /** The variable parts of all rows together. */
+  readonly extras: Buffer
   /** Numbers of a row as they stand (see index-record). */
   readonly numbers: DataView
 }
@@ -79,15 +78,8 @@ export const openRows = (bytes: Buffer): IndexRows => {
     entry,
     children,
     find,
-    copyRow: (row, target, at) => void rows.copy(target, at, row * rowSize, (row + 1) * rowSize),
-    copyName(row, target) {
-      const start = rows.readUInt32LE(row * rowSize)
-      target.addRange(names, start, start + rows.readUInt16LE(row * rowSize + 4))
-    },
-    copyExtras(row, target) {
-      const start = rows.readUInt32LE(row * rowSize + 48)
-      target.addRange(extras, start, start + rows.readUInt32LE(row * rowSize + 52))
-    },
+    copyRows: (first, end, target, at) => void rows.copy(target, at, first * rowSize, end * rowSize),
+    extras,
   }
 }
 

@@ -5,9 +5,9 @@ import {
   createLayerTarWriter,
   createPackedTarWriter,
   type LayerEntryWriter,
-  type LayerIndex,
   type LayerTarResult,
   type LayerTarWriter,
+  type TarRun,
 } from '../layer/index.ts'
 import { layerNotFound } from './errors.ts'
 import { openLayerIndex } from './layer-views.ts'
@@ -96,15 +96,20 @@ const writeFailure = (error: unknown): unknown =>
     ? storeFailure('write blob', Object.assign(new Error(error.message), { code: error.errno }))
     : error
 
+/** A layer mostly gives many parts: it is looked up once. */
 const copierFor = (shop: Workshop, writer: LayerEntryWriter): CopySubtree => {
-  const indexes = new Map<LayerId, LayerIndex>()
+  const sources = new Map<LayerId, Pick<TarRun, 'tar' | 'index'>>()
   return ({ layer, path, start, end }) => {
-    const tar = shop.layers.tarBlob(shop.layers.need(layer))
-    if (tar === undefined) throw layerNotFound(layer)
-    const index = indexes.get(layer) ?? openLayerIndex(shop, layer)
-    indexes.set(layer, index)
-    writer.addRun({ tar: shop.content.pathOf(tar.digest), start, end, index, path })
+    const source = sources.get(layer) ?? sourceOf(shop, layer)
+    sources.set(layer, source)
+    writer.addRun({ ...source, start, end, path })
   }
+}
+
+const sourceOf = (shop: Workshop, layer: LayerId): Pick<TarRun, 'tar' | 'index'> => {
+  const tar = shop.layers.tarBlob(shop.layers.need(layer))
+  if (tar === undefined) throw layerNotFound(layer)
+  return { tar: shop.content.pathOf(tar.digest), index: openLayerIndex(shop, layer) }
 }
 
 /** `SnapshotStore.offersTar` */

@@ -47,6 +47,20 @@ const filesIn = (file: string, path: string): readonly CachedNode[] =>
 describe('the file', () => {
   const odd = decodePath(Buffer.from([0x61, 0xff]))
 
+  it('finds the directories at and below one', () => {
+    const file = join(root, 'cache')
+    const paths = ['', 'a', 'a-b', 'a/z', 'a/z/y', 'a0', 'b/c']
+    const directories = paths.toReversed().map((path) => directory(path, []))
+    storeStatCache(file, rules, directories)
+    const cache = loadStatCache(file)
+    expect([...cache.directories()].sort()).toEqual(paths)
+    expect([...cache.directories('')].sort()).toEqual(paths)
+    expect([...cache.directories('a')]).toEqual(['a', 'a/z', 'a/z/y'])
+    expect([...cache.directories('a/z/y')]).toEqual(['a/z/y'])
+    expect([...cache.directories('b')]).toEqual(['b/c'])
+    for (const none of ['c', 'a/', 'A', 'zz']) expect([...cache.directories(none)]).toEqual([])
+  })
+
   it('gives back what was stored', () => {
     const file = join(root, 'cache')
     const top: CachedDirectory = {
