@@ -8,6 +8,7 @@ export interface ByteWriter {
   /** The same behind its length as u16. */
   shortText(path: string): void
   hex(digits: string): void
+  zeros(count: number): void
   u16(value: number): void
   u32(value: number): void
   add(bytes: Uint8Array): void
@@ -64,6 +65,11 @@ export const createByteWriter = (): ByteWriter => {
     hex(digits) {
       reserve(digits.length >>> 1)
       used += buffer.write(digits, used, 'hex')
+    },
+    zeros(count) {
+      reserve(count)
+      buffer.fill(0, used, used + count)
+      used += count
     },
     u16,
     u32(value) {

@@ -81,7 +81,7 @@ export const createIndexBuilder = ({ marksLinks = false }: IndexBuilderOptions =
     names.text(entry.path, entry.path.lastIndexOf('/') + 1)
     place.nameLength = names.length() - place.nameOffset
     place.extrasOffset = extras.length()
-    if (roomForDigest) extras.hex(unknownDigest)
+    if (roomForDigest) extras.zeros(digestSize)
     writeExtras(extras, entry)
     place.extrasLength = extras.length() - place.extrasOffset
     place.firstChild = parent
@@ -220,7 +220,7 @@ const lastBelow = (source: IndexRows, top: number, path: string): string => {
   }
 }
 
-const unknownDigest = '0'.repeat(64)
+const digestSize = 32
 const extrasLengthAt = magic.length + 12
 
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

@@ -1,4 +1,4 @@
-import { baseOf, encodePath, type FileContent, parentOf } from '../../foundation/filetree/index.ts'
+import { encodePath, type FileContent, parentOf } from '../../foundation/filetree/index.ts'
 import { type HeaderFields, type HeaderNames, maxOctal7, maxOctal11 } from './tar-header.ts'
 
 /** The list by which the helper writes a tar (native/fsops_pack.c), handed out in pieces. */
@@ -12,6 +12,8 @@ export interface PackList {
 type Range = Extract<FileContent, { readonly kind: 'range' }>
 
 const pieceSize = 64 << 10
+/** Bytes of contents that are listed before the helper is told of them: it reads while the list goes on. */
+const enoughToRead = 1 << 20
 /** More than a header's or a content's operation takes. */
 const largest = 512
 
@@ -19,12 +21,20 @@ const code = { header: 0x68, bytes: 0x62, directory: 0x64, content: 0x63, end: 0
 
 export const createPackList = (send: (piece: Uint8Array) => void): PackList => {
   let piece = Buffer.allocUnsafeSlow(pieceSize)
+  let sent = 0
   let used = 0
+  let unread = 0
   let directory: string | undefined
 
+  const sendOn = (): void => {
+    if (used > sent) send(piece.subarray(sent, used))
+    sent = used
+    unread = 0
+  }
   const flush = (): void => {
-    if (used > 0) send(piece.subarray(0, used))
+    sendOn()
     piece = Buffer.allocUnsafeSlow(pieceSize)
+    sent = 0
     used = 0
   }
   const reserve = (size: number): void => {
@@ -47,6 +57,21 @@ export const createPackList = (send: (piece: Uint8Array) => void): PackList => {
     used = piece.writeUInt16LE(encoded.length, used)
     used += encoded.copy(piece, used)
     directory = path
+  }
+  /** What begins at character `from` of a path, behind its length. ASCII, as most names are, takes no buffer of its own. */
+  const name = (path: string, from: number): void => {
+    const start = used + 2
+    for (let i = from; i < path.length; i++) {
+      const character = path.charCodeAt(i)
+      if (character > 0x7f) {
+        const encoded = encodePath(path.slice(from))
+        used = piece.writeUInt16LE(encoded.length, used)
+        used += encoded.copy(piece, used)
+        return
+      }
+      piece[start + i - from] = character
+    }
+    used = piece.writeUInt16LE(path.length - from, used) + path.length - from
   }
   const bytes = (data: Uint8Array): void => {
     if (data.length === 0) return
@@ -82,27 +107,28 @@ export const createPackList = (send: (piece: Uint8Array) => void): PackList => {
       latin1(names.link)
     },
     content({ path, offset, size, wantsDigest }) {
-      if (!isIn(path, directory)) enter(parentOf(path))
-      const name = encodePath(baseOf(path))
+      const slash = path.lastIndexOf('/')
+      if (!isIn(path, slash, directory)) enter(parentOf(path))
       reserve(largest)
       piece[used++] = code.content
       piece[used++] = wantsDigest ? 1 : 0
       u64(offset)
       u64(size)
-      used = piece.writeUInt16LE(name.length, used)
-      used += name.copy(piece, used)
+      name(path, slash + 1)
+      unread += size
+      if (unread >= enoughToRead) sendOn()
     },
     end() {
       reserve(1)
       piece[used++] = code.end
-      flush()
+      sendOn()
     },
   }
 }
 
-/** Directly; makes no string. */
-const isIn = (path: string, directory: string | undefined): boolean =>
-  directory !== undefined && path.lastIndexOf('/') === directory.length && path.startsWith(directory)
+/** Directly: what stands before the last slash is the directory. Makes no string. */
+const isIn = (path: string, slash: number, directory: string | undefined): boolean =>
+  directory !== undefined && slash === directory.length && path.startsWith(directory)
 
 /** As `writeHeader`: what does not fit is said by a PAX record. */
 const fitting = (value: number, limit: number): number => (value >= 0 && value <= limit ? value : 0)
