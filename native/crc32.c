@@ -1,5 +1,7 @@
 #include "crc32.h"
 
+#include <pthread.h>
+
 #define TABLES 8u
 #define POLYNOMIAL 0xedb88320u
 
@@ -22,8 +24,9 @@ uint32_t crc32_of(const uint8_t *bytes, size_t size) { return crc32_more(0, byte
 
 uint32_t crc32_more(uint32_t sum, const uint8_t *bytes, size_t size)
 {
+	static pthread_once_t made = PTHREAD_ONCE_INIT;
 	sum = ~sum;
-	if (!tables[0][1]) make_tables();
+	(void)pthread_once(&made, make_tables);
 	for (; size >= TABLES; size -= TABLES, bytes += TABLES) {
 		uint32_t next = 0;
 		for (unsigned i = 0; i < 4; i++) {

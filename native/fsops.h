@@ -68,5 +68,6 @@ int fsops_remove(const char *path, struct err *e);
 int fsops_sweep(const char *directory, const char *seconds, struct err *e);
 int fsops_syncfs(const char *directory, struct err *e);
 int fsops_copy(char *const args[5], struct err *e);
-int fsops_pack(struct err *e);
+/* `level` of gzip, or NULL. */
+int fsops_pack(const char *level, struct err *e);
 int fsops_own(const char *directory, const char *owner, struct err *e);

@@ -1,11 +1,13 @@
 /*
- * fsops pack: writes a tar to descriptor 3, if there is one, by a list of operations on stdin, numbers little endian:
+ * fsops pack [LEVEL]: writes a tar to descriptor 3, if there is one (with LEVEL, 1 to 9: as gzip), by a list of operations on stdin,
+ * numbers little endian:
  *   h u8 type, u32 mode, uid, gid, major, minor, u64 size, mtime, u8 lengths of name, prefix and link, and these: a header
  *   b u32 size, bytes: as they are
  *   d u16 length, path: the directory of what follows
  *   c u8 1 for a digest, u64 offset, u64 size, u16 length, name: a part of a file there, and zeros up to the end of a block
  *   e: the end
- * stdout: the digests that were asked for (sha256, 32 bytes each), in order; then that of the tar, and its size as u64.
+ * stdout: the digests that were asked for (sha256, 32 bytes each), in order; then that of the tar, and its size as u64; of gzip then
+ * that of the file, and its size.
  * A file that cannot be read fails with "pack-open", "pack-read" or, when it is too short, "pack-short" (E2BIG: it is no regular
  * file); the argument has its number among those with a digest (-1: it has none), the bytes that were found, and its name.
  * Bytes are read once, here, and hashed and written by threads.
@@ -17,6 +19,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "deflate.h"
+#include "gzip_file.h"
 #include "pack.h"
 #include "pack_header.h"
 #include "pack_readers.h"
@@ -78,23 +82,57 @@ static int run(struct pack *p)
 	return result > 0 ? 0 : -1;
 }
 
-int fsops_pack(struct err *e)
+static int gzip_slot(void *file, const struct slot *slot, struct err *e)
+{
+	return gzip_file_add(file, slot->data, slot->used, e);
+}
+
+static int answer(const uint8_t digest[SHA256_SIZE], uint64_t size, struct err *e)
+{
+	uint8_t end[SHA256_SIZE + sizeof size];
+	uint64_t number = htole64(size);
+	memcpy(end, digest, SHA256_SIZE);
+	memcpy(end + SHA256_SIZE, &number, sizeof number);
+	return write_all(1, end, sizeof end) ? fail(e, "write", "stdout") : 0;
+}
+
+/* `out` goes through all bytes of the tar, if anything does. */
+static int pack_to(const struct reader *out, struct err *e)
 {
 	static struct pack pack = {.directory = -1, .file = -1};
 	static struct digests digests;
 	struct sha256 sum;
-	struct written written = {.fd = OUT};
-	uint8_t end[SHA256_SIZE + 8];
-	const struct reader readers[RING_READERS] = {{pack_hash, &sum}, {pack_digests, &digests}, {pack_write, &written}};
+	uint8_t digest[SHA256_SIZE];
+	const struct reader readers[RING_READERS] = {{pack_hash, &sum}, {pack_digests, &digests}, *out};
 	pack.e = e;
 	sha256_begin(&sum);
-	pack.ring = ring_start(readers, fcntl(OUT, F_GETFD) < 0 ? 2 : 3, e);
+	pack.ring = ring_start(readers, out->read ? 3 : 2, e);
 	if (!pack.ring) return -1;
 	int result = run(&pack);
 	if (ring_end(pack.ring, result != 0, e) || result) return -1;
 	if (pack_flush_digests(&digests, e)) return -1;
-	sha256_end(&sum, end);
-	uint64_t size = htole64(pack.size);
-	memcpy(end + SHA256_SIZE, &size, sizeof size);
-	return write_all(1, end, sizeof end) ? fail(e, "write", "stdout") : 0;
+	sha256_end(&sum, digest);
+	return answer(digest, pack.size, e);
+}
+
+static int pack_gzip(unsigned level, struct err *e)
+{
+	uint8_t digest[SHA256_SIZE];
+	uint64_t size;
+	struct err other;
+	struct gzip_file *file = gzip_file_open(level, OUT, e);
+	if (!file) return -1;
+	int result = pack_to(&(struct reader){gzip_slot, file}, e);
+	if (gzip_file_end(file, result != 0, digest, &size, result ? &other : e) || result) return -1;
+	return answer(digest, size, e);
+}
+
+int fsops_pack(const char *level, struct err *e)
+{
+	struct written written = {.fd = OUT};
+	uint32_t number = 0;
+	if (!level) return pack_to(&(struct reader){fcntl(OUT, F_GETFD) < 0 ? NULL : pack_write, &written}, e);
+	if (parse_u32(level, &number) || number < 1 || number > DEFLATE_LEVELS)
+		return fail_with(e, EINVAL, "pack", "level %s", level);
+	return pack_gzip(number, e);
 }

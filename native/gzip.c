@@ -3,32 +3,16 @@
  * piece is a u32 with its size, little-endian, and its bytes. Ends with the input; status 1 for a piece that is cut off or too large.
  */
 #include <stdio.h>
-#include <string.h>
 
-#include "crc32.h"
-#include "deflate.h"
+#include "gzip_member.h"
 #include "util.h"
 #include "verbs.h"
 
-#define MOST (1u << 20)
 #define SIZE_BYTES 4u
-#define HEADER_BYTES 10u
-#define TRAILER_BYTES 8u
 
 static void store32(uint8_t *to, uint32_t value)
 {
 	for (unsigned i = 0; i < 4; i++) to[i] = (uint8_t)(value >> 8 * i);
-}
-
-static size_t code_member(struct deflate *coder, const uint8_t *in, uint32_t size, uint8_t *out)
-{
-	/* No time; of an unknown system. */
-	static const uint8_t header[HEADER_BYTES] = {0x1f, 0x8b, 8, [9] = 255};
-	memcpy(out, header, sizeof header);
-	size_t used = HEADER_BYTES + deflate_code(coder, in, size, out + HEADER_BYTES);
-	store32(out + used, crc32_of(in, size));
-	store32(out + used + 4, size);
-	return used + TRAILER_BYTES;
 }
 
 /* 1 with the piece's size, 0 at the end of the input, -1 for what is cut off or too large. */
@@ -38,7 +22,7 @@ static int read_piece(uint8_t *in, uint32_t *size)
 	ssize_t count = read_all(0, head, sizeof head);
 	if (count == 0) return 0;
 	*size = head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 | (uint32_t)head[3] << 24;
-	if (count != sizeof head || *size > MOST || read_all(0, in, *size) != (ssize_t)*size) return -1;
+	if (count != sizeof head || *size > GZIP_BLOCK || read_all(0, in, *size) != (ssize_t)*size) return -1;
 	return 1;
 }
 
@@ -50,11 +34,11 @@ int gzip_main(int argc, char **argv)
 		return 2;
 	}
 	struct deflate *coder = deflate_open(level);
-	CLEANUP_FREE uint8_t *in = xmalloc(MOST);
-	CLEANUP_FREE uint8_t *out = xmalloc(SIZE_BYTES + HEADER_BYTES + deflate_bound(MOST) + TRAILER_BYTES);
+	CLEANUP_FREE uint8_t *in = xmalloc(GZIP_BLOCK);
+	CLEANUP_FREE uint8_t *out = xmalloc(SIZE_BYTES + gzip_bound());
 	int got;
 	while ((got = read_piece(in, &size)) > 0) {
-		size_t used = code_member(coder, in, size, out + SIZE_BYTES);
+		size_t used = gzip_member(coder, in, size, out + SIZE_BYTES);
 		store32(out, (uint32_t)used);
 		if (write_all(1, out, SIZE_BYTES + used)) {
 			got = -1;

@@ -30,7 +30,7 @@ export {
   routeInterface,
 } from './network.ts'
 export { requestHead } from './op-writer.ts'
-export { type PackFailure, type Packing, packFailure, startPacking } from './pack.ts'
+export { type PackedFile, type PackFailure, type Packing, packFailure, startPacking } from './pack.ts'
 export { replaceInterfaces } from './replace-network.ts'
 export { encodeArguments, encodeJoinRequest, encodeRequest } from './request.ts'
 export { execInContainer, runContainer } from './run.ts'

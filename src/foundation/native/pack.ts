@@ -3,7 +3,7 @@ import { failureOf } from './fsops-failure.ts'
 import { type NativeProcess, spawnNative } from './launch.ts'
 import { NativeError } from './native-error.ts'
 
-/** The helper at writing a tar by a list (native/fsops_pack.c), which it is given piece by piece. */
+/** The helper at writing a tar, or its gzip, by a list (native/fsops_pack.c), which it is given piece by piece. */
 export interface Packing {
   /** The list may be kept until the helper has read it: no reused buffer. */
   send(list: Uint8Array): void
@@ -17,24 +17,31 @@ export interface Packing {
   unref(): void
 }
 
-export interface PackedTar {
+export interface PackedFile {
   /** Lower-case hex sha256. */
   readonly digest: string
   /** Bytes. */
   readonly size: number
 }
 
+export interface PackedTar extends PackedFile {
+  /** What was written, where that is the tar's gzip. */
+  readonly gzip?: PackedFile
+}
+
 /** @param out descriptor of a file that the tar is written to; without it, only digests are taken */
 export const startPacking = (options: {
   readonly out?: number
+  /** Level 1 to 9: the tar is written as gzip. */
+  readonly gzip?: number
   /** Digests of contents, lower-case hex, in the order in which they were asked for. Throws when the list was wrong after all. */
   readonly onDigest: (digest: string) => void
 }): Packing => {
-  const { out } = options
-  const child = spawnNative('fsops', ['pack'], {
+  const { out, gzip } = options
+  const child = spawnNative('fsops', ['pack', ...(gzip === undefined ? [] : [String(gzip)])], {
     stdio: ['pipe', 'pipe', 'pipe', ...(out === undefined ? [] : [out])],
   })
-  const answer = readAnswer(options.onDigest)
+  const answer = readAnswer(options.onDigest, gzip === undefined ? 1 : 2)
   const ended = outcomeOf(child, answer)
   // Looked at by `end`, if nothing goes wrong before.
   ended.catch(() => undefined)
@@ -78,11 +85,11 @@ interface Answer {
 }
 
 const digestSize = 32
-/** Digest and size of the tar. */
-const lastSize = digestSize + 8
+const fileSize = digestSize + 8
 
-/** Digests as they come; what is no more than the last part is kept back. */
-const readAnswer = (onDigest: (digest: string) => void): Answer => {
+/** Digests as they come; what is no more than the last part, what was made, is kept back. */
+const readAnswer = (onDigest: (digest: string) => void, files: 1 | 2): Answer => {
+  const lastSize = files * fileSize
   let rest: Buffer = Buffer.alloc(0)
   let failure: unknown
   return {
@@ -98,17 +105,18 @@ const readAnswer = (onDigest: (digest: string) => void): Answer => {
       rest = rest.subarray(at)
     },
     end() {
-      const count = (rest.length - lastSize) / digestSize
-      if (count === 1) {
-        onDigest(rest.toString('hex', 0, digestSize))
-        rest = rest.subarray(digestSize)
-      } else if (count !== 0) return undefined
-      const size = Number(rest.readBigUInt64LE(digestSize))
-      return { digest: rest.toString('hex', 0, digestSize), size }
+      if (rest.length !== lastSize) return undefined
+      const tar = fileIn(rest)
+      return files === 1 ? tar : { ...tar, gzip: fileIn(rest.subarray(fileSize)) }
     },
     failure: () => failure,
   }
 }
+
+const fileIn = (answer: Buffer): PackedFile => ({
+  digest: answer.toString('hex', 0, digestSize),
+  size: Number(answer.readBigUInt64LE(digestSize)),
+})
 
 const outcomeOf = (child: NativeProcess, answer: Answer): Promise<PackedTar> =>
   new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { createPackedOutput } from './packed-output.ts'
+import { createPackedOutput, type PackedBody, type PackedOutput } from './packed-output.ts'
 import { createEntryWriter, createLayerTarWriter } from './tar-writer.ts'
 import { addFromTree } from './tree-entries.ts'
 import type { LayerEntry, LayerTarResult } from './types.ts'
@@ -13,13 +13,22 @@ export const describeTree = async (
   entries: readonly LayerEntry[],
 ): Promise<Pick<LayerTarResult, 'diffId' | 'size'>> => {
   await others()
-  if (!isLarge(entries)) {
+  if (!isLargeTree(entries)) {
     const writer = createLayerTarWriter()
     for (const entry of entries) addFromTree(writer, directory, entry)
     return writer.finish()
   }
   const output = createPackedOutput(undefined)
   output.unref()
+  return packTree(output, directory, entries)
+}
+
+/** Has the helper read a tree whose entries are known. Gives way to others; throws as a tar writer. */
+export const packTree = async (
+  output: PackedOutput,
+  directory: HostPath,
+  entries: readonly LayerEntry[],
+): Promise<PackedBody> => {
   try {
     const { writer } = createEntryWriter(output)
     let added = 0
@@ -46,7 +55,8 @@ const others = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 const largeCount = 300
 const largeBytes = 8 << 20
 
-const isLarge = (entries: readonly LayerEntry[]): boolean => {
+/** Worth a process of the helper. */
+export const isLargeTree = (entries: readonly LayerEntry[]): boolean => {
   let files = 0
   let bytes = 0
   for (const entry of entries) {

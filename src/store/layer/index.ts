@@ -8,7 +8,7 @@ export {
   peekCompression,
   startOf,
 } from './decompress.ts'
-export { describeTree } from './describe-tree.ts'
+export { describeTree, isLargeTree } from './describe-tree.ts'
 export { encodeImage } from './image-encode.ts'
 export { encodeIndex } from './index-encode.ts'
 export { decodeIndex, openIndex, writeIndex } from './index-file.ts'
@@ -16,6 +16,7 @@ export { inflateTar } from './inflate-tar.ts'
 export { LayerError, type LayerErrorCode } from './layer-error.ts'
 export { belongsInLayer } from './layer-names.ts'
 export { type MergeOptions, mergeLayers } from './merge-layers.ts'
+export { type GzippedLayer, type GzipTarget, gzipTar, gzipTree, isGzippable } from './packed-gzip.ts'
 export { createPackedTarWriter } from './packed-writer.ts'
 export { isTarHeader } from './tar-fields.ts'
 export { readLayerTar } from './tar-file.ts'

@@ -1,7 +1,7 @@
 import { closeSync, readSync } from 'node:fs'
 import { InternalError } from '../../foundation/errors/index.ts'
 import type { ContentWitness, FileContent } from '../../foundation/filetree/index.ts'
-import { type Packing, packFailure, startPacking } from '../../foundation/native/index.ts'
+import { type PackedFile, type Packing, packFailure, startPacking } from '../../foundation/native/index.ts'
 import { createHasher, type DiffId, parseDiffId } from '../../foundation/oci/index.ts'
 import { openRegular } from './content-source.ts'
 import { contentRefused, shortContent } from './layer-error.ts'
@@ -13,7 +13,15 @@ import { encodePax, paxFields, paxNames } from './tar-pax.ts'
 
 /** The body of a tar that the helper writes, which reads the files as well. */
 export interface PackedOutput extends TarBody, Pick<Packing, 'busy' | 'abort' | 'unref'> {
-  finish(): Promise<{ readonly diffId: DiffId; readonly size: number }>
+  finish(): Promise<PackedBody>
+}
+
+export interface PackedBody {
+  readonly diffId: DiffId
+  /** Bytes of the tar. */
+  readonly size: number
+  /** The gzip of it, where that is what was written. */
+  readonly gzip?: PackedFile
 }
 
 /** A file whose digest is still to come. */
@@ -22,11 +30,15 @@ interface Expected {
   readonly size: number
 }
 
-/** @param out descriptor of the file that the tar goes to */
-export const createPackedOutput = (out: number | undefined): PackedOutput => {
+/**
+ * @param out descriptor of the file that the tar goes to
+ * @param gzip the level, where it goes there as gzip
+ */
+export const createPackedOutput = (out: number | undefined, gzip?: number): PackedOutput => {
   const expected = createQueue<Expected>()
   const packing = startPacking({
     ...(out === undefined ? {} : { out }),
+    ...(gzip === undefined ? {} : { gzip }),
     onDigest: (digest) => expected.take()?.witness.read(digest),
   })
   const list = createPackList(packing.send)
@@ -84,12 +96,16 @@ export const createPackedOutput = (out: number | undefined): PackedOutput => {
     async finish() {
       bytes(zeros)
       list.end()
-      const { digest, size } = await packing.end().catch((error: unknown) => {
+      const {
+        digest,
+        size,
+        gzip: written,
+      } = await packing.end().catch((error: unknown) => {
         throw fileError(error, expected.peek) ?? error
       })
       if (size !== position || expected.take() !== undefined)
         throw new InternalError(`the helper packed ${size} bytes, expected ${position}`)
-      return { diffId: parseDiffId(`sha256:${digest}`), size }
+      return { diffId: parseDiffId(`sha256:${digest}`), size, ...(written && { gzip: written }) }
     },
   }
 }
@@ -100,7 +116,7 @@ const zeros = Buffer.alloc(2 * blockSize)
 type Range = Extract<FileContent, { readonly kind: 'range' }>
 
 /** Characters of a path from which on it may be longer than one system call takes (PATH_MAX). */
-const longPath = 1000
+export const longPath = 1000
 
 function* chunksOf(
   { path, offset }: Range,

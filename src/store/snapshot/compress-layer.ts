@@ -13,7 +13,17 @@ import {
   type LayerCompression,
   layerMediaType,
 } from '../compression/index.ts'
-import { type LayerEntry, LayerError, type TreeBlocks, treeBlocks } from '../layer/index.ts'
+import {
+  gzipTar,
+  gzipTree,
+  isGzippable,
+  isLargeTree,
+  type LayerEntry,
+  LayerError,
+  type TreeBlocks,
+  treeBlocks,
+} from '../layer/index.ts'
+import { gzipBlob, isHelpersKind } from './gzip-layer.ts'
 import { mismatch } from './layer-forms.ts'
 import { openLayerIndex } from './layer-views.ts'
 import { layerPaths } from './store-paths.ts'
@@ -55,11 +65,21 @@ const compressNow = async (
   const made = tree && (await fromTree(shop, tree, { compression, signal }, diffId))
   if (made) return made
   const tar = await tars.tarOf(id)
+  if (isHelpersKind(compression) && tar.size > largeTar && isGzippable(tar.path, tar.size)) {
+    return gzipBlob(shop, compression, signal, async (target) => {
+      const layer = await gzipTar(tar.path, tar.size, target)
+      if (layer.diffId !== diffId) throw mismatch(tar, layer.diffId, diffId)
+      return layer
+    })
+  }
   return blobOf(shop, compression, async (write) => {
     const read = await compressTar(tar.path, compression, write, signal)
     if (read.diffId !== diffId) throw mismatch(tar, read.diffId, diffId)
   })
 }
+
+/** Bytes; less is coded by processes that all layers share. */
+const largeTar = 4 << 20
 
 /** What `code` writes as a blob; nothing stays of it when that throws. */
 const blobOf = async (
@@ -91,16 +111,13 @@ interface TreeSource {
 /** Bytes of a file that may be in memory as a whole. */
 const maxStreamed = 16 * 1024 * 1024
 
-/** A layer that is nothing but a tree, when its tar can be made in memory piece by piece. The index says what is in it. */
+/** A layer that is nothing but a tree. The index says what is in it. */
 const treeSource = (shop: Workshop, id: LayerId): TreeSource | undefined => {
   const layer = shop.layers.need(id)
   if (!layer.tree || layer.blob || shop.layers.tarBlob(layer)) return undefined
   const entries: LayerEntry[] = []
-  for (const entry of openLayerIndex(shop, id).entries()) {
-    if (entry.kind === 'add' && entry.implied) continue
-    if (entry.kind === 'add' && entry.size > maxStreamed) return undefined
-    entries.push(entry)
-  }
+  for (const entry of openLayerIndex(shop, id).entries())
+    if (entry.kind !== 'add' || !entry.implied) entries.push(entry)
   return { tree: layerPaths(shop.paths, id).tree, entries }
 }
 
@@ -111,18 +128,28 @@ const fromTree = async (
   { compression, signal }: Pick<CompressionWish, 'compression' | 'signal'>,
   diffId: DiffId,
 ): Promise<Descriptor | undefined> => {
-  let made: TreeBlocks | undefined
-  const blocksOf = (blockSize: number): TreeBlocks['blocks'] => {
-    made = treeBlocks(tree, entries, blockSize)
-    return made.blocks
-  }
   try {
+    if (isHelpersKind(compression) && isLargeTree(entries)) {
+      return await gzipBlob(shop, compression, signal, async (target) => {
+        const layer = await gzipTree(tree, entries, target)
+        if (layer.diffId !== diffId) throw changed(tree)
+        return layer
+      })
+    }
+    if (entries.some((entry) => entry.kind === 'add' && entry.size > maxStreamed)) return undefined
+    let made: TreeBlocks | undefined
+    const blocksOf = (blockSize: number): TreeBlocks['blocks'] => {
+      made = treeBlocks(tree, entries, blockSize)
+      return made.blocks
+    }
     return await blobOf(shop, compression, async (write) => {
       await compressBlocks(blocksOf, compression, write, signal)
-      if (made?.result().diffId !== diffId) throw new LayerError('file-changed', `compress the tree ${tree}`)
+      if (made?.result().diffId !== diffId) throw changed(tree)
     })
   } catch (error) {
     if (error instanceof LayerError) return undefined
     throw error
   }
 }
+
+const changed = (tree: HostPath): LayerError => new LayerError('file-changed', `compress the tree ${tree}`)

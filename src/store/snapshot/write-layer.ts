@@ -91,7 +91,7 @@ const packTar = async (
 }
 
 /** That the store is full is said in the same words, whoever finds it out. */
-const writeFailure = (error: unknown): unknown =>
+export const writeFailure = (error: unknown): unknown =>
   error instanceof NativeError && error.step === 'pack-write'
     ? storeFailure('write blob', Object.assign(new Error(error.message), { code: error.errno }))
     : error
