@@ -208,7 +208,7 @@ describe('cache mounts of several builds', () => {
     using next = makeDirectory({ Dockerfile: step('locked', 'killed', 'true') })
     const from = Date.now()
     expectCode(await tsbuild(['--no-cache', next.path]))
-    expect(Date.now() - from).toBeLessThan(20_000)
+    expect(Date.now() - from).toBeLessThan(120_000)
     expect(processesWith(`sleep\0${mark}`)).toEqual([])
   })
 

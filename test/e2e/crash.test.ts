@@ -15,7 +15,7 @@ const start = (args: readonly string[], cwd: string): ChildProcess =>
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
-const until = async (what: string, holds: () => boolean, timeout = 20_000): Promise<void> => {
+const until = async (what: string, holds: () => boolean, timeout = 60_000): Promise<void> => {
   const deadline = Date.now() + timeout
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`waited ${timeout} ms for: ${what}`)

@@ -73,7 +73,7 @@ const learn = (argv: readonly string[]): void => {
   // Builds have changed what earlier ones depend on.
   rmSync(recipes, { recursive: true })
   run(...argv)
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     if (readdirSync(recipes).some((name) => name !== 'seen')) return
     run(...argv)
   }

@@ -39,7 +39,7 @@ export const isRunning = (pid: number): boolean => {
 /** Polls until `check` holds; fails after `timeout` milliseconds. */
 export const eventually = async (
   check: () => boolean | Promise<boolean>,
-  timeout = 15_000,
+  timeout = 60_000,
 ): Promise<void> => {
   for (const end = Date.now() + timeout; !(await check()); ) {
     if (Date.now() > end) throw new Error(`not true within ${timeout} ms: ${check}`)

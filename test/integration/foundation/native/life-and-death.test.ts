@@ -38,7 +38,7 @@ const isRunning = (pid: number): boolean => {
 }
 
 const until = async (what: () => boolean): Promise<void> => {
-  for (let i = 0; i < 500 && !what(); i++) await new Promise((resolve) => setTimeout(resolve, 10))
+  for (let i = 0; i < 4000 && !what(); i++) await new Promise((resolve) => setTimeout(resolve, 10))
   expect(what()).toBe(true)
 }
 
@@ -192,6 +192,14 @@ describe('when nobody reads the output any more', () => {
 
 describe('signals', () => {
   it.each([false, true])('given to the helper reach the program (init %s)', async (init) => {
+    let helper = 0
+    let stdout = ''
+    let told = false
+    const tell = (): void => {
+      if (told || helper === 0 || !stdout.includes('up')) return
+      told = true
+      process.kill(helper, 'SIGTERM')
+    }
     const ran = await run(
       plainRequest(
         freshBed(),
@@ -200,12 +208,16 @@ describe('signals', () => {
       ),
       {
         onStarted: (pid) => {
-          const helper = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
-          setTimeout(() => process.kill(helper, 'SIGTERM'), 300)
+          helper = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+          tell()
+        },
+        onOutput: (_, chunk) => {
+          stdout += Buffer.from(chunk).toString()
+          tell()
         },
       },
     )
-    expect(ran).toMatchObject({ code: 3, stdout: 'up\ngot\n' })
+    expect({ code: ran.code, stdout }).toEqual({ code: 3, stdout: 'up\ngot\n' })
   })
 
   it('init reaps what is left to it', async () => {

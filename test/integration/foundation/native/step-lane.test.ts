@@ -70,7 +70,7 @@ const isRunning = (pid: number): boolean => {
 }
 
 const until = async (what: () => boolean): Promise<void> => {
-  for (let i = 0; i < 500 && !what(); i++) await new Promise((resolve) => setTimeout(resolve, 10))
+  for (let i = 0; i < 4000 && !what(); i++) await new Promise((resolve) => setTimeout(resolve, 10))
   expect(what()).toBe(true)
 }
 

@@ -53,7 +53,7 @@ const leftovers = (): readonly string[] =>
 
 /** Processes of a test may need a moment to end. */
 const sweep = async (): Promise<void> => {
-  for (let i = 0; i < 30 && leftovers().length > 0; i++) {
+  for (let i = 0; i < 300 && leftovers().length > 0; i++) {
     sweepCgroups(() => false, { hierarchy, parent })
     if (leftovers().length > 0) await new Promise((resolve) => setTimeout(resolve, 100))
   }
@@ -74,14 +74,20 @@ describe.skipIf(!canWrite)('limits by their effect', () => {
 
   it('CPU quota: a busy loop gets a fifth of a CPU', () => {
     const plan = make({ cpu: quotaOfCpus(0.2) }, 'one', ['cpuacct'])
-    const before = readStats(plan.join).cpu?.usage ?? 0
-    const started = performance.now()
-    runIn(plan, 'exec timeout 3 sh -c "while :; do :; done"')
-    const share = ((readStats(plan.join).cpu?.usage ?? 0) - before) / 1000 / (performance.now() - started)
-    expect(readStats(plan.join).cpu?.throttled).toBeGreaterThan(5)
-    // Never more than a fifth; less when the machine is busy elsewhere.
-    expect(share).toBeLessThan(0.23)
+    const shareOfLoop = (): number => {
+      const before = readStats(plan.join).cpu?.usage ?? 0
+      const started = performance.now()
+      runIn(plan, 'exec timeout 3 sh -c "while :; do :; done"')
+      return ((readStats(plan.join).cpu?.usage ?? 0) - before) / 1000 / (performance.now() - started)
+    }
+    // Never more than a fifth; less while the machine is busy elsewhere.
+    let share = 0
+    for (let attempt = 0; attempt < 10 && share < 0.1; attempt++) {
+      share = shareOfLoop()
+      expect(share).toBeLessThan(0.23)
+    }
     expect(share).toBeGreaterThan(0.1)
+    expect(readStats(plan.join).cpu?.throttled).toBeGreaterThan(5)
   })
 
   it('pids: fork fails at the limit', () => {

@@ -79,9 +79,7 @@ test('a container that never started can be looked at and removed', async () => 
   expect(openContainerStore(store.root).list()).toEqual([])
 })
 
-test('a container whose monitor does not react any more is removed by force', {
-  timeout: 20_000,
-}, async () => {
+test('a container whose monitor does not react any more is removed by force', async () => {
   const { container } = await run(
     store,
     'busybox',

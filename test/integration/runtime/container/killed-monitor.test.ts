@@ -36,7 +36,7 @@ it('says that a monitor was killed before the container ran', async () => {
       () => 'started',
       (error: unknown) => error,
     )
-    await expect.poll(() => monitorOf(dir), { timeout: 10_000 }).toBeDefined()
+    await expect.poll(() => monitorOf(dir), { timeout: 50_000 }).toBeDefined()
     const pid = monitorOf(dir)
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
     expect(await outcome).toMatchObject({ code: 'start-failed', exitCode: 125 })

@@ -130,7 +130,7 @@ describe('another process', () => {
     expect(await caches.prune()).toEqual([])
     child.kill('SIGKILL')
     await new Promise((resolve) => child.once('close', resolve))
-    const mine = await take('locked', {}, AbortSignal.timeout(5000))
+    const mine = await take('locked', {}, AbortSignal.timeout(50_000))
     expect(mine.directory).toMatch(/\/0\/tree$/)
   })
 
@@ -138,7 +138,7 @@ describe('another process', () => {
     const child = await otherProcess('fill')
     child.kill('SIGKILL')
     await new Promise((resolve) => child.once('close', resolve))
-    const mine = await take('shared', {}, AbortSignal.timeout(5000))
+    const mine = await take('shared', {}, AbortSignal.timeout(50_000))
     expect(readdirSync(join(mine.directory, 'data'))).toEqual([])
     expect(readdirSync(join(mine.directory, '../..')).sort()).toEqual(['0', 'name'])
   })

@@ -82,7 +82,7 @@ describe('pruning', () => {
     await vi.waitFor(() => {
       rig.snapshots.sweepTrash(50)
       expect(readdirSync(trash)).toEqual([])
-    }, 15_000)
+    }, 50_000)
     rmSync(trash, { recursive: true })
     expect(() => rig.snapshots.sweepTrash(50)).not.toThrow()
   })

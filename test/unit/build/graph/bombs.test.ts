@@ -4,7 +4,7 @@ import { dockerfileLimits, parseDockerfile } from '../../../../src/build/dockerf
 import { codesOf, imageWith, planOf } from '../../../support/plan-dockerfile.ts'
 
 /** Nothing in here may take longer; in fact all of it takes a small part of that. */
-const bound = 20_000
+const bound = 120_000
 
 const codes = async (text: string): Promise<readonly string[]> => [
   ...new Set((await codesOf(text)).map((each) => each.split('@')[0] ?? '')),

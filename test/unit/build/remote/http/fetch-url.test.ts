@@ -24,12 +24,12 @@ const environment = (more: Partial<RemoteEnvironment> = {}): RemoteEnvironment =
   env: {},
   secret: () => undefined,
   retryDelay: 1,
-  idleTimeout: 2000,
+  idleTimeout: 30_000,
   ...more,
 })
 
 const get = (request: FetchUrlRequest, more: Partial<RemoteEnvironment> = {}): Promise<FetchedUrl> =>
-  fetchUrl(request, environment(more), { signal: AbortSignal.timeout(10_000) })
+  fetchUrl(request, environment(more), { signal: AbortSignal.timeout(50_000) })
 
 const textOf = async (fetched: Promise<FetchedUrl>): Promise<string> => {
   const result = await fetched
