@@ -82,13 +82,13 @@ export const openContainerNames = (
   }
 }
 
-/** Whether a command that lives is making the container of this directory, or naming it. */
-export const isBeingMade = (dir: HostPath): boolean => {
+/** Whether the command that makes the container of this directory, or names it, lives; undefined where none says that it does, or not yet. */
+export const makerOf = (dir: HostPath): 'alive' | 'dead' | undefined => {
   try {
-    const owner = JSON.parse(readFileSync(join(dir, stateFile.making), 'utf8')) as ProcessIdentity
-    return isAlive(owner)
+    const maker = JSON.parse(readFileSync(join(dir, stateFile.making), 'utf8')) as ProcessIdentity
+    return isAlive(maker) ? 'alive' : 'dead'
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -114,7 +114,7 @@ const removeIfStale = ({ directory, table, dirOf }: Owners, name: string, owner:
   // One process at a time, so that no name is taken away after it was claimed anew.
   using lock = tryLock(join(directory, '.lock'))
   // In this order: a container that is being made has its record before it is not being made any more.
-  if (!lock || isBeingMade(dirOf(owner)) || mayHave(dirOf(owner), name)) return false
+  if (!lock || makerOf(dirOf(owner)) === 'alive' || mayHave(dirOf(owner), name)) return false
   if (table.get(name) === owner) table.remove(name)
   return true
 }

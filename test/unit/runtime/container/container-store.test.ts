@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -83,6 +92,21 @@ test('what a killed command had made of a container goes with the next look, its
   expect(store.list()).toEqual([])
   expect(existsSync(store.dirOf(id))).toBe(false)
   expect(readdirSync(join(root, 'records/container-names'))).toEqual([])
+})
+
+test('a container whose maker is about to say who it is is left alone, and no damage', () => {
+  const id = newContainerId()
+  mkdirSync(store.dirOf(id), { recursive: true })
+  for (const text of ['', '{"pi']) {
+    writeFileSync(join(store.dirOf(id), 'making'), text)
+    expect(store.list()).toEqual([])
+    expect(store.damaged()).toEqual([])
+    expect(existsSync(store.dirOf(id))).toBe(true)
+  }
+  const longAgo = Date.now() / 1000 - 100
+  utimesSync(store.dirOf(id), longAgo, longAgo)
+  expect(store.list()).toEqual([])
+  expect(existsSync(store.dirOf(id))).toBe(false)
 })
 
 test('a rename that was killed in the middle leaves no name behind', () => {
