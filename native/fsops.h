@@ -70,4 +70,5 @@ int fsops_syncfs(const char *directory, struct err *e);
 int fsops_copy(char *const args[5], struct err *e);
 /* `level` of gzip, or NULL. */
 int fsops_pack(const char *level, struct err *e);
+int fsops_digest(const char *directory, bool root, struct err *e);
 int fsops_own(const char *directory, const char *owner, struct err *e);

@@ -99,12 +99,13 @@ static int answer(const uint8_t digest[SHA256_SIZE], uint64_t size, struct err *
 /* `out` goes through all bytes of the tar, if anything does. */
 static int pack_to(const struct reader *out, struct err *e)
 {
-	static struct pack pack = {.directory = -1, .file = -1};
+	static struct pack pack; /* large: no room in the program's file for what it begins with */
 	static struct digests digests;
 	struct sha256 sum;
 	uint8_t digest[SHA256_SIZE];
 	const struct reader readers[RING_READERS] = {{pack_hash, &sum}, {pack_digests, &digests}, *out};
 	pack.e = e;
+	pack.directory = pack.file = -1;
 	sha256_begin(&sum);
 	pack.ring = ring_start(readers, out->read ? 3 : 2, e);
 	if (!pack.ring) return -1;

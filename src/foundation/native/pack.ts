@@ -1,6 +1,7 @@
 import { AppError, exitCode, InternalError } from '../errors/index.ts'
 import { failureOf } from './fsops-failure.ts'
 import { type NativeProcess, spawnNative } from './launch.ts'
+import { letGo } from './let-go.ts'
 import { NativeError } from './native-error.ts'
 
 /** The helper at writing a tar, or its gzip, by a list (native/fsops_pack.c), which it is given piece by piece. */
@@ -67,14 +68,9 @@ export const startPacking = (options: {
       return ended
     },
     abort: () => void child.kill('SIGKILL'),
-    unref() {
-      for (const part of [child, child.stdin, child.stdout, child.stderr]) if (canUnref(part)) part.unref()
-    },
+    unref: () => letGo(child),
   }
 }
-
-const canUnref = (value: unknown): value is { unref(): void } =>
-  typeof value === 'object' && value !== null && 'unref' in value && typeof value.unref === 'function'
 
 interface Answer {
   push(chunk: Buffer): void

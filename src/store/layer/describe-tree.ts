@@ -1,23 +1,30 @@
-import type { HostPath } from '../../foundation/oci/index.ts'
+import { digestTree } from '../../foundation/native/index.ts'
+import { type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
 import { createPackedOutput, type PackedBody, type PackedOutput } from './packed-output.ts'
 import { createEntryWriter, createLayerTarWriter } from './tar-writer.ts'
 import { addFromTree } from './tree-entries.ts'
 import type { LayerEntry, LayerTarResult } from './types.ts'
 
+type Description = Pick<LayerTarResult, 'diffId' | 'size'>
+
 /**
  * DiffId and size of the tar of a tree whose entries are known, without making the tar. Gives way to whatever else this process does:
- * the helper reads and hashes many files, and this process may end meanwhile. Throws as a tar writer.
+ * the helper reads and hashes what is large, and this process may end meanwhile. Throws as a tar writer.
  */
 export const describeTree = async (
   directory: HostPath,
   entries: readonly LayerEntry[],
-): Promise<Pick<LayerTarResult, 'diffId' | 'size'>> => {
+): Promise<Description> => {
   await others()
   if (!isLargeTree(entries)) {
     const writer = createLayerTarWriter()
     for (const entry of entries) addFromTree(writer, directory, entry)
     return writer.finish()
   }
+  const found = entries.every(isPlain)
+    ? await digestTree(directory, { root: entries[0]?.path === '' })
+    : undefined
+  if (found !== undefined) return { diffId: parseDiffId(`sha256:${found.digest}`), size: found.size }
   const output = createPackedOutput(undefined)
   output.unref()
   return packTree(output, directory, entries)
@@ -51,19 +58,23 @@ const atOnce = 1000
 
 const others = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** More than is read before the helper has started. */
-const largeCount = 300
-const largeBytes = 8 << 20
+/** More than is read, or written down, before the helper has started. */
+const large = { files: 300, bytes: 8 << 20, entries: 1500 }
 
 /** Worth a process of the helper. */
 export const isLargeTree = (entries: readonly LayerEntry[]): boolean => {
+  if (entries.length > large.entries) return true
   let files = 0
   let bytes = 0
   for (const entry of entries) {
     if (entry.kind !== 'add' || entry.type !== 'file') continue
     files += 1
     bytes += entry.size
-    if (files > largeCount || bytes > largeBytes) return true
+    if (files > large.files || bytes > large.bytes) return true
   }
   return false
 }
+
+/** Would the helper refuse the entry? Not all that it refuses is seen here. */
+const isPlain = (entry: LayerEntry): boolean =>
+  entry.kind === 'whiteout' || (entry.inode === undefined && entry.xattrs === undefined)
