@@ -74,11 +74,12 @@ const runOnEach = async (lab: Lab, { networks, volume, image }: Props): Promise<
     await must(lab, ...limits, '--network', network, image, 'true')
 }
 
-/** What killed commands had claimed on networks goes with the first start half a minute later, their locks of volumes with it. */
+/** What killed commands had claimed on networks goes with the first start a minute later, their locks of volumes with it. */
 const sweepRun = async (lab: Lab, props: Props): Promise<void> => {
   const directory = join(lab.run, 'net')
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-  for (const name of files) if (basename(name) === '.swept') utimesSync(join(directory, name), 0, 0)
+  for (const name of files)
+    if (/^\.(swept$|[0-9a-f]{16})/.test(basename(name))) utimesSync(join(directory, name), 0, 0)
   await runOnEach(lab, props)
 }
 

@@ -70,12 +70,23 @@ export const sweepLeases = (dir: HostPath, except?: HostPath): void => {
   if (!lock) return
   for (const name of readdirSync(dir)) {
     const path = join(dir, name)
-    if (path !== except && isOwned(name) && isLapsed(path)) rmSync(path, { force: true })
+    if (path === except) continue
+    if (isTemp(name) ? isLapsed(path) || isTorn(path) : !name.startsWith('.') && isLapsed(path))
+      rmSync(path, { force: true })
   }
 }
 
-/** Leases, and what a claim is written to before it is one: a killed command leaves it. */
-const isOwned = (name: string): boolean => !name.startsWith('.') || /^\.[0-9a-f]{16}(\.tmp)?$/.test(name)
+/** What a claim is written to before it is one: a killed command leaves it. */
+const isTemp = (name: string): boolean => /^\.[0-9a-f]{16}(\.tmp)?$/.test(name)
+
+/** Milliseconds that writing one may take. */
+const grace = 60_000
+
+/** Nobody has gone on with it for a while, and it does not say whose it is. */
+const isTorn = (path: HostPath): boolean => {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && Date.now() - stat.mtimeMs > grace && readJson(path) === undefined
+}
 
 /** Whether anybody alive holds an address of `dir`. */
 export const isLeased = (dir: HostPath): boolean => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -59,9 +59,12 @@ test('what a killed claim was written to goes, that of one that goes on stays', 
   writeFileSync(join(dir, '.00112233aabbccdd'), JSON.stringify({ process: dead }))
   writeFileSync(join(dir, '.00112233aabbccdd.tmp'), JSON.stringify({ process: dead }))
   writeFileSync(join(dir, '.11112233aabbccdd'), JSON.stringify({ process: alive() }))
+  writeFileSync(join(dir, '.22222233aabbccdd'), '')
+  writeFileSync(join(dir, '.33332233aabbccdd'), '{"pro')
+  utimesSync(join(dir, '.33332233aabbccdd'), 0, 0)
   writeFileSync(join(dir, '.swept'), '')
   sweepLeases(dir)
-  expect(readdirSync(dir)).toEqual(['.11112233aabbccdd', '.swept'])
+  expect(readdirSync(dir)).toEqual(['.11112233aabbccdd', '.22222233aabbccdd', '.swept'])
 })
 
 test('what is no lease of ours is left alone', () => {
