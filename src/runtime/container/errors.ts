@@ -11,6 +11,7 @@ export type ContainerErrorCode =
   | 'container-running'
   | 'container-not-running'
   | 'container-busy'
+  | 'container-stuck'
   | 'container-paused'
   | 'container-restarting'
   | 'no-log'

@@ -68,11 +68,12 @@ const letGoOn = (container: Container): void => {
 
 /**
  * Asks the container to end with its stop signal, and kills it after `timeout` seconds (its own setting, or 10, when
- * undefined; negative waits for ever). One that does not run is stopped already.
+ * undefined; negative waits for ever). One that does not run is stopped already. Throws `container-stuck` when its monitor does not
+ * react within `patience` milliseconds after that.
  */
 export const stopContainer = async (
   container: Container,
-  options: { readonly timeout?: number; readonly signal?: string } = {},
+  options: { readonly timeout?: number; readonly signal?: string; readonly patience?: number } = {},
 ): Promise<void> => {
   const status = statusOf(container.dir)
   const { config, stopTimeout } = container.record.options
@@ -85,8 +86,19 @@ export const stopContainer = async (
   const timeout = seconds < 0 ? {} : { timeout: Math.min(seconds * 1000, 2 ** 31 - 1) }
   if (await endsInTime(container, timeout)) return
   ignoreEnded(() => killContainer(container, 'KILL'))
-  await endsInTime(container, {})
+  const { patience = killPatience } = options
+  if (!(await endsInTime(container, { timeout: patience }))) throw stuck(container, status.monitor.pid)
 }
+
+/** Milliseconds that the monitor of a killed container gets to record its end. */
+const killPatience = 60_000
+
+const stuck = ({ record: { name } }: Container, monitor: number): ContainerError =>
+  new ContainerError(
+    'container-stuck',
+    `stop container ${name}: it was killed, but process ${monitor}, which watches over it, does not react`,
+    { hint: `tsrun rm -f ${name} ends both` },
+  )
 
 const ignoreEnded = (action: () => void): void => {
   try {

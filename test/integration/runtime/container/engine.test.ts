@@ -79,7 +79,7 @@ test('a container that never started can be looked at and removed', async () => 
   expect(openContainerStore(store.root).list()).toEqual([])
 })
 
-test('a container whose monitor does not react any more is removed by force', async () => {
+test('a container whose monitor does not react any more is not waited for, and removed by force', async () => {
   const { container } = await run(
     store,
     'busybox',
@@ -87,10 +87,14 @@ test('a container whose monitor does not react any more is removed by force', as
     environment(),
   )
   const monitor = readMonitor(container.dir)
-  process.kill(monitor?.pid ?? 0, 'SIGSTOP')
+  if (!monitor) throw new Error('there is no monitor')
+  process.kill(monitor.pid, 'SIGSTOP')
+  await expect(stopContainer(container, { timeout: 0, patience: 100 })).rejects.toThrow(
+    expect.objectContaining({ code: 'container-stuck', message: expect.stringContaining(`${monitor.pid}`) }),
+  )
   await removeByName(store.root, container.record.name, true)
   expect(existsSync(container.dir)).toBe(false)
-  expect(monitor && isAlive(monitor)).toBe(false)
+  expect(isAlive(monitor)).toBe(false)
 })
 
 test('memory that runs out is told apart from other kills', async () => {
