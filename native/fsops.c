@@ -2,8 +2,10 @@
 #include "fsops.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "verbs.h"
@@ -28,11 +30,18 @@ static void report(const struct err *e)
 	free(line.data);
 }
 
+/* What takes long is of no use to anybody when the caller is gone, who may be waiting for nothing but the end of it. */
+static void end_with_caller(const char *op)
+{
+	if (!strcmp(op, "pack") || !strcmp(op, "digest")) (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 int fsops_main(int argc, char **argv)
 {
 	const char *op = argc > 1 ? argv[1] : "";
 	struct err e = {0};
 	int result;
+	end_with_caller(op);
 	if (argc == 3 && !strcmp(op, "scan")) {
 		result = fsops_scan(argv[2], &e);
 	} else if (argc == 3 && !strcmp(op, "apply")) {
