@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { type Digest, parseReference } from '../foundation/oci/index.ts'
 import type { Image } from '../store/image/index.ts'
-import type { Held, LayerId, PruneRoots } from '../store/snapshot/index.ts'
+import type { Held, LayerId, LayerRecord, PruneRoots } from '../store/snapshot/index.ts'
 import type { StepRecord } from './build/step-cache.ts'
 import { namesByImage } from './images.ts'
 import { isBeingMade } from './images-in-the-making.ts'
@@ -124,14 +124,14 @@ export const freeUnreferenced = async (
 ): Promise<Omit<PruneReport, 'removals' | 'steps' | 'cacheMounts'>> => {
   // First, for on a full disk nothing else can be done: even a lock has to be written.
   store.snapshots.emptyTrash()
-  const { layers, blobs, bytes } = await store.snapshots.pruneUnreferenced(() => rootsOf(store))
+  const { layers, blobs, bytes } = await store.snapshots.pruneUnreferenced((layers) => rootsOf(store, layers))
   store.snapshots.emptyTrash()
   return { layers, blobs, reclaimed: bytes }
 }
 
 /** What images and the build cache refer to. */
-const rootsOf = (store: Store): PruneRoots => {
-  const { layersInUse, blobsInUse } = rootsOfImages(store)
+const rootsOf = (store: Store, layers: readonly LayerRecord[]): PruneRoots => {
+  const { layersInUse, blobsInUse } = rootsOfImages(store, layers)
   for (const [, step] of store.steps.entries()) for (const id of step.layers) layersInUse.add(id)
   return { layersInUse, blobsInUse }
 }
@@ -142,10 +142,11 @@ export const neededLayers = (store: Store): ReadonlySet<LayerId> =>
 
 const rootsOfImages = (
   store: Store,
+  layers?: readonly LayerRecord[],
 ): { readonly layersInUse: Set<LayerId>; readonly blobsInUse: Set<Digest> } => {
   const layersInUse = new Set<LayerId>()
   const blobsInUse = new Set<Digest>()
-  for (const image of store.images.summaries()) {
+  for (const image of store.images.summaries(layers)) {
     for (const id of image.stack) layersInUse.add(id)
     blobsInUse.add(image.id).add(image.manifest.digest)
   }

@@ -1,7 +1,7 @@
 import { AppError, exitCode } from '../foundation/errors/index.ts'
 import { familiarName, formatReference, parseReference, type Reference } from '../foundation/oci/index.ts'
 import type { Image, ImageIndex, ImageStore } from '../store/image/index.ts'
-import { familiar, namesByImage, requireImage } from './images.ts'
+import { familiar, requireImage } from './images.ts'
 import { namesOfIndex, removeIndex } from './images-indexes.ts'
 import type { ImageUser, ImageUsers, Removal } from './images-removal.ts'
 
@@ -24,12 +24,10 @@ export const removeImage = (images: ImageStore, text: string, options: RemoveOpt
   const index = images.resolveIndex(text)
   if (index) return removeOfIndex(images, text, index, options)
   const image = requireImage(images, text)
-  const around = indexAround(images, image)
+  const own = images.names().filter(({ imageId, index }) => imageId === image.id && index === undefined)
+  const around = own.length > 0 ? undefined : indexAround(images, image)
   if (around) return removeOfIndex(images, text, around, options)
-  const ofIndexes = new Set(images.names().flatMap(({ name, index }) => (index ? name : [])))
-  const names = (namesByImage(images.names()).get(image.id) ?? []).filter(
-    (own) => !ofIndexes.has(formatReference(own)),
-  )
+  const names = own.map((record) => parseReference(record.name))
   const name = nameOf(text, names)
   const users = options.usedBy?.(image) ?? []
   if (name && names.length > 1) return [untag(images, name)]
@@ -61,13 +59,9 @@ const removeOfIndex = (
   return removeIndex(images, index, usedBy)
 }
 
-/** The only index that has the image, which has no name of its own. */
-const indexAround = (images: ImageStore, image: Image): ImageIndex | undefined => {
-  const around = images.indexes().filter((index) => index.images.some((one) => one.image.id === image.id))
-  if (around.length === 0) return undefined
-  const hasOwnName = images.names().some((name) => name.imageId === image.id && name.index === undefined)
-  return hasOwnName ? undefined : around[0]
-}
+/** The first index that has the image. */
+const indexAround = (images: ImageStore, image: Image): ImageIndex | undefined =>
+  images.indexes().find((index) => index.images.some((one) => one.image.id === image.id))
 
 /** Takes names away from images, which stay. Throws `image-not-found`, `bad-reference`. */
 export const untagImage = (images: ImageStore, text: string): Removal => {

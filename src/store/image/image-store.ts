@@ -91,8 +91,10 @@ export const createImageStore = (options: ImageStoreOptions): ImageStore => {
     const config = readConfig(content, id)
     return config && (config.created ?? '')
   }
-  const summaries = (): readonly ImageSummary[] =>
-    summarize(images.entries(), { content, snapshots, createdOf, areShown: options.lists !== undefined })
+  const summaries = (layers?: readonly LayerRecord[]): readonly ImageSummary[] => {
+    const areShown = options.lists !== undefined
+    return summarize(images.entries(), { content, snapshots, createdOf, areShown, ...(layers && { layers }) })
+  }
 
   const removeAll = (gone: readonly Pick<Image, 'id'>[]): void => {
     const untagged = new Map<string, ImageEvent[]>(gone.map(({ id }) => [id, []]))

@@ -12,17 +12,19 @@ export interface SummarySources {
   readonly createdOf: (id: Digest) => string | undefined
   /** Nothing is decided by them but what a list shows: what is written down of a layer is not read where its tar is there. */
   readonly areShown: boolean
+  /** Those of the store; they are listed when absent. */
+  readonly layers?: readonly LayerRecord[]
 }
 
 /** `ImageStore.summaries`: layers and blobs are listed once, however many images there are. */
 export const summarize = (
   records: Iterable<readonly [string, ImageRecord]>,
-  { content, snapshots, createdOf, areShown }: SummarySources,
+  { content, snapshots, createdOf, areShown, layers }: SummarySources,
 ): readonly ImageSummary[] => {
   const known = [...records]
   if (known.length === 0) return []
   const isHere = content.present()
-  const sizeOf = areShown ? shownSizes(snapshots, isHere) : sizes(layersByList(snapshots))
+  const sizeOf = areShown ? shownSizes(snapshots, isHere) : sizes(layersByList(snapshots, layers))
   return known
     .flatMap(([, record]) => {
       const { imageId: id, manifest, stack, added } = record
@@ -58,9 +60,10 @@ const sizes =
     return sum
   }
 
-const layersByList = (snapshots: SnapshotStore): FindLayer => {
-  const layers = new Map([...snapshots.list()].map((layer) => [layer.id, layer]))
-  return (id) => layers.get(id)
+/** One may have come since they were listed. */
+const layersByList = (snapshots: SnapshotStore, listed?: readonly LayerRecord[]): FindLayer => {
+  const layers = new Map([...(listed ?? snapshots.list())].map((layer) => [layer.id, layer]))
+  return (id) => layers.get(id) ?? snapshots.get(id)
 }
 
 const layersOneByOne = (snapshots: SnapshotStore): FindLayer => {

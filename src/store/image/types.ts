@@ -7,7 +7,7 @@ import type {
   Platform,
   Reference,
 } from '../../foundation/oci/index.ts'
-import type { Stack } from '../snapshot/index.ts'
+import type { LayerRecord, Stack } from '../snapshot/index.ts'
 
 /** An image in the store, whole. */
 export interface Image {
@@ -118,8 +118,8 @@ export interface ImageStore {
   names(): readonly NameRecord[]
   /** All images, named or not, those of indexes too, the newest first. */
   list(): readonly Image[]
-  /** The same for many: what is looked at is that all of their parts are there. */
-  summaries(): readonly ImageSummary[]
+  /** The same for many: what is looked at is that all of their parts are there. `layers` are those of the store, where they are known. */
+  summaries(layers?: readonly LayerRecord[]): readonly ImageSummary[]
   /** The whole image; undefined when it has lost a part since, or its config is damaged. */
   open(summary: Pick<ImageSummary, 'id' | 'manifest' | 'stack'>): Image | undefined
   /** All indexes, by digest. */

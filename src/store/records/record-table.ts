@@ -46,9 +46,12 @@ export const createRecordTable = <T>(
     wasListed = true
     for (const name of namesIn(directory).toSorted()) {
       const path = `${directory}/${name}`
-      const read = (): Entry<T> | undefined => readEntry(path, parse)
+      const read = (): Entry<T> | undefined => {
+        const found = readEntry(path, parse)
+        return found && isNamedAs(name, found.key) ? found : undefined
+      }
       const found = isAgain ? memo.get(path, read) : read()
-      if (found && isNamedAs(name, found.key)) yield [found.key, found.value]
+      if (found) yield [found.key, found.value]
     }
   }
   const quickly = (place: HostPath): (() => Iterable<readonly [string, T]>) =>

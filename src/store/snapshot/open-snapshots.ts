@@ -12,7 +12,7 @@ import { overlayDriver } from './overlay-driver.ts'
 import { heldLayers, pruneStore, quietly } from './prune.ts'
 import { storePaths } from './store-paths.ts'
 import { tarForms } from './tar-forms.ts'
-import { hasTrashOlderThan, trashOlderThan } from './trash.ts'
+import { hasTrashOlderThan, trashOlderThan, withoutSmall } from './trash.ts'
 import type { LayerId, SnapshotStore, Stack } from './types.ts'
 import { unionOf } from './union/union-tree.ts'
 import { formsOf, usageOf, usagesOf } from './usage.ts'
@@ -96,7 +96,7 @@ export const openSnapshots = ({
     heldLayers: () => heldLayers(paths, layers),
     pruneUnreferenced: (roots) => pruneStore(shop, roots),
     emptyTrash(minAge = 0) {
-      removeTrees(trashOlderThan(paths, minAge))
+      removeTrees(withoutSmall(trashOlderThan(paths, minAge)))
     },
     sweepTrash(minAge) {
       if (hasTrashOlderThan(paths, minAge)) sweepAside(paths.trash, Math.ceil(minAge / 1000))

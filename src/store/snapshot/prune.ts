@@ -11,7 +11,7 @@ import { heldByLeases } from './lease.ts'
 import { readOwnedStack } from './owned-state.ts'
 import { isLayerId, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
-import type { Held, LayerId, LayerRecord, PruneResult, PruneRoots } from './types.ts'
+import type { CountRoots, Held, LayerId, LayerRecord, PruneResult, PruneRoots } from './types.ts'
 import { besidesBlobs } from './usage.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -19,19 +19,17 @@ import type { Workshop } from './workshop.ts'
  * Renames what nobody needs to the trash, in named steps. Kept: the roots, what containers stand on, what live leases
  * hold, and all that is as new as the oldest live lease. Waits for another prune; error `locked`.
  */
-export const pruneStore = async (
-  shop: Workshop,
-  counted: PruneRoots | (() => PruneRoots),
-): Promise<PruneResult> => {
-  const { paths, layers, content, forms } = shop
+export const pruneStore = async (shop: Workshop, counted: PruneRoots | CountRoots): Promise<PruneResult> => {
+  const { paths, content, layers, forms } = shop
   using _lock = await lockForPrune(paths)
   // The leases come first: whoever takes one later waits for the lock, so the roots are counted last.
   const held = heldByLeases(paths)
-  const roots = typeof counted === 'function' ? counted() : counted
+  const listed = [...layers.list()]
+  const roots = typeof counted === 'function' ? counted(listed) : counted
   const keep = new Set<LayerId>([...roots.layersInUse, ...held.layers, ...stacksOfContainers(paths)])
   const blobs = new Set<Digest>([...roots.blobsInUse, ...held.blobs])
 
-  const { left, dropped, bytes } = pruneLayers(shop, keep, held)
+  const { left, dropped, bytes } = pruneLayers(shop, listed, keep, held)
   const lost = pruneDiffIds(shop, { known: new Set(left.map(({ id }) => id)), dropped })
   for (const layer of left) {
     if (layer.blob) blobs.add(layer.blob.digest)
@@ -86,6 +84,7 @@ const stacksOfContainers = (paths: StorePaths): readonly LayerId[] =>
 
 const pruneLayers = (
   shop: Workshop,
+  listed: readonly LayerRecord[],
   keep: ReadonlySet<LayerId>,
   held: Held,
 ): {
@@ -95,11 +94,14 @@ const pruneLayers = (
   readonly bytes: number
 } => {
   const { paths, layers } = shop
+  const isAlone = held.since === Number.POSITIVE_INFINITY
   const left: LayerRecord[] = []
   const dropped = new Set<LayerId>()
   let bytes = 0
-  for (const layer of layers.list()) {
-    if (keep.has(layer.id) || layer.created * 1000 >= held.since) {
+  for (const layer of listed) {
+    // Whoever has found it since it was listed has made it look new.
+    const isNew = ({ created }: { readonly created: number }): boolean => created * 1000 >= held.since
+    if (keep.has(layer.id) || isNew(layer) || (!isAlone && isNew(layers.stored(layer.id) ?? layer))) {
       left.push(layer)
       continue
     }

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
@@ -31,6 +31,30 @@ export const trashOlderThan = (paths: StorePaths, minAge: number): readonly Host
 /** Is there any such thing? */
 export const hasTrashOlderThan = (paths: StorePaths, minAge: number): boolean =>
   trashed(paths).some(isOlderThan(minAge))
+
+/** So many files are gone sooner than a process for them is started. */
+const few = 8
+
+/** Removes files and directories with few files (layers that were never unpacked) where there are few of them; what is left. */
+export const withoutSmall = (paths: readonly HostPath[]): readonly HostPath[] =>
+  paths.length > few ? paths : paths.filter((path) => !removeSmall(path))
+
+const removeSmall = (path: HostPath): boolean => {
+  try {
+    if (!lstatSync(path).isDirectory()) {
+      unlinkSync(path)
+      return true
+    }
+    const entries = readdirSync(path, { withFileTypes: true })
+    if (entries.length > few || entries.some((entry) => !entry.isFile())) return false
+    for (const { name } of entries) unlinkSync(join(path, name))
+    rmdirSync(path)
+    return true
+  } catch {
+    // Another process was faster, or it cannot be removed: the helper finds out, and says why.
+    return false
+  }
+}
 
 const trashed = (paths: StorePaths): readonly HostPath[] =>
   ifThere(() => readdirSync(paths.trash), []).map((name) => join(paths.trash, name))

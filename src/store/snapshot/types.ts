@@ -78,6 +78,9 @@ export interface PruneRoots {
   readonly blobsInUse: ReadonlySet<Digest>
 }
 
+/** Looks through a store for what is in use. */
+export type CountRoots = (layers: readonly LayerRecord[]) => PruneRoots
+
 /** How many were dropped. */
 export interface PruneResult {
   readonly layers: number
@@ -191,9 +194,9 @@ export interface SnapshotStore {
   heldLayers(): ReadonlySet<LayerId>
   /**
    * Renames layers and blobs that neither `roots`, nor containers, nor live leases (`acquireLease`) need to the trash.
-   * Give a function where other commands may run: it is called when no new lease can be taken any more.
+   * Give a function where other commands may run: it is called when no new lease can be taken any more, with all layers that there are.
    */
-  pruneUnreferenced(roots: PruneRoots | (() => PruneRoots)): Promise<PruneResult>
+  pruneUnreferenced(roots: PruneRoots | CountRoots): Promise<PruneResult>
   /**
    * Deletes what has lain in the trash for `minAge` milliseconds (default: all); slow, and it slows the next creations of files
    * (LIMITS: nothing is deleted on a hot path).

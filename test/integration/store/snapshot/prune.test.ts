@@ -71,6 +71,18 @@ describe('pruning', () => {
     rig.snapshots.emptyTrash(50)
     rig.snapshots.emptyTrash()
   })
+  it('follows nothing out of the trash, whatever lies there', () => {
+    const trash = join(rig.root, 'trash')
+    const outside = join(temp, 'outside')
+    mkdirSync(outside)
+    writeFileSync(join(outside, 'file'), 'kept')
+    for (const name of ['few', 'deep/er']) mkdirSync(join(trash, name), { recursive: true })
+    for (const name of ['link', 'few/link', 'deep/er/link']) symlinkSync(outside, join(trash, name))
+    writeFileSync(join(trash, 'few/file'), 'gone')
+    rig.snapshots.emptyTrash()
+    expect(readdirSync(trash)).toEqual([])
+    expect(readdirSync(outside)).toEqual(['file'])
+  })
   it('sweeps the trash in the background, of what has lain there for a while', async () => {
     layerWithFile(rig.snapshots, 'dropped', '2')
     await rig.snapshots.pruneUnreferenced(roots([], []))
@@ -158,6 +170,19 @@ describe('pruning', () => {
     await rig.snapshots.pruneUnreferenced(roots([]))
     expect(ids()).toEqual([first])
     lease.release()
+  })
+  it('keeps an old layer that such a build finds while the roots are counted', async () => {
+    const layer = layerWithFile(rig.snapshots, 'same', '1')
+    const other = layerWithFile(rig.snapshots, 'other', '1')
+    age(layer)
+    age(other)
+    using _lease = await acquireLease(rig.root)
+    await rig.snapshots.pruneUnreferenced((listed) => {
+      expect(listed.map(({ id }) => id).sort()).toEqual([layer, other].sort())
+      expect(layerWithFile(rig.snapshots, 'same', '1')).toBe(layer)
+      return roots([])
+    })
+    expect(ids()).toEqual([layer])
   })
   it('counts the roots when no new lease can be taken any more', async () => {
     const layer = layerWithFile(rig.snapshots, 'a', '1')
