@@ -24,8 +24,12 @@ export const gather = (outcome: OutcomeDraft, event: HelperEvent): void => {
 /** The helper ended before it said how the container did. */
 export class HelperDied extends AppError<'native-died'> {
   constructor(code: number | null, signal: string | null) {
-    super('native-died', `wait for the container: the helper ended with ${signal ?? `code ${code}`}`, {
+    const end = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
+    super('native-died', `wait for the container: the process of the helper that runs it ${end}`, {
       exitCode: exitCode.engine,
+      ...(signal === 'SIGKILL'
+        ? { hint: 'see whether the machine is out of memory (dmesg), and try again' }
+        : {}),
     })
   }
 }

@@ -164,7 +164,11 @@ describe('when the parent is killed', () => {
           },
         },
       )
-      await expect(running).rejects.toMatchObject({ code: 'native-died' })
+      await expect(running).rejects.toMatchObject({
+        code: 'native-died',
+        message: expect.stringContaining('was killed by SIGKILL'),
+        hint: expect.stringContaining('memory'),
+      })
       await until(() => !isRunning(container))
       for (const path of cgroups) expect(existsSync(path)).toBe(false)
     } finally {
