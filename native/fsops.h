@@ -57,6 +57,7 @@ struct changed_args {
 	const char *root, *state, *seal, *prefix;
 };
 int fsops_changed(const struct changed_args *args, struct err *e);
+int fsops_list(const char *root, struct err *e);
 int fsops_scan(const char *directory, struct err *e);
 /* The same with the records, some at a time, given to `put`, which returns 0. The working directory is another one afterwards. */
 typedef int scan_sink(const void *bytes, size_t size);

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,15 +19,12 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "stat_record.h"
 #include "sys.h"
 
 enum {
 	HEADER = 8 + 32,
 	SEAL = 32,
-	BLOCK = 7 * 4 + 32, /* fixed part of a block */
-	RECORD = 6 * 8 + 32 + 3 * 2,
-	COMPARABLE = 1,
-	THREADS = 4,
 	SHARE = 8, /* directories that a thread takes at once */
 	LISTING = 65536,
 };
@@ -81,18 +77,10 @@ static bool same(const char *at, double value)
 	return recorded == value;
 }
 
-/* Exactly as Node makes its milliseconds: both steps rounded, never fused. */
-static double milliseconds(struct timespec time)
-{
-	volatile double whole = (double)time.tv_sec * 1000.0;
-	volatile double rest = (double)time.tv_nsec / 1000000.0;
-	return whole + rest;
-}
-
 static bool same_stamp(const char *record, const struct stat *st)
 {
-	return same(record + 16, milliseconds(st->st_ctim)) && same(record, (double)st->st_size) &&
-	       same(record + 8, milliseconds(st->st_mtim)) && same(record + 24, (double)st->st_ino) &&
+	return same(record + 16, stat_milliseconds(st->st_ctim)) && same(record, (double)st->st_size) &&
+	       same(record + 8, stat_milliseconds(st->st_mtim)) && same(record + 24, (double)st->st_ino) &&
 	       same(record + 32, (double)st->st_dev) && same(record + 40, (double)st->st_mode);
 }
 
@@ -143,11 +131,11 @@ static bool unchanged(int root, const struct block *block, char *buffer)
 						  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (directory < 0 || count_names(directory, buffer) != (long)records + (long)hidden) return false;
 	for (uint32_t i = 0; i < records; i++) {
-		const char *record = take(&c, RECORD);
+		const char *record = take(&c, STAT_RECORD);
 		if (!record) return false;
-		size_t size = u16_at(record + RECORD - 4);
+		size_t size = u16_at(record + STAT_RECORD - 4);
 		const char *name = take(&c, size);
-		if (!name || !take(&c, u16_at(record + RECORD - 2))) return false;
+		if (!name || !take(&c, u16_at(record + STAT_RECORD - 2))) return false;
 		if (!look(directory, name, size, &st) || !same_stamp(record, &st)) return false;
 	}
 	for (uint32_t i = 0; i < hidden; i++) {
@@ -177,11 +165,11 @@ static int find_blocks(const struct state *state, const char *prefix, struct blo
 {
 	struct cursor all = {.at = state->data + HEADER, .left = state->size - HEADER};
 	for (uint32_t number = 0; all.left; number++) {
-		const char *head = take(&all, BLOCK);
-		const char *rest = head ? take(&all, u32_at(head) - (BLOCK - 4)) : NULL;
-		if (!rest || u32_at(head) < BLOCK - 4) return fail_with(e, EINVAL, "changed", "malformed state");
+		const char *head = take(&all, STAT_BLOCK);
+		const char *rest = head ? take(&all, u32_at(head) - (STAT_BLOCK - 4)) : NULL;
+		if (!rest || u32_at(head) < STAT_BLOCK - 4) return fail_with(e, EINVAL, "changed", "malformed state");
 		struct block block = {
-			.number = number, .head = head, .records = {.at = rest, .left = u32_at(head) - (BLOCK - 4)}};
+			.number = number, .head = head, .records = {.at = rest, .left = u32_at(head) - (STAT_BLOCK - 4)}};
 		size_t size = u32_at(head + 4);
 		block.path = take(&block.records, size);
 		if (!block.path || size >= PATH_MAX || memchr(block.path, 0, size))
@@ -204,27 +192,13 @@ static void *compare_some(void *arg)
 		size_t from = atomic_fetch_add(&blocks->next, SHARE);
 		for (size_t i = from; i < from + SHARE && i < blocks->count; i++) {
 			struct block *block = &blocks->list[i];
-			bool comparable = (u32_at(block->head + 8) & COMPARABLE) != 0;
+			bool comparable = (u32_at(block->head + 8) & STAT_COMPARABLE) != 0;
 			block->differs = !comparable || !unchanged(blocks->root, block, buffer);
 		}
 		if (from + SHARE >= blocks->count) break;
 	}
 	free(buffer);
 	return NULL;
-}
-
-/* In this thread and, where there is enough to do, in others: as many as can be started. */
-static void compare(struct blocks *blocks)
-{
-	pthread_t threads[THREADS];
-	size_t started = 0, most = blocks->count / SHARE;
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	if (processors > THREADS) processors = THREADS;
-	while ((long)started + 1 < processors && started < most &&
-	       !pthread_create(&threads[started], NULL, compare_some, blocks))
-		started++;
-	(void)compare_some(blocks);
-	for (size_t i = 0; i < started; i++) (void)pthread_join(threads[i], NULL);
 }
 
 static int answer(const struct blocks *blocks, struct err *e)
@@ -265,7 +239,7 @@ int fsops_changed(const struct changed_args *args, struct err *e)
 	if (!result) result = find_blocks(&state, args->prefix, &blocks, e);
 	if (!result) {
 		blocks.root = root;
-		compare(&blocks);
+		stat_in_threads(compare_some, &blocks, blocks.count, SHARE);
 		result = answer(&blocks, e);
 	}
 	free(blocks.list);

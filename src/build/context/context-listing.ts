@@ -5,7 +5,8 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
 import { type ContextNode, factsOf, nodeOf, typeOf } from './context-node.ts'
 import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
-import type { CachedDirectory, KnownFiles, StatCache } from './stat-cache.ts'
+import type { SeenNames } from './look-ahead.ts'
+import type { CachedDirectory, CachedNode, KnownFiles, StatCache } from './stat-cache.ts'
 
 export interface ListingOptions {
   readonly root: HostPath
@@ -28,21 +29,30 @@ export interface Listing {
   readonly cached: boolean
 }
 
-/** Lists a real directory of the context: one readdir, one lstat per name. */
-export const listDirectory = (directory: string, ignore: IgnoreState, options: ListingOptions): Listing => {
+/** Lists a real directory of the context: one readdir, one lstat per name, unless what lies in it was `seen`. */
+export const listDirectory = (
+  directory: string,
+  ignore: IgnoreState,
+  options: ListingOptions,
+  seen?: SeenNames,
+): Listing => {
   const nodes: ContextNode[] = []
   const hidden: string[] = []
   const known = options.cache.open(directory)
   let comparable = true
-  for (const name of namesIn(options.root, directory)) {
-    const path = joinInRoot(directory, name)
+  for (const found of seen ?? namesIn(options.root, directory)) {
+    const its =
+      typeof found === 'string' ? { name: found, seen: undefined } : { name: found.name, seen: found }
+    const path = joinInRoot(directory, its.name)
     const rule = options.matcher.ignoredBy(path, ignore)
     const excluded = rule !== undefined
     const mayReturn = excluded && options.matcher.mayReturnBelow(path, options.matcher.enter(path, ignore))
     if (mayReturn) comparable = false
     const node =
-      excluded && !mayReturn ? undefined : readNode({ name, path, excluded }, ignore, options, known)
-    if (node === undefined) hidden.push(name)
+      excluded && !mayReturn
+        ? undefined
+        : readNode({ name: its.name, seen: its.seen, path, excluded }, ignore, options, known)
+    if (node === undefined) hidden.push(its.name)
     else nodes.push(node)
   }
   return { nodes, hidden, comparable, cached: false }
@@ -81,25 +91,28 @@ interface Name {
   readonly path: string
   /** Ignored, but perhaps not what lies below it. */
   readonly excluded: boolean
+  /** What it is, when that was looked at before. */
+  readonly seen: CachedNode | undefined
 }
 
 /** Undefined for what is not visible. */
 const readNode = (
-  { name, path, excluded }: Name,
+  { name, path, excluded, seen }: Name,
   parent: IgnoreState,
   options: ListingOptions,
   known: KnownFiles | undefined,
 ): ContextNode | undefined => {
   const { matcher, owner } = options
-  const stats = statOf(options.root, path)
-  if (stats === undefined) return undefined
-  const type = typeOf(stats.mode)
+  const stats = seen === undefined ? statOf(options.root, path) : undefined
+  const stamp = seen ?? stats
+  if (stamp === undefined) return undefined
+  const type = typeOf(stamp.mode)
   if (excluded && type !== 'directory') return undefined
   const ignore = type === 'directory' ? matcher.enter(path, parent) : undefined
   if (excluded && ignore !== undefined && !options.holdsVisible(path, ignore)) return undefined
-  const digest = type === 'file' ? known?.digestOf(name, stats) : undefined
-  const target = type === 'symlink' ? targetOf(options.root, path) : ''
-  return nodeOf({ owner, path, digest, ignore }, type, factsOf(stats, target))
+  const digest = type === 'file' ? known?.digestOf(name, stamp) : undefined
+  const facts = seen ?? (stats && factsOf(stats, type === 'symlink' ? targetOf(options.root, path) : ''))
+  return facts && nodeOf({ owner, path, digest, ignore }, type, facts)
 }
 
 /** Undefined when the file went away since its directory was read. */

@@ -5,6 +5,7 @@ import { unreadable } from './context-error.ts'
 import { cachedListing, type Listing, listDirectory } from './context-listing.ts'
 import { type ContextNode, factsOf, nodeOf } from './context-node.ts'
 import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
+import { lookAhead, type SeenNames } from './look-ahead.ts'
 import type { StatCache } from './stat-cache.ts'
 import type { UnchangedDirectories } from './unchanged-directories.ts'
 
@@ -14,6 +15,8 @@ export interface ContextNodes {
   at(path: string): ContextNode | undefined
   /** Children of a directory; [] for anything else. */
   in(directory: string): readonly ContextNode[]
+  /** Lists all that is below a directory, level by level, but for trees that are known not to have changed. */
+  listBelow(directory: ContextNode): void
   /** What has been listed so far. */
   readonly listed: ReadonlyMap<string, Listing>
   /** What all nodes have as their owner. */
@@ -39,14 +42,14 @@ export const createContextNodes = (options: ContextNodesOptions): ContextNodes =
     owner,
     holdsVisible: (path: string, ignore: IgnoreState) => list(path, ignore).length > 0,
   }
-  const list = (path: string, ignore: IgnoreState | undefined): readonly ContextNode[] => {
+  const list = (path: string, ignore: IgnoreState | undefined, seen?: SeenNames): readonly ContextNode[] => {
     const before = listed.get(path)
     if (before !== undefined) return before.nodes
     if (ignore === undefined) return []
     const remembered = unchanged.has(path) ? cache.directory(path) : undefined
     const found =
       remembered === undefined
-        ? listDirectory(path, ignore, listing)
+        ? listDirectory(path, ignore, listing, seen)
         : cachedListing(remembered, ignore, listing)
     listed.set(path, found)
     return found.nodes
@@ -56,7 +59,17 @@ export const createContextNodes = (options: ContextNodesOptions): ContextNodes =
     const parent = parentOf(path)
     return find(listed.get(parent)?.nodes ?? list(parent, at(parent)?.ignore), path)
   }
-  return { at, in: (directory) => list(directory, at(directory)?.ignore), listed, owner }
+  const isOpen = ({ type, path }: ContextNode): boolean =>
+    type === 'directory' && unchanged.treeDigest(path) === undefined
+  const listBelow = (directory: ContextNode): void => {
+    for (let level = [directory].filter(isOpen); level.length > 0; ) {
+      const ignores = new Map(level.map(({ path, ignore }) => [path, ignore]))
+      const unread = [...ignores.keys()].filter((path) => !listed.has(path) && !unchanged.has(path))
+      for (const [path, seen] of lookAhead(root, unread)) list(path, ignores.get(path), seen)
+      level = level.flatMap(({ path, ignore }) => list(path, ignore).filter(isOpen))
+    }
+  }
+  return { at, in: (directory) => list(directory, at(directory)?.ignore), listBelow, listed, owner }
 }
 
 /** Siblings differ in their names only, so they stand in code unit order of their paths. */

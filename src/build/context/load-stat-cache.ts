@@ -148,6 +148,16 @@ const decodeNames = (
   return { nodes, hidden }
 }
 
+/** What blocks say that stand one after another, each of a directory; undefined for those that are not comparable. */
+export function* decodeBlocks(bytes: Buffer): Generator<readonly CachedNode[] | undefined, undefined> {
+  for (let start = 0; start < bytes.length; start += 4 + bytes.readUInt32LE(start)) {
+    const records = start + blockSize + bytes.readUInt32LE(start + blockAt.pathLength)
+    const isComparable = bytes.readUInt32LE(start + blockAt.comparable) === 1
+    yield isComparable ? decodeNames(bytes, { start, records, number: 0 }).nodes : undefined
+  }
+  return undefined
+}
+
 const recordEnd = (bytes: Buffer, at: number): number =>
   at +
   recordSize +
@@ -187,5 +197,9 @@ const nodeAt = (bytes: Buffer, at: number): CachedNode => {
   }
 }
 
-const text = (bytes: Buffer, from: number, to: number): string =>
-  from === to ? '' : decodePath(bytes.subarray(from, to))
+/** As `decodePath`, which is asked only where it would give something else than UTF-8: this runs once for every name. */
+const text = (bytes: Buffer, from: number, to: number): string => {
+  if (from === to) return ''
+  const plain = bytes.toString('utf8', from, to)
+  return plain.includes('\uFFFD') ? decodePath(bytes.subarray(from, to)) : plain
+}

@@ -49,7 +49,9 @@ export const createTreeDigests = (
     countFiles(entry) {
       check(entry)
       const node = nodes.at(entry.path)
-      return node === undefined ? nothing : count(node)
+      if (node === undefined) return nothing
+      nodes.listBelow(node)
+      return count(node)
     },
     known: (directory) => computed.get(directory) ?? unchanged.treeDigest(directory),
     areNew({ cache, rules }) {

@@ -127,6 +127,19 @@ export interface ChangedDirectories {
 
 const endOfNumbers = 0xffffffff
 
+/**
+ * What lies in directories below `root` (paths relative to it, '' for itself): for each a block of a context's stat cache, as
+ * native/fsops_list.c describes. Files are not opened. Throws NativeError.
+ */
+export const listDirectories = (root: HostPath, directories: readonly string[]): Buffer => {
+  const names = directories.flatMap((path) => [encodePath(path === '' ? '.' : path), nul])
+  const output = fsops(['list', root], Buffer.concat(names))
+  const end = output.length - 4
+  if (end < 0 || output.readUInt32LE(end) !== endOfNumbers)
+    throw new InternalError('helper fsops list: its answer is cut off')
+  return output.subarray(0, end)
+}
+
 const nul = Buffer.alloc(1)
 
 const fsops = (args: readonly string[], input?: Uint8Array): Buffer => {

@@ -10,6 +10,7 @@ export {
   copyEntry,
   giveTree,
   type IdMove,
+  listDirectories,
   type NewOwner,
   removeTrees,
   scanTree,
