@@ -1,6 +1,6 @@
 /*
  * fsops changed ROOT STATE SEAL PREFIX: compares the directories that a context's stat cache (STATE, written by
- * src/build/context/stat-cache-file.ts, whose last bytes are SEAL in hex) knows at or below PREFIX with those below ROOT.
+ * src/build/context/store-stat-cache.ts, whose last bytes are SEAL in hex) knows at or below PREFIX with those below ROOT.
  * stdout: the number (u32, counted from 0) of each block whose directory is not, name for name and stamp for stamp, what it
  * was, or was never comparable; then how many directories were compared and 0xffffffff, without which the output is cut off.
  * Files are not opened. What takes time is looking at each name: threads share the directories.

@@ -5,7 +5,7 @@
  *   u32 records of directories, 32 bytes tree digest (zeros: unknown), path, records, hidden names (u16 length, name).
  * A record: f64 size, mtime, ctime, inode, device, st_mode; 32 bytes digest; u16 flags, u16 length of the name, u16 length
  * of the rest; name; rest (target of a symlink, major:minor of a device).
- * The helper reads it too: native/fsops_changed.c.
+ * The helper reads it too (native/fsops_changed.c), and writes blocks of it (native/fsops_list.c).
  */
 export const magic = 'TSBSTAT2'
 export const headerSize = 8 + 32
