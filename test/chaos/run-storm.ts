@@ -20,7 +20,7 @@ export interface Verdict {
 }
 
 /** Milliseconds that processes, interfaces and cgroups get to go. */
-const patience = 20_000
+const patience = 60_000
 
 /**
  * The whole proof: looks at the machine, lets a storm go over it, compares what is there with what `ps -a` shows, removes all and
