@@ -1,6 +1,6 @@
 /*
- * Verb inflate MOST: gzip (RFC 1952) from stdin to the file that is descriptor 3, at most MOST bytes. On stdout the sha256 of what was
- * written (32 bytes) and its size (u64, little-endian). Failure: exit code 1, on stderr a word (damaged, cut-off, too-large, read, write)
+ * Verb inflate MOST: gzip (RFC 1952) from stdin to the file that is descriptor 3, at most MOST bytes. On stdout now and then `p` and how
+ * many bytes are in the file (u64, little-endian), at the end `e`, how many there are and their sha256 (32 bytes). Failure: exit code 1, on stderr a word (damaged, cut-off, too-large, read, write)
  * NUL ERRNO NUL.
  */
 #include <endian.h>
@@ -19,7 +19,7 @@ enum { OUT = 3 };
 
 struct target {
 	struct sha256 sum;
-	uint64_t size, most, begun; /* begun: up to where the kernel was asked to write to the disk */
+	uint64_t size, most, begun, told; /* begun: up to where the kernel was asked to write to the disk */
 	const char *problem;
 };
 
@@ -43,6 +43,21 @@ static void write_back(struct target *t)
 	t->begun = t->size;
 }
 
+enum { TOLD = 1 << 20 };
+
+/* Whoever reads what is in the file need not wait for the end. */
+static int tell(struct target *t)
+{
+	if (t->size - t->told < TOLD) return 0;
+	uint8_t message[1 + sizeof(uint64_t)] = {'p'};
+	uint64_t size = htole64(t->size);
+	memcpy(message + 1, &size, sizeof size);
+	t->told = t->size;
+	if (write_all(1, message, sizeof message) == 0) return 0;
+	t->problem = "write";
+	return -1;
+}
+
 static int write_output(void *context, const uint8_t *bytes, size_t size)
 {
 	struct target *t = context;
@@ -57,7 +72,7 @@ static int write_output(void *context, const uint8_t *bytes, size_t size)
 	sha256_add(&t->sum, bytes, size);
 	t->size += size;
 	write_back(t);
-	return 0;
+	return tell(t);
 }
 
 static int report(const struct target *t)
@@ -78,9 +93,9 @@ int inflate_main(int argc, char **argv)
 	const struct inflate_ends ends = {.read = read_input, .write = write_output, .context = &t};
 	sha256_begin(&t.sum);
 	if (inflate_members(&ends)) return report(&t);
-	uint8_t answer[SHA256_SIZE + sizeof(uint64_t)];
+	uint8_t answer[1 + sizeof(uint64_t) + SHA256_SIZE] = {'e'};
 	uint64_t size = htole64(t.size);
-	sha256_end(&t.sum, answer);
-	memcpy(answer + SHA256_SIZE, &size, sizeof size);
+	memcpy(answer + 1, &size, sizeof size);
+	sha256_end(&t.sum, answer + 1 + sizeof size);
 	return write_all(1, answer, sizeof answer) ? 1 : 0;
 }

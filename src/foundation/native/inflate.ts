@@ -21,16 +21,25 @@ export class InflateError extends AppError<'inflate-failed'> {
   }
 }
 
+export interface InflateTarget {
+  /** Descriptor of the file. */
+  readonly out: number
+  /** Bytes at most. */
+  readonly most: number
+  /** So many bytes are in the file by now; called now and then. What it throws ends the work. */
+  readonly onWritten?: (size: number) => void
+}
+
 /**
- * Has the helper write what a gzip stream unpacks to (native/inflate_verb.c) into the file with descriptor `out`, beside this process.
- * Throws InflateError, and what `chunks` throws.
+ * Has the helper write what a gzip stream unpacks to (native/inflate_verb.c) into a file, beside this process. Throws InflateError, and
+ * what `chunks` and `onWritten` throw.
  */
 export const inflateInto = async (
   chunks: AsyncIterable<Uint8Array>,
-  { out, most }: { readonly out: number; readonly most: number },
+  { out, most, onWritten = () => {} }: InflateTarget,
 ): Promise<Inflated> => {
   const child = spawnNative('inflate', [String(most)], { stdio: ['pipe', 'pipe', 'pipe', out] })
-  const ended = outcomeOf(child)
+  const ended = outcomeOf(child, onWritten)
   // Looked at below, if nothing goes wrong before.
   ended.catch(() => undefined)
   try {
@@ -68,27 +77,69 @@ const feed = async (
   stdin.end()
 }
 
-/** sha256 and size. */
-const answerSize = 32 + 8
-
-const outcomeOf = (child: NativeProcess): Promise<Inflated> =>
+const outcomeOf = (child: NativeProcess, onWritten: (size: number) => void): Promise<Inflated> =>
   new Promise((resolve, reject) => {
-    const answer = collect(child.stdout)
+    const said = createMessages(onWritten)
+    let refusal: { readonly reason: unknown } | undefined
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (refusal) return
+      try {
+        said.push(chunk)
+      } catch (reason) {
+        refusal = { reason }
+        child.kill('SIGKILL')
+      }
+    })
     const words = collect(child.stderr)
     child.once('error', (cause) => {
       const message = `run helper inflate: ${cause.message}`
       reject(new AppError('native-failed', message, { exitCode: exitCode.engine, cause }))
     })
     child.once('close', (code, signal) => {
-      const bytes = Buffer.concat(answer)
       const [problem, errno] = Buffer.concat(words).toString('latin1').split('\0')
-      if (code === 0 && bytes.length === answerSize)
-        resolve({ digest: bytes.toString('hex', 0, 32), size: Number(bytes.readBigUInt64LE(32)) })
+      const answer = said.answer()
+      if (refusal) reject(refusal.reason)
+      else if (code === 0 && answer) resolve(answer)
       else if (code === 1 && problem !== undefined && errno !== undefined)
         reject(new InflateError(problem, errno))
       else reject(new InternalError(`helper inflate: status ${code ?? signal}`))
     })
   })
+
+/** Behind the letter of a message. */
+const bytesBehind = { progress: 8, end: 8 + 32 } as const
+
+interface Messages {
+  /** Throws what is thrown on hearing of progress. */
+  push(chunk: Buffer): void
+  /** Undefined when the helper has not got to the end. */
+  answer(): Inflated | undefined
+}
+
+/** What the helper says: of the progress only what is newest. */
+const createMessages = (onWritten: (size: number) => void): Messages => {
+  let rest: Buffer = Buffer.alloc(0)
+  let answer: Inflated | undefined
+  return {
+    push(chunk) {
+      let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      let written: number | undefined
+      while (bytes.length > 0) {
+        const isEnd = bytes[0] === endLetter
+        const size = 1 + (isEnd ? bytesBehind.end : bytesBehind.progress)
+        if (bytes.length < size) break
+        written = Number(bytes.readBigUInt64LE(1))
+        if (isEnd) answer = { size: written, digest: bytes.toString('hex', 9, size) }
+        bytes = bytes.subarray(size)
+      }
+      rest = bytes
+      if (written !== undefined && !answer) onWritten(written)
+    },
+    answer: () => (rest.length === 0 ? answer : undefined),
+  }
+}
+
+const endLetter = 0x65
 
 const collect = (stream: Readable | null): readonly Buffer[] => {
   const chunks: Buffer[] = []

@@ -1,7 +1,7 @@
 import { createHasher, digestFrom, type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
 import { decompress, decompressChunks } from './decompress.ts'
 import { createLayerTable, type Placed } from './layer-table.ts'
-import { pushFile } from './tar-file.ts'
+import { followFile, pushFile } from './tar-file.ts'
 import { createTarParser } from './tar-parser.ts'
 import type {
   ApplyOptions,
@@ -50,6 +50,30 @@ export const decompressedIndexOf = (tar: HostPath, options: IndexTarOptions = {}
   const { visitor, entries } = createIndexer(options)
   pushFile(tar, createTarParser(visitor, options))
   return entries()
+}
+
+/** Index of a tar that is still being written. Offsets are in it, contents are jumped over. */
+export interface GrowingIndex extends Disposable {
+  /** Takes in what comes before byte `size`. Throws `bad-layer`, and errors of the file system. */
+  upTo(size: number): void
+  /** The whole, when it has `size` bytes. */
+  finish(size: number): readonly IndexEntry[]
+}
+
+/** Opens a tar to make its index while it grows. Throws `layer-io`. */
+export const openGrowingIndex = (tar: HostPath): GrowingIndex => {
+  const { visitor, entries } = createIndexer({})
+  const parser = createTarParser(visitor)
+  const { upTo, [Symbol.dispose]: close } = followFile(tar, parser)
+  return {
+    upTo,
+    finish(size) {
+      upTo(size)
+      parser.end()
+      return entries()
+    },
+    [Symbol.dispose]: close,
+  }
 }
 
 /** Index, DiffId and uncompressed size of a blob in any compression, without unpacking. */

@@ -1,7 +1,7 @@
 import { errnoOf } from '../../foundation/errors/index.ts'
 import { InflateError, inflateInto } from '../../foundation/native/index.ts'
 import { parseDiffId } from '../../foundation/oci/index.ts'
-import { decompressedIndexOf } from './apply-tar.ts'
+import { openGrowingIndex } from './apply-tar.ts'
 import { mostOutput, tooLarge } from './decompress.ts'
 import { badLayer, layerIo } from './layer-error.ts'
 import type { LayerTarResult } from './types.ts'
@@ -17,14 +17,16 @@ export const inflateTar = async (
   chunks: AsyncIterable<Uint8Array>,
   { size, out }: { readonly size: number; readonly out: number },
 ): Promise<LayerTarResult> => {
-  const tar = await inflateInto(chunks, { out, most: mostOutput('gzip', size) }).catch((error: unknown) => {
+  using index = openGrowingIndex(`/proc/self/fd/${out}`)
+  // Headers are read while the rest is still coming: in small portions, so that other layers go on as well.
+  const tar = await inflateInto(chunks, {
+    out,
+    most: mostOutput('gzip', size),
+    onWritten: index.upTo,
+  }).catch((error: unknown) => {
     throw failureOf(error)
   })
-  return {
-    diffId: parseDiffId(`sha256:${tar.digest}`),
-    size: tar.size,
-    index: decompressedIndexOf(`/proc/self/fd/${out}`),
-  }
+  return { diffId: parseDiffId(`sha256:${tar.digest}`), size: tar.size, index: index.finish(tar.size) }
 }
 
 const failureOf = (error: unknown): unknown => {

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib'
@@ -126,6 +126,29 @@ describe('the helper decompressing gzip', () => {
     await expect(writing).rejects.toMatchObject({ problem: 'write', errno: 'ENOSPC' })
     closeSync(full)
   })
+  it('tells how far it is, and stops when that is no good', async () => {
+    const bytes = mixed('progress', 9 << 20)
+    const out = openSync(join(temp, 'out'), 'w+')
+    try {
+      const sizes: number[] = []
+      const onWritten = (size: number) => {
+        expect(fstatSync(out).size).toBeGreaterThanOrEqual(size)
+        sizes.push(size)
+      }
+      await inflateInto(pieces(gzipSync(bytes), 100_000), { out, most: 1 << 30, onWritten })
+      expect(sizes.length).toBeGreaterThan(0)
+      expect(sizes).toEqual([...new Set(sizes)].sort((a, b) => a - b))
+      expect(sizes.at(-1)).toBeLessThanOrEqual(bytes.length)
+      const stop = () => {
+        throw new Error('no good')
+      }
+      const stopped = inflateInto(pieces(gzipSync(bytes), 100_000), { out, most: 1 << 30, onWritten: stop })
+      await expect(stopped).rejects.toThrow('no good')
+    } finally {
+      closeSync(out)
+    }
+  })
+
   it('passes on why there are no more bytes, and leaves no process behind', async () => {
     const out = openSync(join(temp, 'out'), 'w')
     const broken = async function* () {
