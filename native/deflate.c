@@ -15,6 +15,11 @@
 #define NOISE 256u
 #define NOISE_SHIFT 6u
 #define NOISE_STEP 32u
+/* After more of them, a stretch whose bytes are all about as frequent is stored; not less of it than NOISE_LEAST. */
+#define NOISE_SURE 2048u
+#define NOISE_STRETCH 16384u
+#define NOISE_LEAST 4096u
+_Static_assert(NOISE_STRETCH % NOISE_STEP == 0, "the end of a stretch is reached");
 
 /* How hard matches are looked for. */
 struct effort {
@@ -24,7 +29,7 @@ struct effort {
 };
 
 static const struct effort efforts[DEFLATE_LEVELS] = {
-    {2, 16, 0},	  {4, 24, 8},	  {6, 32, 12},	  {12, 48, 24},	   {20, 64, 40},
+    {2, 16, 0},	  {4, 24, 8},	  {6, 32, 12},	  {8, 40, 32},	   {20, 64, 40},
     {32, 96, 64}, {64, 128, 128}, {128, 258, 258}, {1024, 258, 258},
 };
 
@@ -38,6 +43,8 @@ struct deflate {
 	deflate_item items[BLOCK_ITEMS];
 	size_t count;
 	size_t block_start;
+	size_t unmatched; /* literals since the last match */
+	size_t looked_at; /* up to here it is known that no stretch of noise begins */
 	struct bit_writer writer;
 };
 
@@ -52,8 +59,8 @@ struct deflate *deflate_open(unsigned level)
 	return coder;
 }
 
-/* Blocks that are longer than their bytes are stored; one has BLOCK_ITEMS bytes at least, but for the last. */
-size_t deflate_bound(size_t size) { return size + 16 * (size / BLOCK_ITEMS + 2) + sizeof(uint64_t); }
+/* Blocks that are longer than their bytes are stored; of two that follow each other one has NOISE_LEAST bytes, but for the last. */
+size_t deflate_bound(size_t size) { return size + 16 * (size / NOISE_LEAST + 2) + sizeof(uint64_t); }
 
 static inline uint32_t load32(const uint8_t *p)
 {
@@ -81,10 +88,16 @@ static inline uint32_t common(const uint8_t *a, const uint8_t *b, uint32_t most)
 	return length;
 }
 
-/* Notes a place, with four bytes behind it at least; where the same hash was before. */
+/* With four bytes behind the place at least. */
+static inline uint32_t hash_of(const struct deflate *d, size_t at)
+{
+	return load32(d->bytes + at) * 0x9e3779b1u >> (32 - HASH_BITS);
+}
+
+/* Notes a place; where the same hash was before. */
 static inline uint32_t note(struct deflate *d, size_t at)
 {
-	uint32_t hash = load32(d->bytes + at) * 0x9e3779b1u >> (32 - HASH_BITS);
+	uint32_t hash = hash_of(d, at);
 	uint32_t before = d->last[hash];
 	d->before[at % WINDOW] = before;
 	d->last[hash] = (uint32_t)at + 1;
@@ -156,39 +169,81 @@ static size_t take_match(struct deflate *d, size_t at, struct match match)
 		match = later;
 	}
 	size_t end = at + match.length;
-	add(d, match.distance << ITEM_LENGTH_BITS | match.length, end);
+	add(d, deflate_match(match.length, match.distance), end);
 	for (; noted < end && has_four(d, noted); noted++) (void)note(d, noted);
 	return end;
 }
 
-/* More of them the longer there was no match. */
-static size_t add_literals(struct deflate *d, size_t at, size_t *unmatched)
+static size_t add_plain(struct deflate *d, size_t at, size_t end)
 {
-	size_t step = *unmatched < NOISE ? 1 : 1 + ((*unmatched - NOISE) >> NOISE_SHIFT);
+	for (; at < end; at++) add(d, d->bytes[at], at + 1);
+	return at;
+}
+
+/* More of them the longer there was no match. */
+static size_t add_literals(struct deflate *d, size_t at)
+{
+	size_t step = d->unmatched < NOISE ? 1 : 1 + ((d->unmatched - NOISE) >> NOISE_SHIFT);
 	if (step > NOISE_STEP) step = NOISE_STEP;
 	if (step > d->size - at) step = d->size - at;
-	*unmatched += step;
-	for (; step; step--, at++) add(d, d->bytes[at], at + 1);
+	d->unmatched += step;
+	return add_plain(d, at, at + step);
+}
+
+/* Codes for the bytes by their frequencies would save next to nothing: the sum of squares is what it is of noise, or a sixteenth more. */
+static bool is_flat(const uint8_t *bytes, size_t size)
+{
+	uint32_t counts[4][256] = {0};
+	uint64_t sum = 0, even = size * size / 256;
+	for (size_t i = 0; i + 4 <= size; i += 4)
+		for (size_t j = 0; j < 4; j++) counts[j][bytes[i + j]]++;
+	for (unsigned byte = 0; byte < 256; byte++) {
+		uint64_t count = (uint64_t)counts[0][byte] + counts[1][byte] + counts[2][byte] + counts[3][byte];
+		sum += count * count;
+	}
+	return sum < even + even / 16 + size;
+}
+
+/* The end of a stretch of noise that begins at a place, with four bytes behind it; the same place where none does. */
+static size_t noise_end(struct deflate *d, size_t at)
+{
+	bool fits = at >= d->looked_at && d->size - at >= NOISE_STRETCH + LEAST;
+	if (!fits) return at;
+	d->looked_at = at + NOISE_STRETCH;
+	return is_flat(d->bytes + at, NOISE_STRETCH) ? d->looked_at : at;
+}
+
+/* The place behind noise that begins here, up to where something repeats; the same place where none does. */
+static size_t store_noise(struct deflate *d, size_t at)
+{
+	size_t start = at, end = noise_end(d, at);
+	for (; at < end && !find(d, at, d->last[hash_of(d, at)], LEAST - 1, 1).length; at += NOISE_STEP) {
+		(void)note(d, at);
+		if (at + NOISE_STEP >= end) end = noise_end(d, end);
+	}
+	if (at - start < NOISE_LEAST) return add_plain(d, start, at);
+	if (start > d->block_start) write_block(d, start, false);
+	deflate_write_stored(&d->writer, &(struct deflate_block){.bytes = d->bytes + start, .size = at - start});
+	d->block_start = at;
 	return at;
 }
 
 size_t deflate_code(struct deflate *d, const uint8_t *bytes, size_t size, uint8_t *out)
 {
-	size_t unmatched = 0;
 	memset(d->last, 0, sizeof d->last);
 	d->bytes = bytes;
 	d->size = size;
-	d->count = 0;
-	d->block_start = 0;
+	d->count = d->block_start = d->unmatched = d->looked_at = 0;
 	d->writer = (struct bit_writer){.out = out};
 	for (size_t at = 0; at < size;) {
 		struct match match = {0, 0};
 		if (has_four(d, at)) match = find(d, at, note(d, at), LEAST - 1, d->effort.depth);
 		if (match.length) {
-			unmatched = 0;
+			d->unmatched = 0;
 			at = take_match(d, at, match);
 		} else {
-			at = add_literals(d, at, &unmatched);
+			at = add_literals(d, at);
+			if (d->unmatched >= NOISE_SURE) at = store_noise(d, at);
 		}
 	}
 	write_block(d, size, true);

@@ -9,6 +9,7 @@
 #define END_OF_BLOCK 256u
 #define HEADER_CODES 19u
 #define STORED_MOST 0xffffu
+#define NO_DISTANCE 63u /* what a literal has in its place: no bits */
 
 /* RFC 1951, 3.2.7 */
 static const uint8_t header_order[HEADER_CODES] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
@@ -37,38 +38,34 @@ static struct symbol length_symbol(uint32_t length)
 	return (struct symbol){257 + 4 * bits + (value >> bits), bits, value & ((1u << bits) - 1)};
 }
 
-static inline struct symbol distance_symbol(uint32_t distance)
-{
-	uint32_t value = distance - 1;
-	if (value < 4) return (struct symbol){value, 0, 0};
-	unsigned bits = highest_bit(value) - 1;
-	return (struct symbol){2 * bits + (value >> bits), bits, value & ((1u << bits) - 1)};
-}
+static const uint8_t distance_bits[NO_DISTANCE + 1] = {0, 0, 0, 0, 1, 1, 2, 2,  3,  3,	4,  4,	5,  5,	6,
+						       6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
 
-static inline uint32_t item_length(deflate_item item) { return item & ((1u << ITEM_LENGTH_BITS) - 1); }
-static inline uint32_t item_distance(deflate_item item) { return item >> ITEM_LENGTH_BITS; }
+/* Of a literal NO_DISTANCE: without a branch, since nobody can foretell whether the next item is one. */
+static inline uint32_t distance_symbol(deflate_item item)
+{
+	uint32_t value = item / ITEM_KINDS - 1;
+	unsigned bits = highest_bit(value | 2) - 1;
+	return 2 * bits + (value >> bits);
+}
 
 /* Bits that follow symbols, in all. */
 static size_t count_symbols(const struct deflate_block *block, struct code *litlens, struct code *distances)
 {
-	uint32_t lengths[DEFLATE_MOST + 1] = {0};
+	uint32_t kinds[ITEM_KINDS] = {0}, symbols[NO_DISTANCE + 1] = {0};
 	size_t extra = 0;
 	for (size_t i = 0; i < block->count; i++) {
-		deflate_item item = block->items[i];
-		if (!ITEM_IS_MATCH(item)) {
-			litlens->frequencies[item]++;
-			continue;
-		}
-		struct symbol distance = distance_symbol(item_distance(item));
-		lengths[item_length(item)]++;
-		distances->frequencies[distance.symbol]++;
-		extra += distance.extra_bits;
+		kinds[block->items[i] % ITEM_KINDS]++;
+		symbols[distance_symbol(block->items[i])]++;
 	}
-	for (uint32_t length = 3; length <= DEFLATE_MOST; length++) {
+	memcpy(litlens->frequencies, kinds, 256 * sizeof *kinds);
+	memcpy(distances->frequencies, symbols, DISTANCES * sizeof *symbols);
+	for (uint32_t length = DEFLATE_LEAST; length <= DEFLATE_MOST; length++) {
 		struct symbol symbol = length_symbol(length);
-		litlens->frequencies[symbol.symbol] += lengths[length];
-		extra += (size_t)lengths[length] * symbol.extra_bits;
+		litlens->frequencies[symbol.symbol] += kinds[deflate_match(length, 0)];
+		extra += (size_t)kinds[deflate_match(length, 0)] * symbol.extra_bits;
 	}
+	for (unsigned i = 0; i < DISTANCES; i++) extra += (size_t)symbols[i] * distance_bits[i];
 	litlens->frequencies[END_OF_BLOCK]++;
 	return extra;
 }
@@ -158,46 +155,58 @@ static void write_header(struct bit_writer *w, const struct header *header, bool
 	}
 }
 
-/* What is written for each length. */
-struct length_codes {
-	uint32_t bits[DEFLATE_MOST + 1];
-	uint8_t counts[DEFLATE_MOST + 1];
+/* What is written for an item's kind, and for its distance: 20 and 28 bits at most. */
+struct words {
+	struct {
+		uint32_t bits, count;
+	} kinds[ITEM_KINDS];
+	struct {
+		uint16_t code;
+		uint8_t length, extra_bits;
+	} distances[NO_DISTANCE + 1];
 };
 
-static void make_length_codes(struct length_codes *codes, const struct code *litlens)
+static void make_words(struct words *words, const struct code *litlens, const struct code *distances)
 {
-	for (uint32_t length = 3; length <= DEFLATE_MOST; length++) {
+	memset(words, 0, sizeof *words);
+	for (unsigned i = 0; i < 256; i++) {
+		words->kinds[i].bits = litlens->codes[i];
+		words->kinds[i].count = litlens->lengths[i];
+	}
+	for (uint32_t length = DEFLATE_LEAST; length <= DEFLATE_MOST; length++) {
 		struct symbol s = length_symbol(length);
-		codes->bits[length] = litlens->codes[s.symbol] | s.extra << litlens->lengths[s.symbol];
-		codes->counts[length] = (uint8_t)(litlens->lengths[s.symbol] + s.extra_bits);
+		deflate_item kind = deflate_match(length, 0);
+		words->kinds[kind].bits = litlens->codes[s.symbol] | s.extra << litlens->lengths[s.symbol];
+		words->kinds[kind].count = litlens->lengths[s.symbol] + s.extra_bits;
+	}
+	for (unsigned i = 0; i < DISTANCES; i++) {
+		words->distances[i].code = distances->codes[i];
+		words->distances[i].length = distances->lengths[i];
+		words->distances[i].extra_bits = distance_bits[i];
 	}
 }
 
 static void write_items(struct bit_writer *writer, const struct deflate_block *block, const struct code *litlens,
 			const struct code *distances)
 {
-	struct length_codes lengths;
+	struct words words;
 	struct bit_writer w = *writer;
-	make_length_codes(&lengths, litlens);
+	make_words(&words, litlens, distances);
 	for (size_t i = 0; i < block->count; i++) {
 		deflate_item item = block->items[i];
-		if (ITEM_IS_MATCH(item)) {
-			/* 20 and 28 bits at most. */
-			if (w.count > 63 - 48) bits_flush(&w);
-			bits_put(&w, lengths.bits[item_length(item)], lengths.counts[item_length(item)]);
-			put_symbol(&w, distances, distance_symbol(item_distance(item)));
-		} else {
-			if (w.count > 63 - 15) bits_flush(&w);
-			bits_put(&w, litlens->codes[item], litlens->lengths[item]);
-		}
+		uint32_t kind = item % ITEM_KINDS, symbol = distance_symbol(item);
+		unsigned length = words.distances[symbol].length, extra_bits = words.distances[symbol].extra_bits;
+		uint64_t extra = (item / ITEM_KINDS - 1) & ((1u << extra_bits) - 1);
+		bits_put(&w, words.kinds[kind].bits, words.kinds[kind].count);
+		bits_put(&w, words.distances[symbol].code | extra << length, length + extra_bits);
+		bits_flush(&w);
 	}
-	bits_flush(&w);
 	bits_put(&w, litlens->codes[END_OF_BLOCK], litlens->lengths[END_OF_BLOCK]);
 	bits_flush(&w);
 	*writer = w;
 }
 
-static void write_stored(struct bit_writer *w, const struct deflate_block *block)
+void deflate_write_stored(struct bit_writer *w, const struct deflate_block *block)
 {
 	size_t at = 0;
 	do {
@@ -225,7 +234,7 @@ void deflate_write_block(struct bit_writer *writer, const struct deflate_block *
 		write_header(writer, &header, block->last);
 		write_items(writer, block, &litlens, &distances);
 	} else {
-		write_stored(writer, block);
+		deflate_write_stored(writer, block);
 	}
 	if (block->last) bits_fill_byte(writer);
 }

@@ -8,10 +8,15 @@
 
 #define DEFLATE_MOST 258u /* longest match */
 
-/* A literal, or a match: its distance above its length. */
+/* A literal, or a match: its length less DEFLATE_LEAST above the literals, and its distance above both. */
 typedef uint32_t deflate_item;
-#define ITEM_LENGTH_BITS 9u
-#define ITEM_IS_MATCH(item) ((item) > 255u)
+#define DEFLATE_LEAST 3u
+#define ITEM_KINDS 512u
+
+static inline deflate_item deflate_match(uint32_t length, uint32_t distance)
+{
+	return distance * ITEM_KINDS + 256 + length - DEFLATE_LEAST;
+}
 
 struct deflate_block {
 	const deflate_item *items;
@@ -21,6 +26,9 @@ struct deflate_block {
 	size_t size;
 	bool last;
 };
+
+/* Writes its bytes as they are. */
+void deflate_write_stored(struct bit_writer *writer, const struct deflate_block *block);
 
 /* Writes it with codes made for it, or as it is where that is shorter. The last one fills its last byte. */
 void deflate_write_block(struct bit_writer *writer, const struct deflate_block *block);

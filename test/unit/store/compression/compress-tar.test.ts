@@ -112,7 +112,7 @@ describe('parseCompression', () => {
     expect(parseCompression('gzip', '9')).toEqual({ kind: 'gzip', level: 9 })
     expect(parseCompression('zstd')).toEqual({ kind: 'zstd', level: 3 })
     expect(parseCompression('uncompressed', '7')).toEqual({ kind: 'none', level: 0 })
-    expect(formName(parseCompression('gzip', '0'))).toBe('3-gzip-0')
+    expect(formName(parseCompression('gzip', '0'))).toBe('4-gzip-0')
   })
   it.each([
     ['estargz', undefined],
