@@ -80,6 +80,8 @@ const sweepRun = async (lab: Lab, props: Props): Promise<void> => {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
   for (const name of files)
     if (/^\.(swept$|[0-9a-f]{16})/.test(basename(name))) utimesSync(join(directory, name), 0, 0)
+  const locks = join(lab.root, 'volumes/.locks')
+  for (const name of readdirSync(locks)) utimesSync(join(locks, name), 0, 0)
   await runOnEach(lab, props)
 }
 

@@ -1,4 +1,4 @@
-import { linkSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../errors/index.ts'
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
@@ -47,7 +47,17 @@ export const sweepLocks = (directory: string): void => {
     const path = join(directory, name)
     const owner = readOwner(path)
     if (owner && !isAlive(owner)) breakStale(path, owner)
+    // A lock is whole from the beginning: this never became one.
+    else if (!owner && isOld(path)) removeFile(path)
   }
+}
+
+/** Milliseconds that writing what becomes a lock may take. */
+const grace = 60_000
+
+const isOld = (path: string): boolean => {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && Date.now() - stat.mtimeMs > grace
 }
 
 const namesIn = (directory: string): readonly string[] => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -15,10 +15,13 @@ const dead = JSON.stringify({ pid: 2 ** 22 + 1, startTime: 1, bootId: 'another b
 test('locks of dead owners are swept, and what they were written to; those of live ones stay', () => {
   writeFileSync(join(dir, 'dead'), dead)
   writeFileSync(join(dir, 'other.0123456789ab'), dead)
+  writeFileSync(join(dir, 'new.0123456789ab'), '')
+  writeFileSync(join(dir, 'torn.0123456789ab'), '')
+  utimesSync(join(dir, 'torn.0123456789ab'), 0, 0)
   using lock = tryLock(join(dir, 'live'))
   expect(lock).toBeDefined()
   sweepLocks(dir)
-  expect(readdirSync(dir)).toEqual(['live'])
+  expect(readdirSync(dir)).toEqual(['live', 'new.0123456789ab'])
 })
 
 test('nothing is there to sweep', () => expect(() => sweepLocks(join(dir, 'none'))).not.toThrow())
