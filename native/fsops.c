@@ -1,4 +1,4 @@
-/* Verb fsops: scan DIR | apply DIR | rmtree | sweep DIR SECONDS | syncfs DIR | changed ROOT STATE SEAL PREFIX | list ROOT | copy SRC NAME DST NEWNAME OWNER | own DIR OWNER | pack [LEVEL] | digest DIR ROOT. Failure: exit code 1, on stderr STEP NUL ERRNO NUL ARG NUL TEXT NUL. */
+/* Verb fsops: scan DIR | apply DIR | rmtree | sweep DIR SECONDS | syncfs DIR | changed ROOT STATE SEAL PREFIX | list ROOT | copy SRC NAME DST NEWNAME OWNER | own DIR OWNER | pack [LEVEL] | index DIR | digest DIR ROOT. Failure: exit code 1, on stderr STEP NUL ERRNO NUL ARG NUL TEXT NUL. */
 #include "fsops.h"
 
 #include <fcntl.h>
@@ -60,6 +60,8 @@ int fsops_main(int argc, char **argv)
 		result = fsops_list(argv[2], &e);
 	} else if ((argc == 2 || argc == 3) && !strcmp(op, "pack")) {
 		result = fsops_pack(argv[2], &e);
+	} else if (argc == 3 && !strcmp(op, "index")) {
+		result = fsops_index(argv[2], &e);
 	} else if (argc == 4 && !strcmp(op, "digest")) {
 		result = fsops_digest(argv[2], !strcmp(argv[3], "1"), &e);
 	} else if (argc == 6 && !strcmp(op, "changed")) {
@@ -67,7 +69,7 @@ int fsops_main(int argc, char **argv)
 		result = fsops_changed(&args, &e);
 	} else {
 		(void)fprintf(stderr, "usage: tsbuild-native fsops scan DIR|apply DIR|rmtree|sweep DIR SECONDS|syncfs DIR|"
-				      "changed ROOT STATE SEAL PREFIX|list ROOT|copy SRC NAME DST NEWNAME OWNER|own DIR OWNER|pack [LEVEL]|digest DIR ROOT\n");
+				      "changed ROOT STATE SEAL PREFIX|list ROOT|copy SRC NAME DST NEWNAME OWNER|own DIR OWNER|pack [LEVEL]|index DIR|digest DIR ROOT\n");
 		return 2;
 	}
 	if (result) report(&e);

@@ -71,5 +71,8 @@ int fsops_syncfs(const char *directory, struct err *e);
 int fsops_copy(char *const args[5], struct err *e);
 /* `level` of gzip, or NULL. */
 int fsops_pack(const char *level, struct err *e);
+/* The index file of a layer, added to `out`. The working directory is another one afterwards. */
+int fsops_index_of(const char *directory, struct bytes *out, struct err *e);
+int fsops_index(const char *directory, struct err *e);
 int fsops_digest(const char *directory, bool root, struct err *e);
 int fsops_own(const char *directory, const char *owner, struct err *e);

@@ -1,8 +1,8 @@
 /*
  * fsops digest DIR ROOT: sha256 (32 bytes) and size (u64, little endian) of the tar that a layer with this tree has, as
  * src/store/layer/tar-writer.ts makes it; with ROOT "1" the directory itself is in it. What an upper directory of overlay says is
- * understood: whiteouts and opaque directories. A tree with anything for which a tar has more than plain headers (hard links,
- * attributes, names that are not ASCII or too long ...) is left to the caller: it fails with "digest" and ENOTSUP.
+ * understood: whiteouts and opaque directories. A tree that is not plain (plain_tree.h), or has what plain headers cannot say, is
+ * left to the caller: it fails with "tree" and ENOTSUP.
  */
 #include "fsops.h"
 
@@ -10,14 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/limits.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 
 #include "pack.h"
 #include "pack_header.h"
 #include "pack_readers.h"
+#include "plain_tree.h"
 
 #define MAX_OCTAL7 07777777u
 #define MAX_OCTAL11 077777777777u
@@ -29,41 +28,7 @@ struct digest {
 	struct err *e;
 };
 
-static int odd(struct digest *d, const char *name) { return fail_with(d->e, ENOTSUP, "digest", "%s", name); }
-
-static bool starts(const char *text, const char *with) { return !strncmp(text, with, strlen(with)); }
-
-/* Attributes that are part of a layer, or change the meaning of an entry: see belongsInLayer in layer-names.ts. */
-static bool matters(const char *key)
-{
-	static const char *const overlay[] = {"redirect", "metacopy", "whiteout"};
-	if (starts(key, "user.") || starts(key, "system.posix_acl_") || !strcmp(key, "security.capability")) return true;
-	if (!starts(key, "trusted.overlay.")) return false;
-	for (size_t i = 0; i < COUNT(overlay); i++)
-		if (!strcmp(key + strlen("trusted.overlay."), overlay[i])) return true;
-	return false;
-}
-
-static int look_at_xattrs(struct digest *d, const char *name, bool is_directory, bool *opaque)
-{
-	static char keys[XATTR_LIST_MAX];
-	char value[2];
-	ssize_t size = llistxattr(name, keys, sizeof keys);
-	if (size < 0) return errno == ENOTSUP ? 0 : fail(d->e, "digest", "%s", name);
-	for (const char *key = keys; key < keys + size; key += strlen(key) + 1) {
-		if (matters(key)) return odd(d, name);
-		if (is_directory && !strcmp(key, "trusted.overlay.opaque"))
-			*opaque = lgetxattr(name, key, value, sizeof value) == 1 && value[0] == 'y';
-	}
-	return 0;
-}
-
-static bool is_plain(const char *text, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (text[i] & 0x80) return false;
-	return true;
-}
+static int odd(struct digest *d, const char *name) { return plain_refuse(name, d->e); }
 
 /* splitName in tar-header.ts */
 static bool split(const char *path, size_t size, struct tar_header *head)
@@ -91,7 +56,7 @@ static int put_header(struct digest *d, const char *const names[3], struct tar_h
 		memcpy(path + size, names[i], strlen(names[i]));
 		size += strlen(names[i]);
 	}
-	if (!is_plain(path, size) || !split(path, size, head)) return odd(d, names[1]);
+	if (!plain_text(path, size) || !split(path, size, head)) return odd(d, names[1]);
 	pack_header(block, head);
 	return pack_put(&d->pack, block, sizeof block);
 }
@@ -153,20 +118,19 @@ static int add(struct digest *d, const char *name, const struct stat *st)
 {
 	char target[TAR_NAME + 1];
 	struct tar_header head;
-	bool opaque = false, is_directory = S_ISDIR(st->st_mode);
-	if (starts(name, ".wh.")) return odd(d, name);
-	if (S_ISCHR(st->st_mode) && st->st_rdev == 0) return marker(d, ".wh.", name, "");
+	struct plain plain;
+	if (plain_entry(name, st, &plain, d->e)) return -1;
+	if (plain.whiteout) return marker(d, ".wh.", name, "");
 	if (S_ISSOCK(st->st_mode)) return 0;
-	if (!is_directory && st->st_nlink > 1) return odd(d, name);
-	if (look_at_xattrs(d, name, is_directory, &opaque) || describe(d, name, st, &head)) return -1;
+	if (describe(d, name, st, &head)) return -1;
 	if (S_ISLNK(st->st_mode)) {
 		ssize_t size = readlink(name, target, sizeof target);
 		if (size < 0) return fail(d->e, "digest", "%s", name);
-		if (size > TAR_NAME || !is_plain(target, (size_t)size)) return odd(d, name);
+		if (size > TAR_NAME || !plain_text(target, (size_t)size)) return odd(d, name);
 		head.link = (struct tar_name){target, (size_t)size};
 	}
-	if (put_header(d, (const char *const[]){"", name, is_directory ? "/" : ""}, &head)) return -1;
-	if (opaque) return marker(d, name, "/.wh..wh..opq", "");
+	if (put_header(d, (const char *const[]){"", name, S_ISDIR(st->st_mode) ? "/" : ""}, &head)) return -1;
+	if (plain.opaque) return marker(d, name, "/.wh..wh..opq", "");
 	return S_ISREG(st->st_mode) ? content(d, name, head.size) : 0;
 }
 
@@ -174,10 +138,10 @@ static int add_root(struct digest *d)
 {
 	struct stat st;
 	struct tar_header head;
-	bool opaque = false;
+	struct plain plain;
 	if (stat(".", &st)) return fail(d->e, "digest", ".");
-	if (look_at_xattrs(d, ".", true, &opaque) || describe(d, ".", &st, &head)) return -1;
-	return opaque ? odd(d, ".") : put_header(d, (const char *const[]){"", ".", "/"}, &head);
+	if (plain_root(&plain, d->e) || describe(d, ".", &st, &head)) return -1;
+	return plain.opaque ? odd(d, ".") : put_header(d, (const char *const[]){"", ".", "/"}, &head);
 }
 
 static int leave(struct digest *d)

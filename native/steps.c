@@ -18,7 +18,7 @@
 #include "util.h"
 #include "verbs.h"
 
-enum { CONTROL = 3, CHUNK = 65536 };
+enum { CONTROL = 3, CHUNK = 65536, MOST = 1 << 20 };
 
 struct steps {
 	struct cell cell; /* pid <= 0: there is none yet */
@@ -125,13 +125,25 @@ static int send_scan(const void *bytes, size_t size)
 	return 0;
 }
 
+static void send_index(const struct bytes *index)
+{
+	for (size_t from = 0, part; from < index->used; from += part) {
+		part = index->used - from < MOST ? index->used - from : MOST;
+		status_bytes(CONTROL, "index", index->data + from, part);
+	}
+}
+
 /* What the step has left in its upper directory: whoever makes a layer of it asks for that next. */
 static bool scan(const struct step *step, const struct container_exit *exit, size_t stubs)
 {
 	struct err e;
 	const struct request_root *root = &step->request.root;
 	if (exit->code != 0 || stubs || root->kind != ROOT_OVERLAY || !root->upper) return false;
-	int result = fsops_scan_to(root->upper, send_scan, &e);
+	struct bytes index = {0};
+	int result = fsops_index_of(root->upper, &index, &e);
+	if (result) result = fsops_scan_to(root->upper, send_scan, &e);
+	else send_index(&index);
+	free(index.data);
 	(void)!chdir("/");
 	return result == 0;
 }

@@ -79,9 +79,12 @@ const executeExec = async (op: NamedOp, execution: Execution): Promise<StepResul
       alone: op.security === 'insecure' || (op.devices ?? []).length > 0,
     })
     active = await environment.snapshots.prepare(root, context.signal)
-    const { scan } = await runCommand(op, { ...execution, id, mounts, place, active })
+    const { scan, index } = await runCommand(op, { ...execution, id, mounts, place, active })
     const { isNamed, isSynced } = environment.useOf(execution.vertex.id)
-    return { stack: [...root, await active.commit({ scan, isNamed, isSynced })], created: environment.now() }
+    return {
+      stack: [...root, await active.commit({ scan, index, isNamed, isSynced })],
+      created: environment.now(),
+    }
   } catch (error) {
     await active?.discard()
     throw error

@@ -9,8 +9,10 @@ import type { ContainerRequest, ExitStatus, RunOptions } from './types.ts'
 
 /** How a step ended, and what it left. */
 export interface StepStatus extends ExitStatus {
-  /** Of the upper directory, for `decodeScan`; only of a step that succeeded. */
+  /** Of the upper directory, for `decodeScan`; only of a step that succeeded, and when there is no `index`. */
   readonly scan?: Buffer
+  /** The index file of a layer that has what the upper directory says: where that is plain (native/plain_tree.h). */
+  readonly index?: Buffer
 }
 
 type StepOptions = Pick<RunOptions, 'signal' | 'onOutput' | 'onStarted' | 'onStubs' | 'onWarning'>
@@ -143,6 +145,7 @@ interface Result {
 const follow = (options: StepOptions, settle: (result: () => Result) => void): Running => {
   const outcome: OutcomeDraft = {}
   const scan: Buffer[] = []
+  const index: Buffer[] = []
   return {
     event(event) {
       if (event.event === 'started') {
@@ -153,12 +156,15 @@ const follow = (options: StepOptions, settle: (result: () => Result) => void): R
         settle(() => {
           const status = statusOf(outcome, null, null)
           const { networkUsed } = event
-          return { networkUsed, status: event.scanned ? { ...status, scan: Buffer.concat(scan) } : status }
+          if (!event.scanned) return { networkUsed, status }
+          const listed = index.length > 0 ? { index: Buffer.concat(index) } : { scan: Buffer.concat(scan) }
+          return { networkUsed, status: { ...status, ...listed } }
         })
       else gather(outcome, event)
     },
     bytes(kind, bytes) {
       if (kind === 'scan') scan.push(bytes)
+      else if (kind === 'index') index.push(bytes)
       else if (kind === 'stdout' || kind === 'stderr') options.onOutput?.(kind, bytes)
     },
     lost: (code, signal) => settle(() => ({ status: statusOf(outcome, code, signal), networkUsed: true })),

@@ -3,6 +3,7 @@ import { type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
 import { createPackedOutput, type PackedBody, type PackedOutput } from './packed-output.ts'
 import { createEntryWriter, createLayerTarWriter } from './tar-writer.ts'
 import { addFromTree } from './tree-entries.ts'
+import { sizeOf, type TreeListing, type TreeSize } from './tree-listing.ts'
 import type { LayerEntry, LayerTarResult } from './types.ts'
 
 type Description = Pick<LayerTarResult, 'diffId' | 'size'>
@@ -11,23 +12,18 @@ type Description = Pick<LayerTarResult, 'diffId' | 'size'>
  * DiffId and size of the tar of a tree whose entries are known, without making the tar. Gives way to whatever else this process does:
  * the helper reads and hashes what is large, and this process may end meanwhile. Throws as a tar writer.
  */
-export const describeTree = async (
-  directory: HostPath,
-  entries: readonly LayerEntry[],
-): Promise<Description> => {
+export const describeTree = async (directory: HostPath, listing: TreeListing): Promise<Description> => {
   await others()
-  if (!isLargeTree(entries)) {
+  if (!isLarge(listing.size)) {
     const writer = createLayerTarWriter()
-    for (const entry of entries) addFromTree(writer, directory, entry)
+    for (const entry of listing.entries()) addFromTree(writer, directory, entry)
     return writer.finish()
   }
-  const found = entries.every(isPlain)
-    ? await digestTree(directory, { root: entries[0]?.path === '' })
-    : undefined
+  const found = listing.isPlain ? await digestTree(directory, { root: listing.hasRoot }) : undefined
   if (found !== undefined) return { diffId: parseDiffId(`sha256:${found.digest}`), size: found.size }
   const output = createPackedOutput(undefined)
   output.unref()
-  return packTree(output, directory, entries)
+  return packTree(output, directory, listing.entries())
 }
 
 /** Has the helper read a tree whose entries are known. Gives way to others; throws as a tar writer. */
@@ -61,20 +57,8 @@ const others = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 /** More than is read, or written down, before the helper has started. */
 const large = { files: 300, bytes: 8 << 20, entries: 1500 }
 
-/** Worth a process of the helper. */
-export const isLargeTree = (entries: readonly LayerEntry[]): boolean => {
-  if (entries.length > large.entries) return true
-  let files = 0
-  let bytes = 0
-  for (const entry of entries) {
-    if (entry.kind !== 'add' || entry.type !== 'file') continue
-    files += 1
-    bytes += entry.size
-    if (files > large.files || bytes > large.bytes) return true
-  }
-  return false
-}
+const isLarge = ({ entries, files, bytes }: TreeSize): boolean =>
+  entries > large.entries || files > large.files || bytes > large.bytes
 
-/** Would the helper refuse the entry? Not all that it refuses is seen here. */
-const isPlain = (entry: LayerEntry): boolean =>
-  entry.kind === 'whiteout' || (entry.inode === undefined && entry.xattrs === undefined)
+/** Worth a process of the helper. */
+export const isLargeTree = (entries: readonly LayerEntry[]): boolean => isLarge(sizeOf(entries))

@@ -26,6 +26,7 @@ export { createTarParser } from './tar-parser.ts'
 export { createLayerTarWriter } from './tar-writer.ts'
 export { type TreeBlocks, treeBlocks } from './tree-blocks.ts'
 export { type TreeOptions, treeEntries, writeTree } from './tree-entries.ts'
+export { listingOf, listTree, type TreeListing, type TreeSize } from './tree-listing.ts'
 export { byTreeOrder } from './tree-order.ts'
 export type {
   ApplyOptions,

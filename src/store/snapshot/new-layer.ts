@@ -12,7 +12,11 @@ import { markVolatile } from './volatile.ts'
 import { newLayerId, type Workshop } from './workshop.ts'
 
 /** The directory `staged` holds `tree`; it becomes the layer's own by one rename, with the index in it. */
-export const layerOfTree = (shop: Workshop, staged: HostPath, entries: readonly IndexEntry[]): LayerId => {
+export const layerOfTree = (
+  shop: Workshop,
+  staged: HostPath,
+  entries: readonly IndexEntry[] | EncodedIndex,
+): LayerId => {
   const id = newLayerId()
   try {
     writeIndex(join(staged, 'index'), entries)

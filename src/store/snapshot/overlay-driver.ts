@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RootMount } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { treeEntries, writeTree } from '../layer/index.ts'
+import { listTree, treeEntries, writeTree } from '../layer/index.ts'
 import { addDirectories, describedParents } from './described-parents.ts'
 import type { Driver, WritableState } from './driver.ts'
 import type { TreeForms } from './materialise.ts'
@@ -63,11 +63,11 @@ export const overlayDriver = (
         if (name.startsWith('work-')) moveToTrash(shop.paths, join(directory, name))
       return mount(directory, lower)
     },
-    async finish(state, { scan, isNamed = false, isSynced = false }) {
-      const entries = treeEntries(upperOf(state.directory), { root: rootChanged(shop, state), scan })
-      const id = layerOfTree(shop, join(state.directory, 'layer'), entries)
-      if (isNamed) tars.begin(id, entries)
-      if (isSynced) writeBack(entries)
+    async finish(state, { scan, index, isNamed = false, isSynced = false }) {
+      const listing = listTree(upperOf(state.directory), { root: rootChanged(shop, state), scan, index })
+      const id = layerOfTree(shop, join(state.directory, 'layer'), listing.index)
+      if (isNamed) tars.begin(id, listing)
+      if (isSynced) writeBack(listing.size)
       return id
     },
     changes: (state) => treeEntries(upperOf(state.directory), { root: rootChanged(shop, state) }),

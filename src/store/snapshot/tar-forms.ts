@@ -1,11 +1,11 @@
 import { type Descriptor, type HostPath, mediaType } from '../../foundation/oci/index.ts'
 import {
   describeTree,
-  type LayerEntry,
   type LayerTarResult,
   type LayerTarWriter,
+  listTree,
+  type TreeListing,
   type TreeOptions,
-  treeEntries,
   writeIndex,
   writeTree,
 } from '../layer/index.ts'
@@ -18,7 +18,7 @@ import { writeTarBlob } from './write-layer.ts'
 
 export interface TarForms extends Pick<SnapshotStore, 'describe' | 'tarOf'> {
   /** Begins with what `describe` is going to ask for: the layer has just been made of a tree with these entries. */
-  begin(id: LayerId, entries: readonly LayerEntry[]): void
+  begin(id: LayerId, listing: TreeListing): void
 }
 
 /** DiffIds and tars of layers, made when first asked for, once for all who ask. */
@@ -37,9 +37,9 @@ export const tarForms = (shop: Workshop): TarForms => {
       if (!tree) throw layerNotFound(id)
       return awake(describing(id, () => describeLayer(shop, id)))
     },
-    begin(id, entries) {
+    begin(id, listing) {
       // What goes wrong is found again by who asks.
-      describing(id, () => describeLayer(shop, id, entries)).catch(() => undefined)
+      describing(id, () => describeLayer(shop, id, listing)).catch(() => undefined)
     },
     async tarOf(id, options = {}) {
       const layer = shop.layers.need(id)
@@ -56,9 +56,9 @@ type Described = Awaited<ReturnType<SnapshotStore['describe']>>
 const describeLayer = async (
   shop: Workshop,
   id: LayerId,
-  entries: readonly LayerEntry[] = treeEntries(layerPaths(shop.paths, id).tree, rootOption(shop, id)),
+  listing: TreeListing = listTree(layerPaths(shop.paths, id).tree, rootOption(shop, id)),
 ): Promise<Described> => {
-  const { diffId, size } = await describeTree(layerPaths(shop.paths, id).tree, entries)
+  const { diffId, size } = await describeTree(layerPaths(shop.paths, id).tree, listing)
   shop.layers.describe(id, diffId, size)
   return { diffId, tarSize: size }
 }

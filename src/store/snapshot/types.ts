@@ -40,6 +40,8 @@ export interface ActiveSnapshot {
 export interface CommitOptions {
   /** What the helper says of the upper directory as it is now, where somebody has asked already. */
   readonly scan?: Buffer | undefined
+  /** The same as an index file, without the directory itself. */
+  readonly index?: Buffer | undefined
   /** Something is going to ask for the DiffId: it is computed from now on, in the background. */
   readonly isNamed?: boolean
   /** `sync` is going to be called: what there is much of begins to be written to the disk, in the background. */

@@ -14,6 +14,7 @@ import {
   type StepStatus,
   scanTree,
 } from '../../../../src/foundation/native/index.ts'
+import { encodeIndex, treeEntries } from '../../../../src/store/layer/index.ts'
 import { makeOverlayBed, plainProcess, plainRequest } from '../../../support/container-request.ts'
 import { isUnified, makeTestCgroups, removeTestCgroups } from '../../../support/test-cgroup.ts'
 
@@ -138,15 +139,28 @@ describe('steps in a lane', () => {
       }
     }))
 
-  it('give what they have written, as a scan would', () =>
+  const listedBy = async (lane: StepLane, one: ContainerRequest) => {
+    const { scan, index, code } = await runIn(lane, one)
+    const upper = one.root.kind === 'overlay' ? one.root.upper : undefined
+    return { scan: scan && decodeScan(scan), index, code, upper: upper ?? '' }
+  }
+
+  it('give an index of what they have written', () =>
     withLane(async (lane, cgroups) => {
-      for (const script of ['true', 'echo x > /f; mkdir -p /d/e; ln -s f /l; rm -r /home', 'exit 1']) {
-        const one = request(script, { cgroups })
-        const { scan, code } = await runIn(lane, one)
-        if (code !== 0) expect(scan).toBeUndefined()
-        else if (one.root.kind === 'overlay')
-          expect(scan && decodeScan(scan)).toEqual(scanTree(one.root.upper ?? ''))
+      for (const script of ['true', 'echo x > /f; mkdir -p /d/e; ln -s f /l; rm -r /home']) {
+        const { scan, index, upper } = await listedBy(lane, request(script, { cgroups }))
+        expect(scan).toBeUndefined()
+        expect(index).toEqual(encodeIndex(treeEntries(upper)))
       }
+    }))
+
+  it('give what a scan would, where what they have written is not plain, and nothing when they failed', () =>
+    withLane(async (lane, cgroups) => {
+      const linked = await listedBy(lane, request('echo x > /f; ln /f /g', { cgroups }))
+      expect(linked.index).toBeUndefined()
+      expect(linked.scan).toEqual(scanTree(linked.upper))
+      const failed = await listedBy(lane, request('exit 1', { cgroups }))
+      expect([failed.code, failed.index, failed.scan]).toEqual([1, undefined, undefined])
     }))
 
   it('say why a program could not be executed, and go on', () =>

@@ -14,8 +14,19 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { applySpecials, digestTree, removeTrees } from '../../../../src/foundation/native/index.ts'
-import { createLayerTarWriter, describeTree, treeEntries } from '../../../../src/store/layer/index.ts'
+import {
+  applySpecials,
+  digestTree,
+  nativeBinary,
+  removeTrees,
+} from '../../../../src/foundation/native/index.ts'
+import {
+  createLayerTarWriter,
+  describeTree,
+  encodeIndex,
+  listTree,
+  treeEntries,
+} from '../../../../src/store/layer/index.ts'
 import { addFromTree } from '../../../../src/store/layer/tree-entries.ts'
 import { fillOverlayTree } from '../../../support/overlay-tree.ts'
 
@@ -62,6 +73,10 @@ const fill = (): void => {
   utimesSync(at('a'), 1_234_567_890.5, 1_234_567_890.5)
 }
 
+/** The index that the helper makes of it. */
+const indexed = (): Buffer =>
+  execFileSync(nativeBinary(), ['fsops', 'index', directory], { stdio: ['ignore', 'pipe', 'ignore'] })
+
 /** As a tar of it is written. */
 const written = (root = false): { readonly diffId: string; readonly size: number } => {
   const writer = createLayerTarWriter()
@@ -75,13 +90,41 @@ describe('describeTree', () => {
     fill()
     const { diffId, size } = written(root)
     expect(await digestTree(directory, { root })).toEqual({ digest: diffId.slice('sha256:'.length), size })
-    expect(await describeTree(directory, treeEntries(directory, { root }))).toEqual({ diffId, size })
+    expect(await describeTree(directory, listTree(directory, { root }))).toEqual({ diffId, size })
   })
 
   it('knows trees with nothing and with little in them', async () => {
     expect((await digestTree(directory, { root: false }))?.size).toBe(1024)
     const { diffId, size } = written(true)
     expect(await digestTree(directory, { root: true })).toEqual({ digest: diffId.slice(7), size })
+  })
+
+  it('has the helper make the index that is made here', async () => {
+    fill()
+    const bytes = indexed()
+    expect(bytes.equals(encodeIndex(treeEntries(directory), { marksLinks: true }))).toBe(true)
+    const listing = listTree(directory, { index: bytes })
+    const { index: _, entries, ...plain } = listing
+    const { index: _index, entries: _entries, ...expected } = listTree(directory, {})
+    expect(plain).toEqual(expected)
+    expect(await describeTree(directory, listing)).toEqual(written())
+    // As it is written when the helper refuses something after all.
+    expect(await describeTree(directory, { ...listing, isPlain: false })).toEqual(written())
+    expect(entries()).toHaveLength(treeEntries(directory).length)
+  })
+
+  it('has the helper make the index of next to nothing', () => {
+    const made = (): Buffer => encodeIndex(treeEntries(directory), { marksLinks: true })
+    expect(indexed().equals(made())).toBe(true)
+    mkdirSync(at('a/b/c'), { recursive: true })
+    writeFileSync(at('a/b/c/d'), 'e')
+    expect(indexed().equals(made())).toBe(true)
+  })
+
+  it('makes no index of a tree that is not plain', () => {
+    fill()
+    linkSync(at('suid'), at('z'))
+    expect(indexed).toThrow()
   })
 
   const odd: Readonly<Record<string, () => void>> = {
@@ -103,21 +146,21 @@ describe('describeTree', () => {
     make()
     expect(await digestTree(directory, { root: false })).toBeUndefined()
     if (what === 'large files') return
-    expect(await describeTree(directory, treeEntries(directory))).toEqual(written())
+    expect(await describeTree(directory, listTree(directory, {}))).toEqual(written())
   })
 
   it('agrees with the tar about a tree that has everything', async () => {
     fill()
     mkdirSync(at('all'))
     fillOverlayTree(at('all'))
-    expect(await describeTree(directory, treeEntries(directory))).toEqual(written())
+    expect(await describeTree(directory, listTree(directory, {}))).toEqual(written())
   })
 
   it('refuses names that mean something in a layer, as the writer does', async () => {
     fill()
     writeFileSync(at('.wh.x'), '')
     expect(await digestTree(directory, { root: false })).toBeUndefined()
-    await expect(describeTree(directory, treeEntries(directory))).rejects.toMatchObject({
+    await expect(describeTree(directory, listTree(directory, {}))).rejects.toMatchObject({
       code: 'unsupported-tree',
     })
   })

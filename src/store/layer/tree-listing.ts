@@ -1,0 +1,75 @@
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { decodeIndex } from './index-file.ts'
+import { rowSize } from './index-record.ts'
+import { openRows } from './index-rows.ts'
+import { type TreeOptions, treeEntries } from './tree-entries.ts'
+import type { EncodedIndex, IndexEntry, LayerEntry } from './types.ts'
+
+/** What the tree of a layer consists of. */
+export interface TreeListing {
+  /** For the layer's index file. */
+  readonly index: readonly IndexEntry[] | EncodedIndex
+  readonly hasRoot: boolean
+  /** The helper may know the DiffId without being told more (`digestTree`). */
+  readonly isPlain: boolean
+  readonly size: TreeSize
+  /** Made when it is asked for. */
+  entries(): readonly LayerEntry[]
+}
+
+export interface TreeSize {
+  readonly entries: number
+  readonly files: number
+  readonly bytes: number
+}
+
+/** Looks at the tree, unless the helper has. Throws as `treeEntries`. */
+export const listTree = (
+  directory: HostPath,
+  { root = false, scan, index }: TreeOptions & { readonly index?: Buffer | undefined },
+): TreeListing =>
+  index !== undefined && !root ? listedBefore(index) : listingOf(treeEntries(directory, { root, scan }))
+
+export const listingOf = (entries: readonly LayerEntry[]): TreeListing => ({
+  index: entries,
+  hasRoot: entries[0]?.path === '',
+  isPlain: entries.every(isPlain),
+  size: sizeOf(entries),
+  entries: () => entries,
+})
+
+const listedBefore = (bytes: Buffer): TreeListing => {
+  const { count, rowCount, type, numbers } = openRows(bytes)
+  let files = 0
+  let total = 0
+  for (let row = 0; row < rowCount; row++) {
+    if (row === 0 || type(row) !== 'file') continue
+    files += 1
+    total += numbers.getFloat64(row * rowSize + sizeAt, true)
+  }
+  return {
+    index: { bytes, root: undefined, implied: false },
+    hasRoot: false,
+    isPlain: true,
+    size: { entries: count, files, bytes: total },
+    entries: () => [...decodeIndex(bytes).entries()],
+  }
+}
+
+/** In a row (index-record). */
+const sizeAt = 32
+
+export const sizeOf = (entries: readonly LayerEntry[]): TreeSize => {
+  let files = 0
+  let bytes = 0
+  for (const entry of entries) {
+    if (entry.kind !== 'add' || entry.type !== 'file') continue
+    files += 1
+    bytes += entry.size
+  }
+  return { entries: entries.length, files, bytes }
+}
+
+/** Would the helper refuse the entry? Not all that it refuses is seen here. */
+const isPlain = (entry: LayerEntry): boolean =>
+  entry.kind === 'whiteout' || (entry.inode === undefined && entry.xattrs === undefined)
