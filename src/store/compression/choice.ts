@@ -3,7 +3,7 @@ import { mediaType } from '../../foundation/oci/index.ts'
 import type { CompressionKind, LayerCompression } from './types.ts'
 
 /**
- * gzip 4: about 1 % larger than zlib's level 6, which other builders use, in less than half of its time.
+ * gzip 4: between 2 % smaller and 4 % larger than level 6 of zlib, which other builders use, and quicker.
  * zstd 3 is zstd's own default.
  */
 const defaultLevels: Readonly<Record<CompressionKind, number>> = { gzip: 4, zstd: 3, none: 0 }
