@@ -2,7 +2,7 @@ import { writeContext } from '../context.mjs'
 
 const stages = [1, 2, 3, 4]
 
-/** Four stages that do not need each other; the last one copies from all. */
+/** Four stages that do not need each other, and differ, so that no builder makes one of them; the last one copies from all. */
 export const independentStages = {
   name: 'stages',
   needs: ['build'],
@@ -17,7 +17,7 @@ export const independentStages = {
     const { name } = lab.bases.busybox
     const { sleep, ddMegabytes } = lab.sizes
     const work = (n) =>
-      `FROM ${name} AS s${n}\nRUN echo ${round}; sleep ${sleep}; dd if=/dev/urandom of=/out bs=1M count=${ddMegabytes}\n`
+      `FROM ${name} AS s${n}\nRUN echo ${round} ${n}; sleep ${sleep}; dd if=/dev/urandom of=/out bs=1M count=${ddMegabytes}\n`
     const copies = stages.map((n) => `COPY --from=s${n} /out /out${n}\n`)
     return writeContext(
       lab,
