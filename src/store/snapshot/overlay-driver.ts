@@ -70,7 +70,12 @@ export const overlayDriver = (
       if (isSynced) writeBack(listing.size)
       return id
     },
-    changes: (state) => treeEntries(upperOf(state.directory), { root: rootChanged(shop, state) }),
+    changes(state) {
+      const upper = upperOf(state.directory)
+      const root = rootChanged(shop, state)
+      // Most containers write nothing: it takes no process to find that.
+      return !root && readdirSync(upper).length === 0 ? [] : treeEntries(upper, { root })
+    },
     async capture(state) {
       const root = rootChanged(shop, state)
       return writeLayer(shop, (writer) => writeTree(upperOf(state.directory), writer, { root }))
