@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "deflate_block.h"
+#include "flat_bytes.h"
 #include "util.h"
 
 #define WINDOW 32768u
@@ -190,27 +191,13 @@ static size_t add_literals(struct deflate *d, size_t at)
 	return add_plain(d, at, at + step);
 }
 
-/* Codes for the bytes by their frequencies would save next to nothing: the sum of squares is what it is of noise, or a sixteenth more. */
-static bool is_flat(const uint8_t *bytes, size_t size)
-{
-	uint32_t counts[4][256] = {0};
-	uint64_t sum = 0, even = size * size / 256;
-	for (size_t i = 0; i + 4 <= size; i += 4)
-		for (size_t j = 0; j < 4; j++) counts[j][bytes[i + j]]++;
-	for (unsigned byte = 0; byte < 256; byte++) {
-		uint64_t count = (uint64_t)counts[0][byte] + counts[1][byte] + counts[2][byte] + counts[3][byte];
-		sum += count * count;
-	}
-	return sum < even + even / 16 + size;
-}
-
 /* The end of a stretch of noise that begins at a place, with four bytes behind it; the same place where none does. */
 static size_t noise_end(struct deflate *d, size_t at)
 {
 	bool fits = at >= d->looked_at && d->size - at >= NOISE_STRETCH + LEAST;
 	if (!fits) return at;
 	d->looked_at = at + NOISE_STRETCH;
-	return is_flat(d->bytes + at, NOISE_STRETCH) ? d->looked_at : at;
+	return flat_bytes(d->bytes + at, NOISE_STRETCH) ? d->looked_at : at;
 }
 
 /* The place behind noise that begins here, up to where something repeats; the same place where none does. */
