@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { AppError, exitCode, InternalError } from '../errors/index.ts'
+import { helperKilled } from './helper-killed.ts'
 import { type NativeProcess, spawnNative } from './launch.ts'
 
 export interface Inflated {
@@ -102,6 +103,7 @@ const outcomeOf = (child: NativeProcess, onWritten: (size: number) => void): Pro
       else if (code === 0 && answer) resolve(answer)
       else if (code === 1 && problem !== undefined && errno !== undefined)
         reject(new InflateError(problem, errno))
+      else if (signal === 'SIGKILL') reject(helperKilled('inflate'))
       else reject(new InternalError(`helper inflate: status ${code ?? signal}`))
     })
   })

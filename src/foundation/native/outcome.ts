@@ -1,4 +1,5 @@
 import { AppError, exitCode, InternalError } from '../errors/index.ts'
+import { killedHint } from './helper-killed.ts'
 import { lowerFirst, NativeError } from './native-error.ts'
 import type { HelperEvent } from './status.ts'
 import type { ExitStatus } from './types.ts'
@@ -27,9 +28,7 @@ export class HelperDied extends AppError<'native-died'> {
     const end = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
     super('native-died', `wait for the container: the process of the helper that runs it ${end}`, {
       exitCode: exitCode.engine,
-      ...(signal === 'SIGKILL'
-        ? { hint: 'see whether the machine is out of memory (dmesg), and try again' }
-        : {}),
+      ...(signal === 'SIGKILL' ? { hint: killedHint } : {}),
     })
   }
 }
