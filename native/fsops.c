@@ -2,6 +2,7 @@
 #include "fsops.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,10 +31,16 @@ static void report(const struct err *e)
 	free(line.data);
 }
 
-/* What takes long is of no use to anybody when the caller is gone, who may be waiting for nothing but the end of it. */
-static void end_with_caller(const char *op)
+/*
+ * What takes long is of no use to anybody when the caller is gone, who may be waiting for nothing but the end of it. Whether there
+ * still is one: who was gone before the signal was asked for reads no answer any more.
+ */
+static bool ends_with_caller(const char *op)
 {
-	if (!strcmp(op, "pack") || !strcmp(op, "digest")) (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	struct pollfd answer = {.fd = STDOUT_FILENO};
+	if (strcmp(op, "pack") && strcmp(op, "digest")) return true;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return poll(&answer, 1, 0) <= 0 || !(answer.revents & (POLLERR | POLLHUP));
 }
 
 int fsops_main(int argc, char **argv)
@@ -41,7 +48,7 @@ int fsops_main(int argc, char **argv)
 	const char *op = argc > 1 ? argv[1] : "";
 	struct err e = {0};
 	int result;
-	end_with_caller(op);
+	if (!ends_with_caller(op)) return 1;
 	if (argc == 3 && !strcmp(op, "scan")) {
 		result = fsops_scan(argv[2], &e);
 	} else if (argc == 3 && !strcmp(op, "apply")) {

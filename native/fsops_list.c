@@ -78,7 +78,7 @@ static void sort_names(struct reader *reader)
 	}
 	char *name = reader->text.data;
 	for (size_t i = 0; i < reader->count; i++, name += strlen(name) + 1) reader->names[i] = name;
-	qsort(reader->names, reader->count, sizeof *reader->names, by_name);
+	if (reader->count) qsort(reader->names, reader->count, sizeof *reader->names, by_name);
 }
 
 /* Target of a symlink, numbers of a device. The length, or -1. */

@@ -8,7 +8,10 @@ static void octal(uint8_t *field, size_t digits, uint64_t value)
 	for (size_t i = digits; i--; value >>= 3) field[i] = (uint8_t)('0' + (value & 7));
 }
 
-static void name(uint8_t *field, const struct tar_name *from) { memcpy(field, from->bytes, from->size); }
+static void name(uint8_t *field, const struct tar_name *from)
+{
+	if (from->size) memcpy(field, from->bytes, from->size);
+}
 
 void pack_header(uint8_t block[TAR_BLOCK], const struct tar_header *header)
 {
