@@ -21,7 +21,13 @@ import {
   parseIndex,
   parseManifest,
 } from '../../foundation/oci/index.ts'
-import { acquireLock, atomicWrite, isAbandoned, ownedName } from '../../foundation/sys/index.ts'
+import {
+  acquireLock,
+  atomicWrite,
+  isAbandoned,
+  makeDirectories,
+  ownedName,
+} from '../../foundation/sys/index.ts'
 import type { CacheMediaType } from './document.ts'
 import { layoutBlob, tagAnnotation } from './local-place.ts'
 import { cacheManifest } from './manifest.ts'
@@ -92,7 +98,7 @@ const ownNames = /^(?:blobs|ingest|index\.json|oci-layout|lock(?:\.[0-9a-f]+)?|\
 
 const makeLayout = (directory: HostPath): void => {
   if (existsSync(join(directory, 'oci-layout'))) return
-  mkdirSync(directory, { recursive: true })
+  makeDirectories(directory)
   const foreign = readdirSync(directory).filter((name) => !ownNames.test(name))
   if (foreign.length > 0) {
     throw new AppError('cache-io', `write the cache ${directory}: it holds other things than a cache`, {

@@ -1,7 +1,8 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import { cleanInRoot } from '../../foundation/filetree/index.ts'
 import type { ContainerPath, HostPath } from '../../foundation/oci/index.ts'
+import { makeDirectories } from '../../foundation/sys/index.ts'
 import {
   ContainerError,
   type ContainerMount,
@@ -133,7 +134,7 @@ const makeSource = ({ source, createSource }: BindWish): void => {
     })
   }
   try {
-    mkdirSync(source, { recursive: true, mode: 0o755 })
+    makeDirectories(source, 0o755)
   } catch (error) {
     throw new ContainerError('bad-mount', `make ${source}: ${errnoOf(error) ?? String(error)}`, {
       exitCode: exitCode.engine,

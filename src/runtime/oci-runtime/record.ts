@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path'
 import { AppError, errnoOf, InternalError } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { atomicWrite, isAlive } from '../../foundation/sys/index.ts'
+import { atomicWrite, isAlive, makeDirectories } from '../../foundation/sys/index.ts'
 import { isFrozen } from '../cgroup/index.ts'
 import { noSuchContainer } from './errors.ts'
 import type { ContainerRecord, ContainerStatus, OciState } from './types.ts'
@@ -22,7 +22,7 @@ export const directoryOf = (root: HostPath, id: string): HostPath => {
 /** Takes the id: nobody else gets it until the directory is removed. Throws `container-exists`. */
 export const claimDirectory = (root: HostPath, id: string): HostPath => {
   const directory = directoryOf(root, id)
-  mkdirSync(root, { recursive: true, mode: 0o711 })
+  makeDirectories(root, 0o711)
   try {
     mkdirSync(directory, { mode: 0o711 })
     return directory

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { exitCode } from '../../foundation/errors/index.ts'
 import { decodePath, fsPath } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { makeDirectories } from '../../foundation/sys/index.ts'
 import { createUnpacker } from '../layer/index.ts'
 import type { Stack } from '../snapshot/index.ts'
 import { ArchiveError, outputFailure } from './errors.ts'
@@ -25,7 +26,7 @@ export const exportLocal = (
   try {
     // A link that the caller named is meant; those below it are not.
     const directory = statSync(named, { throwIfNoEntry: false })?.isDirectory() ? realpathSync(named) : named
-    mkdirSync(dirname(directory), { recursive: true })
+    makeDirectories(dirname(directory))
     const exists = lstatSync(directory, { throwIfNoEntry: false }) !== undefined
     // Inside one that exists: it may be a file system of its own.
     const temp = tempBeside(exists && isDirectory(directory) ? join(directory, 'tsbuild') : directory)

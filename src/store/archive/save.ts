@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeF
 import { dirname, join } from 'node:path'
 import { errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { makeDirectories } from '../../foundation/sys/index.ts'
 import { archiveContents } from './contents.ts'
 import { ArchiveError, outputFailure } from './errors.ts'
 import { tempBeside } from './target-file.ts'
@@ -50,7 +51,7 @@ export const saveOciLayout = async (
   checkFree(directory)
   const { files } = await archiveContents(store, images, { docker: false, signal: options.signal })
   try {
-    mkdirSync(dirname(directory), { recursive: true })
+    makeDirectories(dirname(directory))
     const temp = tempBeside(directory)
     try {
       mkdirSync(join(temp, 'blobs/sha256'), { recursive: true })
