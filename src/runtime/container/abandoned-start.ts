@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { isStaleLock, type Lock, tryLock } from '../../foundation/sys/index.ts'
 import { leftoverCgroups } from './container-cgroup.ts'
@@ -33,9 +33,11 @@ const takeOver = (path: HostPath): Lock | undefined => {
   }
 }
 
-/** Whether a process has the words of the container's monitor (`monitorArguments`). */
-const isMonitored = (dir: HostPath): boolean =>
-  readdirSync('/proc').some((name) => /^\d+$/.test(name) && commandOf(name).includes(`\0--dir\0${dir}\0`))
+/** Whether a process has the words of the container's monitor (`monitorArguments`). Its command may have come to the store by another path. */
+const isMonitored = (dir: HostPath): boolean => {
+  const words = new RegExp(`\\0--dir\\0[^\\0]*/${basename(dir)}\\0`)
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && words.test(commandOf(name)))
+}
 
 const commandOf = (pid: string): string => {
   try {

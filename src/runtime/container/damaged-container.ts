@@ -10,8 +10,9 @@ const grace = 60_000
 
 /** A container in the making whose maker is gone: it has no record, and nothing ran yet. */
 export const isAbandonedDir = (dir: HostPath): boolean => {
-  if (existsSync(join(dir, stateFile.record))) return false
+  // In this order: a maker that is dead writes no record any more.
   const maker = makerOf(dir)
+  if (existsSync(join(dir, stateFile.record))) return false
   return maker === 'dead' || (maker === undefined && isOld(dir) && filesOf(dir).length === 0)
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { identify } from '../../../../src/foundation/sys/index.ts'
 import { endAbandonedStart } from '../../../../src/runtime/container/abandoned-start.ts'
@@ -14,7 +14,7 @@ let dir: string
 let lease: string
 beforeEach(() => {
   work = mkdtempSync(join(tmpdir(), 'tsbuild-abandoned-'))
-  dir = join(work, 'container')
+  dir = join(work, id)
   lease = join(work, '10.0.0.2')
   mkdirSync(dir)
   writeFileSync(join(dir, 'leases'), `${lease}\n`)
@@ -55,9 +55,14 @@ test.each(['monitor', 'exit.json', 'failure.json'])('nothing is taken where ther
   expect(child.kill()).toBe(true)
 })
 
-test('nothing is taken while its monitor is about to say who it is', async () => {
+const elsewhere = (): string => join('/another/path/to/containers', basename(dir))
+
+test.each([
+  ['', () => dir],
+  [', though its command came to the store by another path', elsewhere],
+])('nothing is taken while its monitor is about to say who it is%s', async (_, said) => {
   lockedBy(dead)
-  const monitor = spawn('sh', ['-c', 'echo; read _', 'sh', '--dir', dir, '--detach'])
+  const monitor = spawn('sh', ['-c', 'echo; read _', 'sh', '--dir', said(), '--detach'])
   const ended = new Promise((resolve) => monitor.once('close', resolve))
   await new Promise((resolve) => monitor.stdout.once('data', resolve))
   look()
