@@ -99,7 +99,7 @@ const lockOf = (path: string): Lock => {
 
 const readOwner = (path: string): ProcessIdentity | undefined => {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity
+    return (JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity | null) ?? undefined
   } catch {
     return undefined
   }

@@ -26,6 +26,16 @@ test('locks of dead owners are swept, and what they were written to; those of li
 
 test('nothing is there to sweep', () => expect(() => sweepLocks(join(dir, 'none'))).not.toThrow())
 
+test('a file that names nobody is no stale lock', () => {
+  const path = join(dir, 'lock')
+  for (const text of ['null', '', '{"pi']) {
+    writeFileSync(path, text)
+    expect(isStaleLock(path)).toBe(false)
+    expect(() => sweepLocks(dir)).not.toThrow()
+    expect(existsSync(path)).toBe(true)
+  }
+})
+
 test('a lock is stale when its owner died with it', () => {
   const path = join(dir, 'lock')
   expect(isStaleLock(path)).toBe(false)
