@@ -44,7 +44,7 @@ it.skipIf(!existsSync('/usr/bin/ssh-agent'))(
     expect(processesWith(sign)).not.toEqual([])
     child.kill('SIGKILL')
     // By itself it looks every ten seconds whether it is still wanted.
-    await eventually(() => processesWith(sign).length === 0)
+    await eventually(() => processesWith(sign).length === 0, 8000)
   },
 )
 
