@@ -21,6 +21,9 @@ import { createStepCache } from './step-cache.ts'
 import { createStepPlaces } from './step-places.ts'
 import type { BuildContextOptions, BuildOptions, BuildResult } from './types.ts'
 
+/** Steps at the same time on a machine with few processors: many only wait, for the network or for a disk. */
+const leastParallelism = 4
+
 /**
  * Dockerfile to image: parse, plan the target, solve, assemble, name. Nothing is left behind when it fails or is aborted
  * but the results of the steps that were done. Throws `DiagnosticError` (Dockerfile), `StepFailed` (RUN) and the rooms' errors.
@@ -64,7 +67,7 @@ export const build = async (
     executor: elsewhere?.executor ?? executor,
     cache: elsewhere?.cache ?? local,
     events: context.events,
-    parallelism: options.parallelism ?? Math.max(2, availableParallelism()),
+    parallelism: options.parallelism ?? Math.max(leastParallelism, availableParallelism()),
     now: context.now,
     signal: context.signal,
   })

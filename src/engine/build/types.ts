@@ -71,7 +71,7 @@ export interface BuildOptions {
   readonly squash?: boolean
   /** Files of the new layers are not newer than SOURCE_DATE_EPOCH; without one this does nothing. */
   readonly rewriteTimestamp?: boolean
-  /** Steps that may execute at the same time. */
+  /** Steps that may execute at the same time; as many as there are processors, and at least four, when absent. */
   readonly parallelism?: number
   /** False: do not wait for the disk. */
   readonly sync?: boolean
