@@ -44,7 +44,7 @@ const texts: readonly Row[] = [
   ['--cpuset-cpus <list>', 'CPUs for RUN, such as 0-2,4'],
   ['--cpuset-mems <list>', 'memory nodes for RUN'],
   ['--cgroup-parent <path>', 'cgroup below which those of the steps are made'],
-  ['--jobs <n>', 'steps that may run at the same time (default: the number of CPUs)'],
+  ['--jobs <n>', 'steps that may run at the same time (default: the number of CPUs, at least 4)'],
   ['--root <dir>', 'the store (default: TSBUILD_ROOT or /var/lib/tsbuild)'],
 ]
 
