@@ -15,5 +15,5 @@ export const unlessRemoved = async <T>(container: Container, work: () => Promise
 }
 
 /** What to throw in place of `error`. */
-export const orRemoved = ({ dir, record }: Container, error: unknown): unknown =>
+const orRemoved = ({ dir, record }: Container, error: unknown): unknown =>
   error instanceof ContainerError || existsSync(dir) ? error : noSuchContainer(record.name)
