@@ -100,8 +100,9 @@ test('the third request to end is not left to a container that ignores them', as
   child.kill('SIGTERM')
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(child.exitCode).toBeNull()
-  // Two that come before the first is taken are one.
-  await eventually(() => child.exitCode !== null || !child.kill('SIGINT'))
+  let sent = 0
+  // Two that come before the first is taken are one; on a slow machine a few are lost so.
+  await eventually(() => child.exitCode !== null || sent++ >= 50 || !child.kill('SIGINT'))
   expect(await ended).toBe(137)
 })
 
