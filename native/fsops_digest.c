@@ -1,12 +1,12 @@
 /*
- * fsops digest DIR ROOT: sha256 (32 bytes) and size (u64, little endian) of the tar that a layer with this tree has, as
- * src/store/layer/tar-writer.ts makes it; with ROOT "1" the directory itself is in it. What an upper directory of overlay says is
- * understood: whiteouts and opaque directories. A tree that is not plain (plain_tree.h), or has what plain headers cannot say, is
- * left to the caller: it fails with "tree" and ENOTSUP.
+ * fsops digest DIR ROOT [LEVEL]: sha256 (32 bytes) and size (u64, little endian) of the tar that a layer with this tree has, as
+ * src/store/layer/tar-writer.ts makes it; with ROOT "1" the directory itself is in it. With LEVEL the gzip of that tar is written to
+ * descriptor 3, and its digest and size follow, as those of `pack`. What an upper directory of overlay says is understood: whiteouts
+ * and opaque directories. A tree that is not plain (plain_tree.h), or has what plain headers cannot say, is left to the caller: it
+ * fails with "tree" and ENOTSUP.
  */
 #include "fsops.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -186,23 +186,34 @@ static int run(struct digest *d, const char *directory, bool root)
 	return 0;
 }
 
-int fsops_digest(const char *directory, bool root, struct err *e)
+struct tree {
+	const char *directory;
+	bool root;
+};
+
+/* `out` gets to see the tar, if anything does. */
+static int read_tree(void *self, const struct reader *out, struct err *e)
 {
 	static struct digest d; /* large: no room in the program's file for what it begins with */
+	const struct tree *tree = self;
 	struct sha256 sum;
-	uint8_t end[SHA256_SIZE + 8];
-	const struct reader readers[] = {{pack_hash, &sum}};
+	uint8_t digest[SHA256_SIZE];
+	const struct reader readers[] = {{pack_hash, &sum}, *out};
 	d.e = d.pack.e = e;
 	d.walk.sorted = true;
 	sha256_begin(&sum);
-	d.pack.ring = ring_start(readers, COUNT(readers), e);
+	d.pack.ring = ring_start(readers, out->read ? 2 : 1, e);
 	if (!d.pack.ring) return -1;
-	int result = run(&d, directory, root);
+	int result = run(&d, tree->directory, tree->root);
 	walk_free(&d.walk);
 	free(d.path.data);
 	if (ring_end(d.pack.ring, result != 0, e) || result) return -1;
-	sha256_end(&sum, end);
-	uint64_t size = htole64(d.pack.size);
-	memcpy(end + SHA256_SIZE, &size, sizeof size);
-	return write_all(1, end, sizeof end) ? fail(e, "write", "stdout") : 0;
+	sha256_end(&sum, digest);
+	return pack_answer(digest, d.pack.size, e);
+}
+
+int fsops_digest(const char *directory, bool root, const char *level, struct err *e)
+{
+	struct tree tree = {directory, root};
+	return level ? pack_gzip(level, &(struct maker){read_tree, &tree}, e) : read_tree(&tree, &(struct reader){0}, e);
 }

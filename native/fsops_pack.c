@@ -14,18 +14,13 @@
  */
 #include "fsops.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-#include "deflate.h"
-#include "gzip_file.h"
 #include "pack.h"
 #include "pack_header.h"
 #include "pack_readers.h"
-
-enum { OUT = 3 };
 
 static int header(struct pack *p)
 {
@@ -82,23 +77,10 @@ static int run(struct pack *p)
 	return result > 0 ? 0 : -1;
 }
 
-static int gzip_slot(void *file, const struct slot *slot, struct err *e)
-{
-	return gzip_file_add(file, slot->data, slot->used, e);
-}
-
-static int answer(const uint8_t digest[SHA256_SIZE], uint64_t size, struct err *e)
-{
-	uint8_t end[SHA256_SIZE + sizeof size];
-	uint64_t number = htole64(size);
-	memcpy(end, digest, SHA256_SIZE);
-	memcpy(end + SHA256_SIZE, &number, sizeof number);
-	return write_all(1, end, sizeof end) ? fail(e, "write", "stdout") : 0;
-}
-
 /* `out` goes through all bytes of the tar, if anything does. */
-static int pack_to(const struct reader *out, struct err *e)
+static int pack_to(void *self, const struct reader *out, struct err *e)
 {
+	(void)self;
 	static struct pack pack; /* large: no room in the program's file for what it begins with */
 	static struct digests digests;
 	struct sha256 sum;
@@ -113,27 +95,12 @@ static int pack_to(const struct reader *out, struct err *e)
 	if (ring_end(pack.ring, result != 0, e) || result) return -1;
 	if (pack_flush_digests(&digests, e)) return -1;
 	sha256_end(&sum, digest);
-	return answer(digest, pack.size, e);
-}
-
-static int pack_gzip(unsigned level, struct err *e)
-{
-	uint8_t digest[SHA256_SIZE];
-	uint64_t size;
-	struct err other;
-	struct gzip_file *file = gzip_file_open(level, OUT, e);
-	if (!file) return -1;
-	int result = pack_to(&(struct reader){gzip_slot, file}, e);
-	if (gzip_file_end(file, result != 0, digest, &size, result ? &other : e) || result) return -1;
-	return answer(digest, size, e);
+	return pack_answer(digest, pack.size, e);
 }
 
 int fsops_pack(const char *level, struct err *e)
 {
-	struct written written = {.fd = OUT};
-	uint32_t number = 0;
-	if (!level) return pack_to(&(struct reader){fcntl(OUT, F_GETFD) < 0 ? NULL : pack_write, &written}, e);
-	if (parse_u32(level, &number) || number < 1 || number > DEFLATE_LEVELS)
-		return fail_with(e, EINVAL, "pack", "level %s", level);
-	return pack_gzip(number, e);
+	struct written written = {.fd = PACK_OUT};
+	const struct reader plain = {fcntl(PACK_OUT, F_GETFD) < 0 ? NULL : pack_write, &written};
+	return level ? pack_gzip(level, &(struct maker){pack_to, NULL}, e) : pack_to(NULL, &plain, e);
 }

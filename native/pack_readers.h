@@ -20,3 +20,16 @@ struct written {
 	int64_t size, asked; /* bytes; up to where the kernel was asked to write to the disk */
 };
 int pack_write(void *written, const struct slot *slot, struct err *e);
+
+/* Where the tar, or its gzip, goes. */
+enum { PACK_OUT = 3 };
+
+/* Makes a tar, all of which `out` gets to see, and says what it made. */
+struct maker {
+	int (*make)(void *self, const struct reader *out, struct err *e);
+	void *self;
+};
+/* The gzip of what it makes (`level`: a number from 1 to 9), and then its digest and size. */
+int pack_gzip(const char *level, const struct maker *maker, struct err *e);
+/* Says a digest and a size on stdout. */
+int pack_answer(const uint8_t digest[SHA256_SIZE], uint64_t size, struct err *e);

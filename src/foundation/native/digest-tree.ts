@@ -1,7 +1,7 @@
 import type { HostPath } from '../oci/index.ts'
-import { spawnNative } from './launch.ts'
+import { type NativeProcess, spawnNative } from './launch.ts'
 import { letGo } from './let-go.ts'
-import type { PackedTar } from './pack.ts'
+import { type PackedTar, packedTarIn } from './pack.ts'
 
 /**
  * Digest and size of the tar that a layer with the tree in `directory` has, computed by the helper (native/fsops_digest.c) beside this
@@ -13,21 +13,45 @@ import type { PackedTar } from './pack.ts'
 export const digestTree = (
   directory: HostPath,
   options: { readonly root: boolean },
-): Promise<PackedTar | undefined> =>
+): Promise<PackedTar | undefined> => {
+  const child = spawnNative('fsops', ['digest', directory, options.root ? '1' : '0'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  letGo(child)
+  return answerOf(child, 1)
+}
+
+/**
+ * The same, while the gzip of that tar is written to `out`. What is there when the answer is undefined is of no use.
+ *
+ * @param options `out`: descriptor of an empty file; `level`: 1 to 9; the helper ends when `signal` aborts
+ */
+export const gzipPlainTree = async (
+  directory: HostPath,
+  options: {
+    readonly root: boolean
+    readonly out: number
+    readonly level: number
+    readonly signal?: AbortSignal | undefined
+  },
+): Promise<PackedTar | undefined> => {
+  const { root, out, level, signal } = options
+  const child = spawnNative('fsops', ['digest', directory, root ? '1' : '0', String(level)], {
+    stdio: ['ignore', 'pipe', 'ignore', out],
+  })
+  const stop = (): void => void child.kill('SIGKILL')
+  signal?.addEventListener('abort', stop)
+  try {
+    return await answerOf(child, 2)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+const answerOf = (child: NativeProcess, files: 1 | 2): Promise<PackedTar | undefined> =>
   new Promise((resolve) => {
-    const child = spawnNative('fsops', ['digest', directory, options.root ? '1' : '0'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
     const answer: Buffer[] = []
     child.stdout?.on('data', (chunk: Buffer) => answer.push(chunk))
     child.once('error', () => resolve(undefined))
-    child.once('close', (code) => resolve(code === 0 ? decode(Buffer.concat(answer)) : undefined))
-    letGo(child)
+    child.once('close', (code) => resolve(code === 0 ? packedTarIn(Buffer.concat(answer), files) : undefined))
   })
-
-const digestSize = 32
-
-const decode = (bytes: Buffer): PackedTar | undefined =>
-  bytes.length === digestSize + 8
-    ? { digest: bytes.toString('hex', 0, digestSize), size: Number(bytes.readBigUInt64LE(digestSize)) }
-    : undefined

@@ -2,7 +2,7 @@
 
 export { addCgroups } from './add-cgroups.ts'
 export { type DetachedOptions, launchDetached } from './detached.ts'
-export { digestTree } from './digest-tree.ts'
+export { digestTree, gzipPlainTree } from './digest-tree.ts'
 export {
   applySpecials,
   type CopyPlace,

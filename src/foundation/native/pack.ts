@@ -100,13 +100,16 @@ const readAnswer = (onDigest: (digest: string) => void, files: 1 | 2): Answer =>
       }
       rest = rest.subarray(at)
     },
-    end() {
-      if (rest.length !== lastSize) return undefined
-      const tar = fileIn(rest)
-      return files === 1 ? tar : { ...tar, gzip: fileIn(rest.subarray(fileSize)) }
-    },
+    end: () => packedTarIn(rest, files),
     failure: () => failure,
   }
+}
+
+/** The last part of an answer: the tar, and of two files its gzip. Undefined when it is cut off. */
+export const packedTarIn = (answer: Buffer, files: 1 | 2): PackedTar | undefined => {
+  if (answer.length !== files * fileSize) return undefined
+  const tar = fileIn(answer)
+  return files === 1 ? tar : { ...tar, gzip: fileIn(answer.subarray(fileSize)) }
 }
 
 const fileIn = (answer: Buffer): PackedFile => ({

@@ -16,7 +16,14 @@ export { inflateTar } from './inflate-tar.ts'
 export { LayerError, type LayerErrorCode } from './layer-error.ts'
 export { belongsInLayer } from './layer-names.ts'
 export { type MergeOptions, mergeLayers } from './merge-layers.ts'
-export { type GzippedLayer, type GzipTarget, gzipTar, gzipTree, isGzippable } from './packed-gzip.ts'
+export {
+  type GzippedLayer,
+  type GzipTarget,
+  gzipTar,
+  gzipTree,
+  gzipWholeTree,
+  isGzippable,
+} from './packed-gzip.ts'
 export { createPackedTarWriter } from './packed-writer.ts'
 export { isTarHeader } from './tar-fields.ts'
 export { readLayerTar } from './tar-file.ts'

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { applySpecials } from '../../../../src/foundation/native/index.ts'
 import { digestOf } from '../../../../src/foundation/oci/index.ts'
 import { compressTar, type LayerCompression } from '../../../../src/store/compression/index.ts'
 import type { LayerId } from '../../../../src/store/snapshot/index.ts'
@@ -36,12 +39,16 @@ const tarLayer = (bytes: number): LayerId =>
   layerWithFile(rig.snapshots, 'file', words(bytes / 24).slice(0, bytes))
 
 /** A layer that is a tree and nothing else, of many files; and where the tree is. */
-const treeLayer = async (files = 400): Promise<readonly [LayerId, string]> => {
+const treeLayer = async (
+  files = 400,
+  more: (root: string) => void = () => {},
+): Promise<readonly [LayerId, string]> => {
   const active = await rig.snapshots.prepare([layerWithFile(rig.snapshots, 'gone', 'content')])
   withMounted(active.root, (path) => {
     mkdirSync(join(path, 'd'))
     for (let i = 0; i < files; i++) writeFileSync(join(path, `d/${i}`), words(i))
     rmSync(join(path, 'gone'))
+    more(path)
   })
   const id = await active.commit()
   return [id, join(temp, 'store/layers', id, 'tree')]
@@ -53,6 +60,10 @@ const inBlocks = async (id: LayerId, how: LayerCompression): Promise<string> => 
   const tar = await rig.snapshots.tarOf(id)
   await compressTar(tar.path, how, (chunk) => void hash.update(chunk))
   return `sha256:${hash.digest('hex')}`
+}
+
+const setXattr = (path: string): void => {
+  applySpecials('/', [{ op: 'xattr', path: path.slice(1), name: 'user.a', value: Buffer.from('b') }])
 }
 
 const nothingBegun = (): void => expect(readdirSync(join(temp, 'store/content/ingest'))).toEqual([])
@@ -76,6 +87,20 @@ describe('large layers', () => {
     const { diffId } = await rig.snapshots.describe(id)
     await rig.snapshots.compressedOf(id, gzip4)
     expect(rig.content.stat(diffId)).toBeUndefined()
+  })
+  it.each<readonly [string, (root: string) => void]>([
+    ['hard links', (root) => linkSync(join(root, 'd/1'), join(root, 'd/one'))],
+    ['names in other scripts', (root) => writeFileSync(join(root, 'd/größe'), 'x')],
+    ['attributes', (root) => setXattr(join(root, 'd/2'))],
+    ['a changed root', (root) => chmodSync(root, 0o701)],
+  ])('are compressed from trees with %s', async (_, more) => {
+    const [id] = await treeLayer(400, more)
+    const { diffId } = await rig.snapshots.describe(id)
+    const made = await rig.snapshots.compressedOf(id, gzip4)
+    expect(rig.content.stat(diffId)).toBeUndefined()
+    expect(digestOf(gunzipSync(readFileSync(made.path)))).toBe(diffId)
+    expect(made.digest).toBe(await inBlocks(id, gzip4))
+    nothingBegun()
   })
   it('several at once are done, each by itself', async () => {
     const ids = [5, 6].map((size) => tarLayer(size << 20))
@@ -110,7 +135,9 @@ describe('large layers', () => {
   })
   it('end when they are told to, and leave the way to others', async () => {
     const stop = new AbortController()
-    const all = [tarLayer(10 << 20), tarLayer(5 << 20)].map((id) =>
+    const [tree] = await treeLayer()
+    await rig.snapshots.describe(tree)
+    const all = [tarLayer(10 << 20), tarLayer(5 << 20), tree].map((id) =>
       rig.snapshots.compressedOf(id, gzip4, stop.signal),
     )
     setImmediate(() => stop.abort(new Error('enough')))
