@@ -1,24 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { busybox, directory, dockerArchive, hard, link, load } from '../support/e2e/attack-archive.ts'
-import { buildAttack, makeVictim, type Victim } from '../support/e2e/attack-rig.ts'
+import { buildAttack, guardedVictim } from '../support/e2e/attack-rig.ts'
 import { freshName } from '../support/e2e/containers.ts'
 import { expectCode, tsbuild, tsrun } from '../support/e2e/rig.ts'
 import { paxMember, type RawMember, rawTar } from '../support/hostile-tar.ts'
 
 /** ADD of archives, and tools of an image: SECURITY rows 1-4, 9, 10, 38, 45. */
 
-let victim: Victim
-
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
+const victim = guardedVictim()
 
 describe('ADD of archives (1-4, 9, 10, 45)', () => {
   const add = (members: readonly (RawMember | Buffer)[], base: string, to: string) =>

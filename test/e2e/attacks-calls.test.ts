@@ -1,27 +1,20 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { compileProbe, fromShell, hostileBase, makeVictim, type Victim } from '../support/e2e/attack-rig.ts'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { compileProbe, fromShell, guardedVictim, hostileBase } from '../support/e2e/attack-rig.ts'
 import { eventually, freshName, pidIn, startDetached } from '../support/e2e/containers.ts'
 import { expectCode, makeDirectory, type Outcome, runCommand, tsrun } from '../support/e2e/rig.ts'
 
 /** Programs in containers that attack: SECURITY rows 28, 29, 52, 54, 55, 63, for run and exec. */
 
-let victim: Victim
+const victim = guardedVictim()
 let probe: Awaited<ReturnType<typeof compileProbe>>
 
 beforeAll(async () => {
   probe = await compileProbe()
 })
 afterAll(() => probe[Symbol.dispose]())
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
 
 const withProbe = (...args: readonly string[]): Promise<Outcome> =>
   tsrun(['--rm', '-v', `${probe.path}:/probe:ro`, ...args])

@@ -1,21 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { busybox, dockerArchive, load } from '../support/e2e/attack-archive.ts'
-import { makeVictim, type Victim } from '../support/e2e/attack-rig.ts'
+import { guardedVictim } from '../support/e2e/attack-rig.ts'
 import { freshName } from '../support/e2e/containers.ts'
 import { expectCode, type Outcome, tsbuild, tsrun } from '../support/e2e/rig.ts'
 import { rawTar } from '../support/hostile-tar.ts'
 
 /** Names and configs of loaded images: SECURITY rows 22-24, 67. */
 
-let victim: Victim
-
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
+const victim = guardedVictim()
 
 describe('names that archives bring (22)', () => {
   it('are shown when they replace one, and the image that had it stays', async () => {

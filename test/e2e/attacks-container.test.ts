@@ -2,27 +2,20 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { compileProbe, fromShell, makeVictim, processesWith, type Victim } from '../support/e2e/attack-rig.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compileProbe, fromShell, guardedVictim, processesWith } from '../support/e2e/attack-rig.ts'
 import { eventually, freshName, startDetached } from '../support/e2e/containers.ts'
 import { expectCode, makeDirectory, type Outcome, runCommand, tsbuild, tsrun } from '../support/e2e/rig.ts'
 
 /** Programs in containers that attack: SECURITY rows 32, 34-36, 56-59, for run and exec. */
 
-let victim: Victim
+const victim = guardedVictim()
 let probe: Awaited<ReturnType<typeof compileProbe>>
 
 beforeAll(async () => {
   probe = await compileProbe()
 })
 afterAll(() => probe[Symbol.dispose]())
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
 
 const withProbe = (...args: readonly string[]): Promise<Outcome> =>
   tsrun(['--rm', '-v', `${probe.path}:/probe:ro`, ...args])

@@ -1,20 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { buildAttack, makeVictim, type Victim } from '../support/e2e/attack-rig.ts'
+import { describe, expect, it } from 'vitest'
+import { buildAttack, guardedVictim } from '../support/e2e/attack-rig.ts'
 import { expectCode, makeDirectory, runCommand, tsbuild, tsrun } from '../support/e2e/rig.ts'
 
 /** Build contexts and Dockerfiles that attack: SECURITY rows 23, 41-47. */
 
-let victim: Victim
-
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
+const victim = guardedVictim()
 
 describe('links in the build context (44)', () => {
   const copies = [

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type ArchiveParts,
   busybox,
@@ -8,21 +8,13 @@ import {
   load,
   sha256,
 } from '../support/e2e/attack-archive.ts'
-import { makeVictim, type Victim } from '../support/e2e/attack-rig.ts'
+import { guardedVictim } from '../support/e2e/attack-rig.ts'
 import { expectCode, tsbuild } from '../support/e2e/rig.ts'
 import { rawTar } from '../support/hostile-tar.ts'
 
 /** Archives whose documents lie: SECURITY rows 14-16. */
 
-let victim: Victim
-
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
+guardedVictim()
 
 describe('documents that lie (14-16)', () => {
   const layer = rawTar(...busybox)

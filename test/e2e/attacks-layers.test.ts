@@ -1,23 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { busybox, directory, dockerArchive, hard, link, load } from '../support/e2e/attack-archive.ts'
-import { buildAttack, makeVictim, type Victim } from '../support/e2e/attack-rig.ts'
+import { buildAttack, guardedVictim } from '../support/e2e/attack-rig.ts'
 import { freshName } from '../support/e2e/containers.ts'
 import { expectCode, makeDirectory, type Outcome, tsbuild, tsrun } from '../support/e2e/rig.ts'
 import { paxMember, rawMember, rawTar } from '../support/hostile-tar.ts'
 
 /** Layers of loaded images that attack: SECURITY rows 1-10. */
 
-let victim: Victim
-
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
+const victim = guardedVictim()
 
 /** Loads, runs `script` in a container of it, and removes the image. */
 const loadAndRun = async (

@@ -1,20 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-import { buildAttack, makeVictim, processesWith, type Victim } from '../support/e2e/attack-rig.ts'
+import { describe, expect, inject, it } from 'vitest'
+import { buildAttack, guardedVictim, processesWith } from '../support/e2e/attack-rig.ts'
 import { type Directory, expectCode, makeDirectory, runCommand, tsbuild } from '../support/e2e/rig.ts'
 
 /** Steps that attack by way of their mounts: SECURITY rows 40, 41, 43, 51, 53. */
 
-let victim: Victim
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
+const victim = guardedVictim()
 
 const value = 'correct-horse-battery-staple'
 

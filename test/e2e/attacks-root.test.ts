@@ -1,26 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type AttackImage,
   buildAttack,
   fromShell,
+  guardedVictim,
   hostileBase,
-  makeVictim,
-  type Victim,
 } from '../support/e2e/attack-rig.ts'
 import { freshName, startDetached } from '../support/e2e/containers.ts'
 import { expectCode, makeDirectory, type Outcome, tsrun } from '../support/e2e/rig.ts'
 
 /** Base images whose own files are the attack: SECURITY rows 25-28, 33, 34, 41. */
 
-let victim: Victim
-
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
+const victim = guardedVictim()
 
 /** WORKDIR, COPY and RUN on top of the image, then a container of it. */
 const use = async (base: AttackImage): Promise<{ readonly build: Outcome; readonly run: Outcome }> => {

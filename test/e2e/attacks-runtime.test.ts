@@ -1,13 +1,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import {
-  compileProbe,
-  hostileBase,
-  makeVictim,
-  processesWith,
-  type Victim,
-} from '../support/e2e/attack-rig.ts'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { compileProbe, guardedVictim, hostileBase, processesWith } from '../support/e2e/attack-rig.ts'
 import {
   eventually,
   freshName,
@@ -20,7 +14,7 @@ import { expectCode, makeDirectory, runCommand, tsrun } from '../support/e2e/rig
 
 /** Commands that reach into a container while it attacks them, and containers whose own files are damaged. */
 
-let victim: Victim
+const victim = guardedVictim()
 let probe: Awaited<ReturnType<typeof compileProbe>>
 let checkLeftovers: () => void
 
@@ -31,13 +25,6 @@ beforeAll(async () => {
 afterAll(() => {
   probe[Symbol.dispose]()
   checkLeftovers()
-})
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
 })
 
 test('cp both ways while the container exchanges a directory and a link to the host (CVE-2018-15664, CVE-2019-10152)', async () => {

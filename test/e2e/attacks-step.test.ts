@@ -1,27 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import {
   buildAttack,
   compileProbe,
   fromShell,
-  makeVictim,
+  guardedVictim,
   processesWith,
-  type Victim,
 } from '../support/e2e/attack-rig.ts'
 import { expectCode, makeDirectory, runCommand, tsbuild } from '../support/e2e/rig.ts'
 
 /** Steps of a build that attack: SECURITY rows 51, 52, 54-59, 63, 67. */
 
-let victim: Victim
-
-beforeEach(() => {
-  victim = makeVictim()
-})
-afterEach(() => {
-  victim.expectUntouched()
-  victim[Symbol.dispose]()
-})
+const victim = guardedVictim()
 
 describe('what a RUN step gets (52, 54-59, 63)', () => {
   it('is no variable, descriptor, group or process of the caller', async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import type { ContainerRequest, RunOptions } from '../../src/foundation/native/index.ts'
 import { runContainer } from '../../src/foundation/native/index.ts'
 import type { RuntimeProcess } from '../../src/foundation/oci/index.ts'
@@ -49,6 +50,19 @@ export const makeOverlayBed = (): OverlayBed => {
   for (const directory of [bed.lower, bed.upper, bed.work]) mkdirSync(directory)
   fillBusyboxRoot(bed.lower)
   return { ...bed, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** Makes beds that are removed behind the last test of the file that calls this. */
+export const bedsOfTests = (): (() => OverlayBed) => {
+  const beds: OverlayBed[] = []
+  afterAll(() => {
+    for (const bed of beds) bed[Symbol.dispose]()
+  })
+  return () => {
+    const fresh = makeOverlayBed()
+    beds.push(fresh)
+    return fresh
+  }
 }
 
 const ro = ['nosuid', 'noexec', 'nodev', 'ro']

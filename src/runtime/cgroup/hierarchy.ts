@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { CgroupHierarchy, Controller } from './types.ts'
 
-const v1Controllers: readonly Controller[] = [
+/** Every controller that is known here, by cgroup v1's names. */
+export const allControllers: readonly Controller[] = [
   'blkio',
   'cpu',
   'cpuacct',
@@ -39,7 +40,7 @@ export const parseHierarchy = (
 }
 
 const isController = (name: string): name is Controller =>
-  v1Controllers.some((controller) => controller === name)
+  allControllers.some((controller) => controller === name)
 
 /** mountinfo writes space, tab, newline and backslash as three octal digits. */
 const unescapePath = (text: string): string =>

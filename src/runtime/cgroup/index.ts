@@ -3,7 +3,7 @@
 export { quotaOfCpus } from './conversions.ts'
 export { createCgroup } from './create.ts'
 export { isFrozen, setFrozen } from './freeze.ts'
-export { detectHierarchy } from './hierarchy.ts'
+export { allControllers, detectHierarchy } from './hierarchy.ts'
 export { leaveOutMissing, lenient } from './leave-out.ts'
 export { defaultParent } from './parent.ts'
 export { planCgroup } from './plan.ts'

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { AppError } from '../../foundation/errors/index.ts'
 import type { HostPath, RuntimeResources } from '../../foundation/oci/index.ts'
 import {
+  allControllers,
   type CgroupPlan,
   type CgroupRequest,
   type Controller,
@@ -15,16 +16,6 @@ import type { ContainerRecord } from './types.ts'
 
 /** Counted and freezable also where nothing is limited. */
 const always: readonly Controller[] = ['cpuacct', 'freezer', 'memory', 'pids']
-const all: readonly Controller[] = [
-  'blkio',
-  'cpu',
-  'cpuacct',
-  'cpuset',
-  'devices',
-  'freezer',
-  'memory',
-  'pids',
-]
 
 /** `cgroupsPath` of the container's spec. */
 export const cgroupsPathOf = ({ id, options }: ContainerRecord): string =>
@@ -52,7 +43,7 @@ export const planContainerUpdate = (
   const there = (controller: Controller): boolean =>
     planCgroup({ ...place, resources: {}, also: [controller] }).directories.some((path) => existsSync(path))
   const kept = leaveOutMissing(resources, place.hierarchy)
-  return planCgroup({ ...place, resources: kept.resources, also: all.filter(there) })
+  return planCgroup({ ...place, resources: kept.resources, also: allControllers.filter(there) })
 }
 
 /** Every directory that a cgroup of the container may have, whether it exists or not. */
@@ -71,7 +62,7 @@ export const leftoverCgroups = (id: string, parent: string | undefined): readonl
 
 /** The same where nothing but the id is known; below the default parent when it is undefined. */
 export const cgroupDirectoriesOf = (id: string, parent: string = defaultParent): readonly HostPath[] =>
-  planCgroup({ id, parent, hierarchy: detectHierarchy(), resources: {}, also: all }).directories
+  planCgroup({ id, parent, hierarchy: detectHierarchy(), resources: {}, also: allControllers }).directories
 
 const placeOf = ({ id, options }: ContainerRecord): Pick<CgroupRequest, 'id' | 'parent' | 'hierarchy'> => ({
   id,

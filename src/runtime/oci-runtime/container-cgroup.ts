@@ -1,19 +1,7 @@
 import type { RuntimeResources } from '../../foundation/oci/index.ts'
 import { basicDeviceRules } from '../bundle/index.ts'
-import { type CgroupPlan, type Controller, detectHierarchy, planCgroup } from '../cgroup/index.ts'
+import { allControllers, type CgroupPlan, detectHierarchy, planCgroup } from '../cgroup/index.ts'
 import { unsupported } from './errors.ts'
-
-/** Joined without a limit too: for statistics, freezing, finding all processes, and limits that come later. */
-const everywhere: readonly Controller[] = [
-  'blkio',
-  'cpu',
-  'cpuacct',
-  'cpuset',
-  'devices',
-  'freezer',
-  'memory',
-  'pids',
-]
 
 const ownParent = 'tsrunc'
 
@@ -34,7 +22,8 @@ export const planContainerCgroup = (
     id: segments.at(-1) ?? id,
     parent: segments.slice(0, -1).join('/'),
     resources: resources.devices ? { ...resources, devices: withBasicDevices(resources.devices) } : resources,
-    also: everywhere,
+    // Without a limit too: for statistics, freezing, finding all processes, and limits that come later.
+    also: allControllers,
     hierarchy: detectHierarchy(),
   })
 }

@@ -13,38 +13,51 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, inject } from 'vitest'
+import { afterEach, beforeEach, expect, inject } from 'vitest'
 import { makeBusyboxRoot } from '../busybox-root.ts'
 import { freshName } from './containers.ts'
 import { findLeftovers } from './leftovers.ts'
 import { expectCode, makeDirectory, type Outcome, runCommand, tsbuild } from './rig.ts'
 
 /** A directory of the host that attacks aim at. */
-export interface Victim {
+interface Victim {
   readonly path: string
-  /** Fails when anything in it or in the host's /etc is not as it was, or the store has mounts or processes left over. */
-  expectUntouched(): void
-  [Symbol.dispose](): void
+}
+
+/**
+ * A victim of its own for each test of the file that calls this. Behind each, fails when anything in it or in the host's
+ * /etc is not as it was, or the store has mounts or processes left over.
+ */
+export const guardedVictim = (): Victim => {
+  let path = ''
+  let before: readonly string[] = []
+  const seen = (): readonly string[] => [...fingerprint(path), ...hostFiles.filter(existsSync).map(describe)]
+  beforeEach(() => {
+    path = makeVictim()
+    before = seen()
+  })
+  afterEach(() => {
+    const after = seen()
+    rmSync(path, { recursive: true, force: true })
+    expect(after).toEqual(before)
+    const { mounts, processes, active } = findLeftovers()
+    const ours = mounts.filter((mount) => mount.includes(inject('storeRoot')))
+    expect({ mounts: ours, processes, active }).toEqual({ mounts: [], processes: [], active: [] })
+  })
+  return {
+    get path() {
+      return path
+    },
+  }
 }
 
 /** `secret` (its text is `canary`), `etc/passwd`, `bin/true`, an empty directory, a link. */
-export const makeVictim = (): Victim => {
+const makeVictim = (): string => {
   const path = mkdtempSync(join(tmpdir(), 'tsbuild-victim-'))
   execFileSync('mkdir', ['-p', join(path, 'etc'), join(path, 'bin'), join(path, 'empty')])
   for (const name of ['secret', 'etc/passwd', 'etc/secret', 'bin/true'])
     writeFileSync(join(path, name), 'canary')
-  const seen = (): readonly string[] => [...fingerprint(path), ...hostFiles.filter(existsSync).map(describe)]
-  const before = seen()
-  return {
-    path,
-    expectUntouched: () => {
-      expect(seen()).toEqual(before)
-      const { mounts, processes, active } = findLeftovers()
-      const ours = mounts.filter((mount) => mount.includes(inject('storeRoot')))
-      expect({ mounts: ours, processes, active }).toEqual({ mounts: [], processes: [], active: [] })
-    },
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
-  }
+  return path
 }
 
 const hostFiles = [

@@ -3,14 +3,9 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureBridge, removeBridge } from '../../../../src/foundation/native/index.ts'
-import { makeOverlayBed, type OverlayBed, plainRequest, run } from '../../../support/container-request.ts'
+import { bedsOfTests, plainRequest, run } from '../../../support/container-request.ts'
 
-const beds: OverlayBed[] = []
-const freshBed = (): OverlayBed => {
-  const fresh = makeOverlayBed()
-  beds.push(fresh)
-  return fresh
-}
+const freshBed = bedsOfTests()
 const name = 'tsbtest0'
 const host = '10.231.77.1'
 const ruleset = (): string => execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8' })
@@ -19,7 +14,6 @@ const interfaces = (): string => execFileSync('ip', ['-br', 'addr'], { encoding:
 beforeAll(() => ensureBridge({ name, addresses: [`${host}/24`] }))
 afterAll(async () => {
   await removeBridge(name)
-  for (const bed of beds) bed[Symbol.dispose]()
 })
 
 const bridged = (args: readonly string[], address = '10.231.77.5') =>

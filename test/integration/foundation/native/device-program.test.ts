@@ -1,16 +1,15 @@
 // Device rules of cgroup v2 on a real cgroup2 hierarchy: the only one, or the v2 half of a hybrid machine.
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { ContainerRequest } from '../../../../src/foundation/native/index.ts'
 import { basicDeviceRules, everyDevice } from '../../../../src/runtime/bundle/devices.ts'
 import { compileDeviceProgram } from '../../../../src/runtime/cgroup/device-program.ts'
 import { parseHierarchy } from '../../../../src/runtime/cgroup/hierarchy.ts'
 import { createCgroup, planCgroup } from '../../../../src/runtime/cgroup/index.ts'
 import {
+  bedsOfTests,
   dockerCapabilities,
-  makeOverlayBed,
-  type OverlayBed,
   plainProcess,
   plainRequest,
   run,
@@ -42,12 +41,7 @@ const canOpen = (name: string): boolean => {
 const disk = blockDevices.find(({ name }) => canOpen(name))?.numbers ?? ''
 const realDisk = blockDevices.find(({ name }) => /^(vd|sd|xvd|nvme|mmcblk)/.test(name))?.numbers ?? disk
 
-const beds: OverlayBed[] = []
-const freshBed = (): OverlayBed => {
-  const fresh = makeOverlayBed()
-  beds.push(fresh)
-  return fresh
-}
+const freshBed = bedsOfTests()
 const cgroups: string[] = []
 const freshCgroup = (parent = unified): string => {
   const path = join(parent, `tsbuild-test-${process.pid}-${cgroups.length}`)
@@ -57,9 +51,6 @@ const freshCgroup = (parent = unified): string => {
 }
 afterEach(() => {
   for (const path of cgroups.splice(0).toReversed()) if (existsSync(path)) rmdirSync(path)
-})
-afterAll(() => {
-  for (const bed of beds) bed[Symbol.dispose]()
 })
 
 const defaultProgram = compileDeviceProgram(basicDeviceRules)

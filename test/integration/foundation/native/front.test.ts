@@ -1,24 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { encodeRequest, nativeBinary } from '../../../../src/foundation/native/index.ts'
-import {
-  makeOverlayBed,
-  type OverlayBed,
-  plainProcess,
-  plainRequest,
-} from '../../../support/container-request.ts'
+import { bedsOfTests, plainProcess, plainRequest } from '../../../support/container-request.ts'
 
-const beds: OverlayBed[] = []
-afterAll(() => {
-  for (const bed of beds) bed[Symbol.dispose]()
-})
+const freshBed = bedsOfTests()
 
 /** Arguments of `monitor` for a container that runs a program, not as the first process of a namespace: signals end it. */
 const container = (...args: readonly string[]): readonly string[] => {
-  const bed = makeOverlayBed()
-  beds.push(bed)
+  const bed = freshBed()
   const dir = join(bed.path, 'state')
   mkdirSync(dir)
   const request = plainRequest(bed, plainProcess(args), {

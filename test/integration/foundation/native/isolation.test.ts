@@ -1,26 +1,17 @@
 // The attacks of containers on their host, by number of the list in docs/security: fds, links, credentials, masks.
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { nativeBinary } from '../../../../src/foundation/native/index.ts'
 import {
+  bedsOfTests,
   dockerCapabilities,
-  makeOverlayBed,
-  type OverlayBed,
   plainProcess,
   plainRequest,
   run,
 } from '../../../support/container-request.ts'
 
-const beds: OverlayBed[] = []
-const freshBed = (): OverlayBed => {
-  const fresh = makeOverlayBed()
-  beds.push(fresh)
-  return fresh
-}
-afterAll(() => {
-  for (const bed of beds) bed[Symbol.dispose]()
-})
+const freshBed = bedsOfTests()
 
 const status = async (
   process: ReturnType<typeof plainProcess>,

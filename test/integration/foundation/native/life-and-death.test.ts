@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   encodeRequest,
   execInContainer,
@@ -10,24 +10,10 @@ import {
   runContainer,
 } from '../../../../src/foundation/native/index.ts'
 import { identify } from '../../../../src/foundation/sys/index.ts'
-import {
-  makeOverlayBed,
-  type OverlayBed,
-  plainProcess,
-  plainRequest,
-  run,
-} from '../../../support/container-request.ts'
+import { bedsOfTests, plainProcess, plainRequest, run } from '../../../support/container-request.ts'
 import { isUnified, makeTestCgroups, removeTestCgroups } from '../../../support/test-cgroup.ts'
 
-const beds: OverlayBed[] = []
-const freshBed = (): OverlayBed => {
-  const fresh = makeOverlayBed()
-  beds.push(fresh)
-  return fresh
-}
-afterAll(() => {
-  for (const bed of beds) bed[Symbol.dispose]()
-})
+const freshBed = bedsOfTests()
 
 const isRunning = (pid: number): boolean => {
   try {

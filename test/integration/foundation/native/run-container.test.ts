@@ -8,25 +8,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { NativeError } from '../../../../src/foundation/native/index.ts'
 import {
-  makeOverlayBed,
+  bedsOfTests,
   type OverlayBed,
   plainProcess,
   plainRequest,
   run,
 } from '../../../support/container-request.ts'
 
-const beds: OverlayBed[] = []
-const freshBed = (): OverlayBed => {
-  const fresh = makeOverlayBed()
-  beds.push(fresh)
-  return fresh
-}
-afterAll(() => {
-  for (const bed of beds) bed[Symbol.dispose]()
-})
+const freshBed = bedsOfTests()
 
 const sh = (script: string) => plainRequest(freshBed(), ['sh', '-c', script])
 

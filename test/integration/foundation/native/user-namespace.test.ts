@@ -9,11 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type ContainerRequest, execInContainer } from '../../../../src/foundation/native/index.ts'
 import type { NamespaceType, RuntimeMount } from '../../../../src/foundation/oci/index.ts'
 import {
-  makeOverlayBed,
+  bedsOfTests,
   type OverlayBed,
   plainProcess,
   plainRequest,
@@ -21,15 +21,7 @@ import {
   run,
 } from '../../../support/container-request.ts'
 
-const beds: OverlayBed[] = []
-afterAll(() => {
-  for (const bed of beds) bed[Symbol.dispose]()
-})
-const freshBed = (): OverlayBed => {
-  const fresh = makeOverlayBed()
-  beds.push(fresh)
-  return fresh
-}
+const freshBed = bedsOfTests()
 
 const first = 300_000
 const ids = [{ containerID: 0, hostID: first, size: 65_536 }]
