@@ -28,10 +28,10 @@ static struct life *current; /* for the handlers of the loop, which get no conte
 static struct source signals, process;
 
 /* A session of our own: signals of the caller's terminal come once, through the caller. */
-static int leave_caller(bool detach)
+static int leave_caller(const struct monitor_options *o)
 {
-	(void)syscall(SYS_close_range, CONTROL_FD + 1, ~0U, 0);
-	if (detach) {
+	(void)syscall(SYS_close_range, CONTROL_FD + 1 + o->preserved, ~0U, 0);
+	if (o->detach) {
 		pid_t child = fork();
 		if (child < 0) return -1;
 		if (child > 0) _exit(0);
@@ -224,7 +224,7 @@ int monitor_main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: tsbuild-native monitor --dir DIR [options]\n");
 		return 2;
 	}
-	if (leave_caller(options.detach) < 0) return 125;
+	if (leave_caller(&options) < 0) return 125;
 	struct life l = {.options = &options,
 			 .container = {.pid = -1, .pidfd = -1, .terminal = -1},
 			 .foreground = !options.detach};

@@ -107,6 +107,8 @@ struct exit_facts {
 
 /* `monitor`: who we are; `pid`: the container's first process. */
 int state_identity(int dirfd, const char *name, pid_t pid);
+/* The number alone, in a new file that replaces what is at `path`. -1 with errno. */
+int state_pid_file(const char *path, pid_t pid);
 int state_exit(int dirfd, const struct exit_facts *facts);
 /* `restart.json`: how often it was started again, and whether it waits for that now, with the end before. */
 int state_restart(int dirfd, unsigned count, bool waiting, const struct exit_facts *facts);

@@ -131,10 +131,13 @@ int life_start(struct life *l, struct err *e)
 		return -1;
 	}
 	l->started = now_ms();
+	l->end_at = l->options->run_timeout ? l->started + l->options->run_timeout : 0;
 	forget_devices(&l->request);
 	connect_stdio(l, &ends);
 	if (state_identity(l->dirfd, "pid", l->container.pid) < 0 || proxy_record(l->dirfd) < 0)
 		return fail(e, "record", "%s", l->options->dir);
+	if (l->options->pid_file && state_pid_file(l->options->pid_file, l->container.pid) < 0)
+		return fail(e, "record", "%s", l->options->pid_file);
 	serve_ports(l);
 	dns_open(l->dirfd, l->container.pid);
 	journal_write(l, "start", "");
@@ -175,9 +178,11 @@ void life_ask_end(struct life *l)
 
 int life_deadline(struct life *l)
 {
-	if (l->ended || until_ms(l->kill_at) != 0) return l->ended ? -1 : until_ms(l->kill_at);
+	if (l->ended) return -1;
+	int left = sooner(until_ms(l->kill_at), until_ms(l->end_at));
+	if (left != 0) return left;
 	container_kill(&l->container);
-	l->kill_at = 0;
+	l->kill_at = l->end_at = 0;
 	return -1;
 }
 

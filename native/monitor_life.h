@@ -20,6 +20,7 @@ struct life {
 	bool force_restart, forbid_restart; /* what the health check wants when it has ended */
 	uint64_t started; /* now_ms */
 	uint64_t kill_at; /* now_ms when it is killed, having been asked to end; 0: it was not asked */
+	uint64_t end_at;  /* now_ms when it has run for as long as it may; 0: for ever */
 	unsigned long oom_kills; /* counted before this run */
 };
 
@@ -33,7 +34,7 @@ void life_reload(struct life *l);
 void life_finish(struct life *l, struct exit_facts *facts);
 /* Asks the container to end and kills it when it does not in time. */
 void life_ask_end(struct life *l);
-/* Kills it when its time is over; ms until then, -1 when it was not asked. */
+/* Kills it when its time is over; ms until then, -1 when it has no end. */
 int life_deadline(struct life *l);
 /* Gives up our stdio and the control socket: from here on the container runs in the background. `code` is the caller's. */
 void life_leave_caller(struct life *l, int code);

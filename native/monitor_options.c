@@ -30,6 +30,7 @@ static bool take_text(const char *name, const char *value, struct monitor_option
 	} texts[] = {{"--dir", &o->dir},
 		     {"--trash", &o->trash},
 		     {"--journal", &o->journal},
+		     {"--pid-file", &o->pid_file},
 		     {"--health-cgroup", &o->health.cgroup}};
 	for (size_t i = 0; i < COUNT(texts); i++)
 		if (!strcmp(name, texts[i].name)) return (*texts[i].to = value);
@@ -44,6 +45,7 @@ static bool take_number(const char *name, const char *value, struct monitor_opti
 		const char *name;
 		uint64_t *to;
 	} wide[] = {{"--log-max-size", &o->log.max_size},
+		    {"--run-timeout", &o->run_timeout},
 		    {"--health-interval", &o->health.interval},
 		    {"--health-timeout", &o->health.timeout},
 		    {"--health-start-period", &o->health.start_period},
@@ -51,6 +53,7 @@ static bool take_number(const char *name, const char *value, struct monitor_opti
 	for (size_t i = 0; i < COUNT(wide); i++)
 		if (!strcmp(name, wide[i].name)) return parse_u64(value, wide[i].to) == 0;
 	if (!strcmp(name, "--log-max-file")) return parse_u32(value, &o->log.max_files) == 0;
+	if (!strcmp(name, "--preserve")) return parse_u32(value, &o->preserved) == 0 && o->preserved <= 512;
 	if (!strcmp(name, "--health-retries")) return parse_u32(value, &o->health.retries) == 0;
 	if (!strcmp(name, "--stop-signal")) return parse_u32(value, &o->stop_signal) == 0;
 	return !strcmp(name, "--stop-timeout") && parse_i64(value, &o->stop_timeout) == 0;

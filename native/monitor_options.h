@@ -27,6 +27,9 @@ struct monitor_options {
 	struct detach_keys keys;
 	uint32_t stop_signal;
 	int64_t stop_timeout; /* seconds; negative: for ever */
+	uint64_t run_timeout; /* milliseconds that one run may take; 0: for ever */
+	const char *pid_file; /* where the pid of the first process is written too, or NULL */
+	uint32_t preserved;   /* descriptors of ours, from 4 on, that the program gets from 3 on */
 	struct health_options health;
 	struct strings discards;
 };

@@ -1,5 +1,6 @@
 #include "monitor.h"
 #include "sys.h"
+#include "util.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +62,24 @@ int state_identity(int dirfd, const char *name, pid_t pid)
 	int n = snprintf(text, sizeof text, "{\"pid\":%d,\"startTime\":%llu,\"bootId\":\"%s\",\"startedAt\":\"%s\"}\n",
 			 (int)pid, (unsigned long long)sys_start_time(pid), boot, at);
 	return state_write(dirfd, name, text, (size_t)n);
+}
+
+/* Its directory may be one that others write to: neither a link nor a file of theirs is written through. */
+int state_pid_file(const char *path, pid_t pid)
+{
+	char text[16];
+	CLEANUP_FREE char *temp = xasprintf("%s.%d.tmp", path, (int)getpid());
+	size_t length = (size_t)snprintf(text, sizeof text, "%d", (int)pid);
+	(void)unlink(temp);
+	int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0) return -1;
+	bool whole = write(fd, text, length) == (ssize_t)length;
+	(void)close(fd);
+	if (whole && rename(temp, path) == 0) return 0;
+	int failure = whole ? errno : ENOSPC;
+	(void)unlink(temp);
+	errno = failure;
+	return -1;
 }
 
 /* The members of an end, without the braces. */

@@ -45,6 +45,8 @@ export const verbParser = (program: {
   readonly usageCode: number
   /** For too few or too many words behind the options. */
   readonly operandCode: number
+  /** What to do without an option that another program's verb of that name has; asked only for one that does not exist. */
+  readonly hintFor?: (verb: string, option: string) => Promise<string | undefined>
 }): VerbParser => {
   const usage: VerbParser['usage'] = (name, message, hint = `see \`${program.name} ${name} --help\``, code) =>
     new AppError('usage', `${name}: ${message}`, { exitCode: code ?? program.usageCode, hint })
@@ -82,7 +84,9 @@ export const verbParser = (program: {
         if (error.code === 'commander.helpDisplayed') return undefined
         const [first = ''] = error.message.replace(/^error: /, '').split('\n')
         const code = operandErrors.includes(error.code) ? program.operandCode : program.usageCode
-        throw usage(name, first, nearOption(first, command), code)
+        const unknown = unknownOption(first)
+        const hint = unknown && ((await program.hintFor?.(name, unknown)) ?? nearOption(unknown, command))
+        throw usage(name, first, hint, code)
       }
       return { options: command.opts<O>(), args: command.args }
     },
@@ -92,9 +96,9 @@ export const verbParser = (program: {
 
 const operandErrors: readonly string[] = ['commander.missingArgument', 'commander.excessArguments']
 
-const nearOption = (message: string, command: Command): string | undefined => {
-  const unknown = /unknown option '([^'=]+)/.exec(message)?.[1]
-  if (unknown === undefined) return undefined
+const unknownOption = (message: string): string | undefined => /unknown option '([^'=]+)/.exec(message)?.[1]
+
+const nearOption = (unknown: string, command: Command): string | undefined => {
   const near = suggest(
     unknown,
     command.options.flatMap((option) => option.long ?? []),

@@ -100,6 +100,11 @@ test('the container is one like any other', async () => {
   expect(own.map((line) => line.split(' ')[0])).toEqual(['create', 'attach', 'start', 'die', 'destroy'])
 })
 
+test("podman's mask and time are those of the run that was written down", async () => {
+  const args = [...plain, '--umask', '0077', '--timeout', '1', 'busybox', 'sh', '-c', 'umask; sleep 100']
+  expect(await learned(args)).toMatchObject({ code: 137, stdout: '0077\n' })
+})
+
 test('without --rm it stays, with what it said and was told', async () => {
   const args = ['--network=none', '-l', 'test=again', 'busybox', 'sh', '-c', 'echo out; echo err >&2']
   expect(await learned(args)).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' })

@@ -9,4 +9,6 @@ export const { parseHotVerb, parseVerb, usage } = verbParser({
   helpFlags: '--help',
   usageCode: exitCode.engine,
   operandCode: exitCode.failed,
+  hintFor: async (verb, option) =>
+    verb === 'run' || verb === 'create' ? (await import('./podman-hints.ts')).podmanHint(option) : undefined,
 })

@@ -33,6 +33,10 @@ const repeatable: ReadonlySet<string> = new Set<keyof RunFlags>([
   'capDrop',
   'stopSignal',
   'stopTimeout',
+  'umask',
+  'timeout',
+  'unsetenv',
+  'unsetenvAll',
   'detachKeys',
 ])
 

@@ -5,9 +5,16 @@ import { defineLimitFlags, type LimitFlags } from './limit-flags.ts'
 import { defineNetworkFlags, type NetworkFlags } from './network-flags.ts'
 import { defineOtherFlags, type OtherFlags } from './other-flags.ts'
 import { collect } from './parse-verb.ts'
+import { definePodmanFlags, type PodmanFlags } from './podman-flags.ts'
 
 /** The options of `run` and `create` as commander names them. */
-export interface RunFlags extends LimitFlags, IsolationFlags, NetworkFlags, LifeFlags, OtherFlags {
+export interface RunFlags
+  extends LimitFlags,
+    IsolationFlags,
+    NetworkFlags,
+    LifeFlags,
+    OtherFlags,
+    PodmanFlags {
   readonly detach?: boolean
   readonly interactive?: boolean
   readonly tty?: boolean
@@ -38,7 +45,9 @@ export const defineRunFlags = <C extends FlagCommand>(command: C): C => {
     .argument('[command...]', "instead of the image's own")
     .passThroughOptions()
   return defineOtherFlags(
-    defineIsolationFlags(defineNetworkFlags(defineLimitFlags(files(defineLifeFlags(basics(command)))))),
+    definePodmanFlags(
+      defineIsolationFlags(defineNetworkFlags(defineLimitFlags(files(defineLifeFlags(basics(command)))))),
+    ),
   )
 }
 

@@ -13,7 +13,9 @@ import { parseMount } from './parse-mount.ts'
 import { pairs, parseLabels } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
 import { parseTmpfs, parseVolume } from './parse-volume.ts'
+import { hostVariables, podmanOptions, writableMounts } from './podman-options.ts'
 import type { RunFlags } from './run-flags.ts'
+import { timeZone } from './time-zone.ts'
 
 /** A command line of `run` or `create`, in the engine's words. */
 export interface RunWish {
@@ -25,21 +27,24 @@ export interface RunWish {
 export const toRunWish = (flags: RunFlags, command: readonly string[], cli: CliContext): RunWish => {
   refuseUnsupported(flags)
   refuseOther(flags)
+  const zone = timeZone(flags.tz)
+  const mounts = [
+    ...[...new Set(flags.volume)].map((text) => parseVolume(text, cli.cwd)),
+    ...(flags.mount ?? []).map((text) => parseMount(text, cli.cwd)),
+    ...(flags.tmpfs ?? []).map(parseTmpfs),
+  ]
   return {
     options: {
       command,
-      ...basics(flags, cli),
+      ...basics(flags, zone.env, cli),
+      ...podmanOptions(flags, cli),
       ...isolation(flags, cli),
       ...networking(flags, cli),
       ...limits(flags, cli),
       volumesFrom: flags.volumesFrom ?? [],
       ...given('platform', flags.platform === undefined ? undefined : parsePlatform(flags.platform)),
     },
-    mounts: [
-      ...[...new Set(flags.volume)].map((text) => parseVolume(text, cli.cwd)),
-      ...(flags.mount ?? []).map((text) => parseMount(text, cli.cwd)),
-      ...(flags.tmpfs ?? []).map(parseTmpfs),
-    ],
+    mounts: [...mounts, ...zone.mounts, ...writableMounts(flags, mounts)],
   }
 }
 
@@ -49,13 +54,17 @@ const refuseUnsupported = ({ pull }: RunFlags): void => {
   }
 }
 
-const basics = (flags: RunFlags, cli: CliContext): CreateOptions => ({
+const basics = (flags: RunFlags, first: readonly string[], cli: CliContext): CreateOptions => ({
   // Docker's names have a slash in front when it shows them.
   ...given('name', flags.name?.replace(/^\/(?=.)/, '')),
   ...(flags.entrypoint === undefined
     ? {}
     : { entrypoint: flags.entrypoint === '' ? [] : [flags.entrypoint] }),
-  env: parseEnvironment(cli, flags.envFile ?? [], flags.env ?? []),
+  env: [
+    ...hostVariables(flags, cli),
+    ...first,
+    ...parseEnvironment(cli, flags.envFile ?? [], flags.env ?? []),
+  ],
   labels: parseLabels([...labelsOfFiles(flags.labelFile ?? [], cli), ...(flags.label ?? [])]),
   ...given('annotations', flags.annotation && pairs('--annotation', flags.annotation)),
   ...given('workdir', flags.workdir),

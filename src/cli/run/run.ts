@@ -10,6 +10,7 @@ import { frontOf } from './front.ts'
 import { given } from './given.ts'
 import { parseSwitch } from './parse-values.ts'
 import { parseHotVerb } from './parse-verb.ts'
+import { preservedDescriptors } from './preserved-descriptors.ts'
 import { withPull } from './pull-first.ts'
 import { recipeWishOf } from './recipe-wish.ts'
 import { defineRunFlags, type RunFlags } from './run-flags.ts'
@@ -27,6 +28,7 @@ export const run: RunVerb = async (argv, cli) => {
   const { options, mounts } = toRunWish(flags, command, cli)
   requireTerminal(flags, detached, cli)
   const detachKeys = detachKeysOf(flags.detachKeys)
+  const preserved = preservedDescriptors(flags.preserveFds, frontOf(cli))
   const proxy = parseSwitch('run', '--sig-proxy', flags.sigProxy)
   using cidfile = claimCidfile(flags, cli)
   let created: string | undefined
@@ -52,6 +54,7 @@ export const run: RunVerb = async (argv, cli) => {
         detachKeys,
         ...given('outputs', options.attach),
         ...given('front', front),
+        preserved,
         ...given(
           'recipe',
           front === undefined ? undefined : recipeWishOf(flags, cli, process.argv.slice(2), command),

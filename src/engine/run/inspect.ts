@@ -29,6 +29,7 @@ export const inspectContainer = (container: Container): Readonly<Record<string, 
     Driver: 'overlay',
     Platform: 'linux',
     HostConfig: hostConfigOf(container),
+    ...(record.options.pidFile === undefined ? {} : { PidFile: record.options.pidFile }),
     Mounts: inspectMounts(container),
     Config: configOf(container),
     NetworkSettings: networkSettingsOf(container, ports),
@@ -83,6 +84,9 @@ const configOf = ({ record }: Container): Readonly<Record<string, unknown>> => {
     ...(config.Healthcheck === undefined ? {} : { Healthcheck: config.Healthcheck }),
     ...(config.StopSignal === undefined ? {} : { StopSignal: config.StopSignal }),
     ...(options.stopTimeout === undefined ? {} : { StopTimeout: options.stopTimeout }),
+    // Podman's.
+    ...(options.runTimeout === undefined ? {} : { Timeout: options.runTimeout }),
+    ...(options.umask === undefined ? {} : { Umask: options.umask.toString(8).padStart(4, '0') }),
   }
 }
 

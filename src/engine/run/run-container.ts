@@ -35,6 +35,8 @@ export interface RunEnvironment {
   readonly input?: boolean
   /** The outputs of the container that ours are connected with; both when absent. */
   readonly outputs?: readonly AttachStream[]
+  /** How many descriptors of this process, from 3 on, the program gets. */
+  readonly preserved?: number
   /** Descriptor of the socket to the front that runs this process (native/front.c), if it may take the container over. */
   readonly front?: number
   /** What to write it down by, so that the front can do it alone another time. */
@@ -54,6 +56,8 @@ export interface ContainerWish extends Omit<CreateOptions, 'mounts'> {
   readonly userNamespace?: UserNamespaceWish
   /** What the image must be for. */
   readonly platform?: Platform
+  /** A container of the same name is stopped and removed first. */
+  readonly replace?: boolean
 }
 
 /**
@@ -91,10 +95,12 @@ const make = async (
   const containers = openContainerStore(store.root)
   const image = findImage(store, imageName, wish.platform)
   lease.hold([image.id, ...image.stack])
-  const { mounts = [], volumesFrom = [], platform, userNamespace, ...options } = wish
+  const { mounts = [], volumesFrom = [], platform, userNamespace, replace, ...options } = wish
   if (platform) requirePlatform(image, imageName, platform)
   const now = environment.now()
   await unpackFirst(store, image)
+  if (replace && options.name !== undefined)
+    await (await import('./replace-container.ts')).removeNamed(store.root, options.name)
   using claimed = userNamespace && (await claimIds({ store, image, wish, environment }, userNamespace))
   const ids = claimed?.userNamespace
   using settled = await settleMounts(store, containers, image, {
@@ -159,6 +165,7 @@ export const start = async (
       detached,
       ...(environment.input === undefined ? {} : { input: environment.input }),
       ...(environment.outputs === undefined ? {} : { outputs: environment.outputs }),
+      ...(environment.preserved === undefined ? {} : { preserved: environment.preserved }),
       ...(environment.front === undefined || leavesVolumes(container) ? {} : { front: environment.front }),
       ...(environment.detachKeys === undefined ? {} : { detachKeys: environment.detachKeys }),
       ...(environment.onPrepared === undefined ? {} : { onPrepared: environment.onPrepared }),

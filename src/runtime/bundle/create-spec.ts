@@ -73,7 +73,12 @@ const processOf = (options: BundleOptions, env: readonly string[]): RuntimeProce
   return {
     terminal: terminal !== undefined,
     ...(terminal ? { consoleSize: terminal } : {}),
-    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    user: {
+      uid: user.uid,
+      gid: user.gid,
+      additionalGids: user.additionalGids,
+      ...(options.umask === undefined ? {} : { umask: options.umask }),
+    },
     args,
     env,
     cwd: workdirOf(options),

@@ -52,6 +52,8 @@ export interface BundleOptions {
   readonly devices?: readonly (RuntimeDevice & { readonly access?: string })[]
   /** -1 is unlimited. */
   readonly rlimits?: readonly { readonly type: string; readonly soft: number; readonly hard: number }[]
+  /** File mode mask; 022 when absent. */
+  readonly umask?: number
   readonly sysctl?: Readonly<Record<string, string>>
   readonly oomScoreAdj?: number
   /** Besides the defaults and those of `devices`. */

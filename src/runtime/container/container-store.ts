@@ -39,6 +39,8 @@ export interface ContainerStore {
   rename(container: Container, name: string): void
   /** By name, id, or a prefix of an id that only one has. Throws `no-such-container`, `ambiguous-container`. */
   find(text: string): Container
+  /** Which container has this name; it may be just being made, or gone. */
+  idOfName(name: string): ContainerId | undefined
   /** Is it there, in any state? */
   has(id: ContainerId): boolean
   /** Newest first. */
@@ -116,6 +118,7 @@ export const openContainerStore = (root: HostPath): ContainerStore => {
       names.release(record.id, record.name)
       names.settle(record.id)
     },
+    idOfName: names.get,
     has: (id) => readRecord(dirOf(id)) !== undefined,
     find: (text) => findContainer(text, { names, ids, load, dirOf }),
     list: () =>

@@ -105,7 +105,7 @@ const settle = (
   id: ContainerId,
   { image, options, snapshots, containers, userNamespace }: CreateRequest,
 ): ContainerOptions => {
-  const { name: _, env: __, labels, expose, publishAll, stopSignal, ...said } = options
+  const { name: _, env: __, labels, expose, publishAll, stopSignal, unsetEnv, ...said } = options
   const config = mergedConfig(image.config.config ?? {}, options)
   if (config.StopSignal !== undefined) parseSignal(config.StopSignal)
   const user = options.user ?? config.User ?? ''
@@ -134,7 +134,7 @@ const nameOfHost = (): ContainerError =>
 
 const mergedConfig = (config: ContainerConfig, options: CreateOptions): ContainerConfig => ({
   ...config,
-  Env: mergedEnv(config.Env ?? [], options.env ?? []),
+  Env: mergedEnv(keptEnv(config.Env ?? [], options.unsetEnv ?? []), options.env ?? []),
   Labels: { ...config.Labels, ...options.labels },
   ExposedPorts: {
     ...config.ExposedPorts,
@@ -146,6 +146,9 @@ const mergedConfig = (config: ContainerConfig, options: CreateOptions): Containe
   ...(options.stopSignal === undefined ? {} : { StopSignal: options.stopSignal }),
   ...mergedHealth(config.Healthcheck, options.life?.health),
 })
+
+const keptEnv = (image: readonly string[], unset: 'all' | readonly string[]): readonly string[] =>
+  unset === 'all' ? [] : image.filter((variable) => !unset.includes(variable.split('=', 1)[0] ?? ''))
 
 /** In docker's order: what the user says, then what of the image's that leaves alone. */
 const mergedEnv = (image: readonly string[], said: readonly string[]): readonly string[] => {

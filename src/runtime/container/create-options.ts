@@ -1,4 +1,4 @@
-import type { RuntimeLinux, RuntimeResources } from '../../foundation/oci/index.ts'
+import type { HostPath, RuntimeLinux, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { EndpointWish } from '../network/index.ts'
 import type { LifeSettings } from './life-settings.ts'
 import type { ContainerMount } from './mount-types.ts'
@@ -82,4 +82,12 @@ export interface CreateOptions {
   /** Seconds. */
   readonly stopTimeout?: number
   readonly life?: LifeSettings
+  /** File mode mask of its processes; 022 when absent. */
+  readonly umask?: number
+  /** Seconds after which a run is killed; never when absent. */
+  readonly runTimeout?: number
+  /** Where the process id of its first process is written at every start. Absolute. */
+  readonly pidFile?: HostPath
+  /** Variables of the image that it does not get. */
+  readonly unsetEnv?: 'all' | readonly string[]
 }

@@ -133,6 +133,7 @@ const execSpec = (container: Container, options: Omit<ExecOptions, 'io'>, pid: n
     capDrop: settings.capDrop,
     noNewPrivileges: settings.noNewPrivileges,
     rlimits: settings.rlimits,
+    ...(settings.umask === undefined ? {} : { umask: settings.umask }),
     host: hostFacts(false),
   })
 }

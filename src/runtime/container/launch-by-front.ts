@@ -40,9 +40,11 @@ const mostWords = 1 << 17
 
 /** Can the front do with this container what this process would? It passes on all signals, and both outputs are its own. */
 export const frontTakes = (options: MonitorOptions): boolean => {
-  const { detached, outputs = [] } = options
+  const { detached, outputs = [], preserved = 0 } = options
   return (
     !detached &&
+    // Nobody hands them to the front.
+    preserved === 0 &&
     outputs.includes('stdout') &&
     outputs.includes('stderr') &&
     Buffer.byteLength(words(options)) <= mostWords

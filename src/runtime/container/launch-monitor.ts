@@ -20,6 +20,8 @@ export interface MonitorOptions {
   /** Those of our outputs that are connected, foreground only; none when absent. */
   readonly outputs?: readonly AttachStream[]
   readonly ports: readonly PortMapping[]
+  /** How many of our descriptors, from 3 on, it gets from 4 on; none when absent. */
+  readonly preserved?: number
   /** Options about its life: log, restarts, health check (`lifeArguments`). */
   readonly life: readonly string[]
   /** --rm: what is removed at the very end with the names, and where it is moved to. */
@@ -52,7 +54,13 @@ export const launchMonitor = (options: MonitorOptions): Promise<Launched> =>
     const output = (stream: AttachStream): 'ignore' | 'inherit' =>
       !options.detached && options.outputs?.includes(stream) ? 'inherit' : 'ignore'
     const child = spawnNative('monitor', monitorArguments(options), {
-      stdio: [options.detached ? 'ignore' : 'inherit', output('stdout'), output('stderr'), 'pipe'],
+      stdio: [
+        options.detached ? 'ignore' : 'inherit',
+        output('stdout'),
+        output('stderr'),
+        'pipe',
+        ...Array.from({ length: options.preserved ?? 0 }, (_, i) => 3 + i),
+      ],
     })
     const control = child.stdio[3]
     const warnings: string[] = []
@@ -107,6 +115,7 @@ export const monitorArguments = (options: MonitorOptions): readonly string[] => 
   ...(options.interactive ? ['--interactive'] : []),
   ...options.ports.flatMap(listenersOf).flatMap((listener) => ['--publish', listener]),
   ...(options.ownInput ? ['--own-input'] : []),
+  ...(options.preserved ? ['--preserve', String(options.preserved)] : []),
   ...options.life,
   ...(options.removal
     ? [

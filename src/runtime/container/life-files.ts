@@ -37,7 +37,7 @@ const defaultStopTimeout = 10
 export const prepareLife = (request: LifeRequest): readonly string[] => {
   const { containers, container, detachKeys } = request
   const { record, dir } = container
-  const { config, life = {}, stopTimeout } = record.options
+  const { config, life = {}, stopTimeout, runTimeout, pidFile } = record.options
   const check = healthCheckOf(config.Healthcheck, config.Shell)
   writePolicy(dir, life.restart)
   writeEventFile({ root: containers.root, dir, record })
@@ -47,6 +47,8 @@ export const prepareLife = (request: LifeRequest): readonly string[] => {
     ...['--journal', containers.journal, '--detach-keys', detachKeys],
     ...['--stop-signal', String(parseSignal(config.StopSignal ?? 'TERM'))],
     ...['--stop-timeout', String(stopTimeout ?? defaultStopTimeout)],
+    ...(runTimeout === undefined ? [] : ['--run-timeout', String(runTimeout * 1000)]),
+    ...(pidFile === undefined ? [] : ['--pid-file', pidFile]),
     ...(check ? healthArguments(check, writeHealthRequest(request, check), life.healthAction ?? 'none') : []),
   ]
 }

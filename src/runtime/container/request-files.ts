@@ -22,6 +22,8 @@ export interface RequestParts {
   /** What the first process joins, and the device rules there. */
   readonly cgroup: Pick<CgroupPlan, 'join' | 'deviceProgram'>
   readonly seccomp: Uint8Array | undefined
+  /** How many descriptors of the monitor, from 4 on, the program gets from 3 on. */
+  readonly preserved?: number
 }
 
 /** Writes config.json and request.bin for one start of the container. Throws what `encodeRequest` throws. */
@@ -37,6 +39,7 @@ export const writeRequest = (parts: RequestParts): void => {
     ...(cgroup.deviceProgram === undefined ? {} : { deviceProgram: cgroup.deviceProgram }),
     ...(seccomp === undefined ? {} : { seccomp }),
     init: options.init,
+    ...(parts.preserved ? { life: { preserved: parts.preserved } } : {}),
     translateRoot: translatesIds(options),
   })
   atomicWrite(join(dir, stateFile.spec), JSON.stringify(spec))
@@ -79,6 +82,7 @@ export const specOf = (
     ...(options.oomScoreAdj === undefined ? {} : { oomScoreAdj: options.oomScoreAdj }),
     resources: resourcesOf(options),
     rlimits: options.rlimits,
+    ...(options.umask === undefined ? {} : { umask: options.umask }),
     ...shared,
     cgroupsPath,
     host: hostFacts(options.privileged),

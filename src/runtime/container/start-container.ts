@@ -36,6 +36,8 @@ export interface StartRequest {
   readonly input?: boolean
   /** The outputs of the container that ours are connected with; both when absent. */
   readonly outputs?: readonly AttachStream[]
+  /** How many descriptors of this process, from 3 on, the program gets. */
+  readonly preserved?: number
   /** Descriptor of the socket to the front that runs this process, which may take the container over. */
   readonly front?: number
   /** Called when all is written that the start needs, and nothing runs yet. */
@@ -129,7 +131,8 @@ const prepareStart = async (
     leftOut.push(`${purpose} is left out: this kernel does not have it`)
   undo.push(() => void removeCgroup(plan.directories))
   const seccomp = seccompFor(options, spec, request.seccomp)
-  writeRequest({ dir, spec, options, root, network, mounts, cgroup: plan, seccomp })
+  const preserved = request.preserved ?? 0
+  writeRequest({ dir, spec, options, root, network, mounts, cgroup: plan, seccomp, preserved })
   const { interactive, autoRemove, ports } = options
   const monitor = {
     dir,
@@ -138,6 +141,7 @@ const prepareStart = async (
     ownInput: request.input ?? true,
     outputs: request.outputs ?? ['stdout', 'stderr'],
     ports,
+    preserved,
     life: prepareLife({
       containers,
       container,

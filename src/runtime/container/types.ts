@@ -130,6 +130,12 @@ export interface ContainerOptions {
   /** Seconds that `stop` waits; docker's default is 10. */
   readonly stopTimeout?: number
   readonly life?: LifeSettings
+  /** File mode mask of its processes; 022 when absent. */
+  readonly umask?: number
+  /** Seconds after which a run is killed. */
+  readonly runTimeout?: number
+  /** Where the monitor writes the process id of the first process. */
+  readonly pidFile?: HostPath
 }
 
 /** container.json */

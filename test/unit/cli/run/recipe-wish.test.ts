@@ -57,3 +57,18 @@ test('not where the working directory has a say, or the store is none that the f
   for (const words of [['--root', 's'], ['--root=s']])
     expect(recipeWishOf({ healthcheck: true }, { env }, [...words, '--rm', 'image'], [])).toBeUndefined()
 })
+
+test("of podman's flags those whose words say all", () => {
+  expect(
+    placeOf({ umask: '0077', timeout: '3', unsetenv: ['A'], unsetenvAll: true, replace: false }),
+  ).toBeDefined()
+  for (const flags of [
+    { replace: true },
+    { pidfile: 'f' },
+    { tz: 'local' },
+    { envHost: true },
+    { preserveFds: '1' },
+    { readOnly: true, readOnlyTmpfs: true },
+  ])
+    expect(placeOf(flags)).toBeUndefined()
+})

@@ -1,0 +1,71 @@
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { CreateOptions, MountWish } from '../../engine/index.ts'
+import type { CliContext } from '../context.ts'
+import { given } from './given.ts'
+import { parseWhole } from './parse-values.ts'
+import { usage } from './parse-verb.ts'
+import type { PodmanFlags } from './podman-flags.ts'
+
+/** What podman's options say of the container itself. Throws `usage`. */
+export const podmanOptions = (
+  flags: PodmanFlags & { readonly name?: string },
+  { cwd }: Pick<CliContext, 'cwd'>,
+): Pick<CreateOptions, 'umask' | 'runTimeout' | 'pidFile' | 'unsetEnv'> & { readonly replace?: boolean } => {
+  if (flags.replace && !flags.name)
+    throw usage('run', '--replace: expected --name too', 'say whose place it takes')
+  const seconds = flags.timeout === undefined ? 0 : parseWhole('--timeout', flags.timeout, 0, longestTimeout)
+  return {
+    ...given('replace', flags.replace),
+    ...given('umask', flags.umask === undefined ? undefined : parseUmask(flags.umask)),
+    ...given('runTimeout', seconds === 0 ? undefined : seconds),
+    ...given('pidFile', flags.pidfile === undefined ? undefined : placeOfPid(resolve(cwd, flags.pidfile))),
+    ...(flags.unsetenvAll ? { unsetEnv: 'all' } : given('unsetEnv', flags.unsetenv)),
+  }
+}
+
+/** Seconds; the monitor counts milliseconds in 64 bits, so that this is no bound of its own. */
+const longestTimeout = 2 ** 32
+
+/** Up to four octal digits, as podman has it. */
+const parseUmask = (text: string): number => {
+  if (/^[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8) & 0o777
+  throw usage('run', `--umask ${JSON.stringify(text)}: expected up to four octal digits`, 'such as 0022')
+}
+
+/** The file is the monitor's to write; what cannot be one is told before there is a container. */
+const placeOfPid = (path: string): string => {
+  const isDirectory = (place: string): boolean =>
+    statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (isDirectory(dirname(path)) && !isDirectory(path)) return path
+  throw usage(
+    'run',
+    `--pidfile ${path}: ${isDirectory(path) ? 'this is a directory' : 'its directory is not there'}`,
+    'choose a file in a directory that exists',
+  )
+}
+
+/** Variables of this process, for --env-host: they come before those of files and of -e, so that these win. */
+export const hostVariables = (flags: PodmanFlags, { env }: Pick<CliContext, 'env'>): readonly string[] =>
+  flags.envHost
+    ? Object.entries(env).flatMap(([name, value]) =>
+        value === undefined || name === 'TSBUILD_FRONT' ? [] : [`${renamed[name] ?? name}=${value}`],
+      )
+    : []
+
+/** What bin/tsrun hides from Node. */
+const renamed: Readonly<Record<string, string>> = { TSBUILD_EXTRA_CA_CERTS: 'NODE_EXTRA_CA_CERTS' }
+
+/** What --read-only-tmpfs mounts: only with --read-only, and not where something else is mounted. */
+export const writableMounts = (
+  flags: PodmanFlags & { readonly readOnly?: boolean },
+  others: readonly MountWish[],
+): readonly MountWish[] =>
+  flags.readOnly && flags.readOnlyTmpfs
+    ? Object.entries({ '/run': '755', '/tmp': '1777', '/var/tmp': '1777' }).flatMap(
+        ([destination, mode]): readonly MountWish[] =>
+          others.some((other) => resolve(other.destination) === destination)
+            ? []
+            : [{ kind: 'tmpfs', destination, options: ['nosuid', 'nodev', 'exec', `mode=${mode}`] }],
+      )
+    : []
