@@ -4,7 +4,7 @@ import type { CliContext, RunVerb } from '../context.ts'
 import { humanSince, humanSize, plainTime, shortId } from '../render/human.ts'
 import { type Column, renderList } from '../render/list.ts'
 import { parseFilters } from './filters.ts'
-import { collect, parseVerb, usage } from './parse-verb.ts'
+import { collect, parseHotVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly quiet?: boolean
@@ -17,7 +17,7 @@ interface Options {
 
 /** `tsbuild images [OPTIONS] [REPOSITORY[:TAG]]` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('images', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('images', argv, cli, (command) =>
     command
       .description('List the images in the store')
       .argument('[repository]', 'only images of this name')

@@ -5,7 +5,7 @@ import type { RunVerb } from '../context.ts'
 import { renderFailure } from '../fail.ts'
 import { printableJson } from '../render/printable.ts'
 import { compileTemplate } from '../render/template.ts'
-import { parseVerb, usage } from './parse-verb.ts'
+import { parseHotVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly format?: string
@@ -27,7 +27,7 @@ const unsetConfig = { ExposedPorts: {}, Shell: [], StopSignal: '', ArgsEscaped: 
 
 /** `tsbuild inspect [OPTIONS] IMAGE...`: what is found goes to the output also when others are missing. */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('inspect', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('inspect', argv, cli, (command) =>
     command
       .description('Show everything that is known of images, as JSON')
       .argument('<image...>', 'names or ids')

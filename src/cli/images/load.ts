@@ -3,7 +3,7 @@ import { parsePlatform } from '../../foundation/oci/index.ts'
 import type { RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
 import { archiveSource } from './input.ts'
-import { parseVerb } from './parse-verb.ts'
+import { parseHotVerb } from './parse-verb.ts'
 
 interface Options {
   readonly input?: string
@@ -13,7 +13,7 @@ interface Options {
 
 /** `tsbuild load [OPTIONS]` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('load', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('load', argv, cli, (command) =>
     command
       .description('Take the images of a docker or OCI archive into the store')
       .option('-i, --input <path>', 'read a file instead of the standard input')

@@ -3,7 +3,7 @@ import { formatReference, type Platform, parsePlatform, parseReference } from '.
 import type { CliContext, RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
 import { createTransferLines, type TransferLines } from '../progress/transfer-lines.ts'
-import { parseVerb, usage } from './parse-verb.ts'
+import { parseHotVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly allTags?: boolean
@@ -14,7 +14,7 @@ interface Options {
 
 /** `tsbuild pull [OPTIONS] NAME[:TAG|@DIGEST]` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('pull', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('pull', argv, cli, (command) =>
     command
       .description('Bring an image from a registry into the store')
       .argument('<name>', 'NAME[:TAG|@DIGEST]')

@@ -1,9 +1,10 @@
 import { openStore, type PushedName, transferCases } from '../../engine/index.ts'
 import { formatReference, parsePlatform } from '../../foundation/oci/index.ts'
 import type { RunVerb } from '../context.ts'
+import type { DefineFlags } from '../flag-table.ts'
 import { interruptible } from '../interrupt.ts'
 import { createTransferLines } from '../progress/transfer-lines.ts'
-import { parseVerb, usage } from './parse-verb.ts'
+import { parseHotVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly allTags?: boolean
@@ -14,20 +15,22 @@ interface Options {
   readonly quiet?: boolean
 }
 
+/** Words and options of the verb. */
+export const definePush: DefineFlags = (command) =>
+  command
+    .description('Send an image to its registry')
+    .argument('<name>', 'NAME[:TAG]')
+    .option('-a, --all-tags', 'every tag that the store has of the repository')
+    .option('--platform <os/arch>', 'only this image of several')
+    .option('--compression <kind>', 'of layers that are not compressed yet: gzip, zstd or none')
+    .option('--compression-level <n>', 'gzip 0 to 9, zstd 1 to 22')
+    .option('--force-compression', 'compress layers again that came with another compression')
+    .option('-q, --quiet', 'print only the name')
+    .option('--disable-content-trust', 'accepted: nothing is signed')
+
 /** `tsbuild push [OPTIONS] NAME[:TAG]` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('push', argv, cli, (command) =>
-    command
-      .description('Send an image to its registry')
-      .argument('<name>', 'NAME[:TAG]')
-      .option('-a, --all-tags', 'every tag that the store has of the repository')
-      .option('--platform <os/arch>', 'only this image of several')
-      .option('--compression <kind>', 'of layers that are not compressed yet: gzip, zstd or none')
-      .option('--compression-level <n>', 'gzip 0 to 9, zstd 1 to 22')
-      .option('--force-compression', 'compress layers again that came with another compression')
-      .option('-q, --quiet', 'print only the name')
-      .option('--disable-content-trust', 'accepted: nothing is signed'),
-  )
+  const parsed = await parseHotVerb<Options>('push', argv, cli, definePush)
   if (!parsed) return 0
   const { options, args } = parsed
   const name = args[0] ?? ''

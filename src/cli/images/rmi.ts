@@ -9,7 +9,7 @@ import {
 import { AppError } from '../../foundation/errors/index.ts'
 import type { CliContext, RunVerb } from '../context.ts'
 import { renderFailure } from '../fail.ts'
-import { parseVerb } from './parse-verb.ts'
+import { parseHotVerb } from './parse-verb.ts'
 
 interface Options {
   readonly force?: boolean
@@ -18,7 +18,7 @@ interface Options {
 
 /** `tsbuild rmi [OPTIONS] IMAGE...` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('rmi', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('rmi', argv, cli, (command) =>
     command
       .description('Remove names, and images with their last name')
       .argument('<image...>', 'names or ids')

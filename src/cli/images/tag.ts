@@ -1,10 +1,10 @@
 import { openStore, requireImage, tagImage } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
-import { parseVerb } from './parse-verb.ts'
+import { parseHotVerb } from './parse-verb.ts'
 
 /** `tsbuild tag SOURCE TARGET` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb('tag', argv, cli, (command) =>
+  const parsed = await parseHotVerb('tag', argv, cli, (command) =>
     command
       .description('Give an image another name')
       .argument('<source>', 'name or id of an image')

@@ -4,11 +4,11 @@ import { renderFailure } from '../fail.ts'
 import { printableJson } from '../render/printable.ts'
 import { compileTemplate } from '../render/template.ts'
 import { type Found, findObject, kindOf } from './inspect-kinds.ts'
-import { parseVerb } from './parse-verb.ts'
+import { parseHotVerb } from './parse-verb.ts'
 
 /** `tsrun inspect [OPTIONS] NAME...`: what is found goes to the output also when others are missing. */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<{
+  const parsed = await parseHotVerb<{
     readonly format?: string
     readonly size?: boolean
     readonly type?: string

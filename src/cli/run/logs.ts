@@ -3,7 +3,7 @@ import type { RunVerb } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
 import { logAttributes } from './log-attributes.ts'
 import { parseTime } from './parse-time.ts'
-import { parseVerb } from './parse-verb.ts'
+import { parseHotVerb } from './parse-verb.ts'
 
 interface Options {
   readonly follow?: boolean
@@ -16,7 +16,7 @@ interface Options {
 
 /** `tsrun logs [OPTIONS] CONTAINER`: what went to standard error goes to ours. */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('logs', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('logs', argv, cli, (command) =>
     command
       .description('Show what a container has written')
       .argument('<container>', 'name or id')

@@ -15,7 +15,7 @@ import { filterOf } from '../filter-words.ts'
 import { humanSince, humanSize, plainTime } from '../render/human.ts'
 import { type Column, type Row, renderList } from '../render/list.ts'
 import { parseWhole } from './parse-values.ts'
-import { collect, parseVerb } from './parse-verb.ts'
+import { collect, parseHotVerb } from './parse-verb.ts'
 import { portsText } from './port-text.ts'
 import { parsePsFilters, unpublishedPorts } from './ps-filters.ts'
 import { type KnownImages, knownImages } from './ps-images.ts'
@@ -34,7 +34,7 @@ interface Options {
 
 /** `tsrun ps [OPTIONS]` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('ps', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('ps', argv, cli, (command) =>
     command
       .description('List containers')
       .option('-a, --all', 'also those that do not run')

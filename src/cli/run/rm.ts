@@ -2,7 +2,7 @@ import { removeByName } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { printableLine } from '../render/printable.ts'
 import { forEachWord } from './each.ts'
-import { parseVerb, usage } from './parse-verb.ts'
+import { parseHotVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly force?: boolean
@@ -12,7 +12,7 @@ interface Options {
 
 /** `tsrun rm [OPTIONS] CONTAINER...` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('rm', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('rm', argv, cli, (command) =>
     command
       .description('Remove containers')
       .argument('<container...>', 'names or ids')

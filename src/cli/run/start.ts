@@ -15,7 +15,7 @@ import { attachTo } from './attach.ts'
 import { forEachWord } from './each.ts'
 import { forwardSignals, receiverOf } from './forward-signals.ts'
 import { parseSwitch } from './parse-values.ts'
-import { parseVerb, usage } from './parse-verb.ts'
+import { parseHotVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly attach?: boolean
@@ -27,7 +27,7 @@ interface Options {
 
 /** `tsrun start [OPTIONS] CONTAINER...` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('start', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('start', argv, cli, (command) =>
     command
       .description('Start containers that were created or have ended')
       .argument('[container...]', 'names or ids')

@@ -8,7 +8,7 @@ import {
 import type { RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
 import { parseWhole } from './parse-values.ts'
-import { parseVerb } from './parse-verb.ts'
+import { parseHotVerb } from './parse-verb.ts'
 
 interface Options {
   readonly time?: string
@@ -18,7 +18,7 @@ interface Options {
 
 /** `tsrun stop [OPTIONS] CONTAINER...` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('stop', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('stop', argv, cli, (command) =>
     command
       .description('Ask containers to end, and kill them after a while')
       .argument('<container...>', 'names or ids')

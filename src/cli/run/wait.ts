@@ -8,7 +8,7 @@ import {
 import { AppError } from '../../foundation/errors/index.ts'
 import type { RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
-import { collect, parseVerb, usage } from './parse-verb.ts'
+import { collect, parseHotVerb, usage } from './parse-verb.ts'
 
 interface Options {
   readonly condition?: readonly string[]
@@ -37,7 +37,7 @@ const conditions: Readonly<Record<string, WaitCondition>> = {
 
 /** `tsrun wait [OPTIONS] CONTAINER...` */
 export const run: RunVerb = async (argv, cli) => {
-  const parsed = await parseVerb<Options>('wait', argv, cli, (command) =>
+  const parsed = await parseHotVerb<Options>('wait', argv, cli, (command) =>
     command
       .description('Wait until containers have ended and print their exit codes; -1 for one that runs')
       .argument('<container...>', 'names or ids')
