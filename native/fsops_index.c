@@ -4,29 +4,13 @@
  */
 #include "fsops.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "index_row.h"
 #include "plain_tree.h"
-
-enum { OPAQUE = 1, LINK = 8 };
-enum { WHITEOUT, REGULAR, DIRECTORY, SYMLINK, CHARACTER, BLOCK, FIFO, SOCKET };
-
-/* As it stands in the file, but for the order of bytes: src/store/layer/index-record.ts. */
-struct row {
-	uint32_t name_offset;
-	uint16_t name_length;
-	uint8_t type, flags;
-	uint16_t mode, unused;
-	uint32_t uid, gid, mtime_nsec;
-	double mtime, size, offset;
-	uint32_t extras_offset, extras_length, first_child, child_count;
-};
-_Static_assert(sizeof(struct row) == 64, "rows have no gaps");
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "rows are written as they are");
 
 struct index {
 	struct walk walk;
@@ -93,7 +77,7 @@ static int add(struct index *x, const char *name, const struct stat *st)
 	bytes_add(&x->names, name, strlen(name));
 	if (plain.whiteout) return 0;
 	row->type = type_of(st->st_mode);
-	row->flags = (uint8_t)((plain.opaque ? OPAQUE : 0) | (S_ISLNK(st->st_mode) ? LINK : 0));
+	row->flags = (uint8_t)((plain.opaque ? ROW_OPAQUE : 0) | (S_ISLNK(st->st_mode) ? ROW_LINK : 0));
 	row->mode = (uint16_t)(st->st_mode & 07777);
 	row->uid = st->st_uid;
 	row->gid = st->st_gid;
@@ -155,7 +139,7 @@ static void put_rows(const struct index *x, struct bytes *out)
 
 static void encode(const struct index *x, struct bytes *out)
 {
-	bytes_add(out, "TSBIDX01", 8);
+	bytes_add(out, INDEX_MAGIC, 8);
 	bytes_u32(out, x->count - 1);
 	bytes_u32(out, x->count);
 	bytes_u32(out, (uint32_t)x->names.used);

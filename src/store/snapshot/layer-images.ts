@@ -1,7 +1,17 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { writeLayerImage } from '../../foundation/native/index.ts'
 import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
-import { acquireLock, atomicWrite, bootId } from '../../foundation/sys/index.ts'
+import { acquireLock, atomicWrite, bootId, randomHex, removeFile } from '../../foundation/sys/index.ts'
 import { encodeImage } from '../layer/index.ts'
 import { decompressBlob, type LayerShop } from './layer-forms.ts'
 import { openLayerIndex } from './layer-views.ts'
@@ -70,15 +80,35 @@ const make = async (
   signal?: AbortSignal,
 ): Promise<LowerLayer | undefined> => {
   const tar = await tarIn(shop, layer, signal)
-  const image = tar && encode(shop, layer, tar)
-  if (tar === undefined || image === undefined) return undefined
+  if (tar === undefined) return undefined
   const path = imagePath(shop.paths, layer.id)
   dropOthers(shop.paths, layer.id)
-  atomicWrite(path, image)
+  if (!(await writeAside(shop, layer, tar))) {
+    const image = encode(shop, layer, tar)
+    if (image === undefined) return undefined
+    atomicWrite(path, image)
+  }
   const made = { path, data: shop.content.pathOf(tar.digest) }
   if (await mountsImages(shop.paths, made)) return made
   rmSync(path, { force: true })
   return undefined
+}
+
+/** The same bytes as `encode` makes, by the helper, which looks at many rows quicker. False when it has written nothing. */
+const writeAside = async (shop: Workshop, { id }: LayerRecord, tar: Descriptor): Promise<boolean> => {
+  const { index } = layerPaths(shop.paths, id)
+  if (indexSize(shop, id) < worthHelper * indexRow) return false
+  const path = imagePath(shop.paths, id)
+  const temp = join(dirname(path), `.${randomHex(8)}.tmp`)
+  const out = openSync(temp, 'wx', 0o600)
+  try {
+    const isMade = await writeLayerImage(index, tar.size, out)
+    if (isMade) renameSync(temp, path)
+    return isMade
+  } finally {
+    closeSync(out)
+    removeFile(temp)
+  }
 }
 
 /** The uncompressed tar, made of the compressed one when there is only that. */
@@ -104,7 +134,11 @@ const dropOthers = (paths: StorePaths, id: LayerId): void => {
 /** Bytes of an index for one entry. */
 const indexRow = 100
 
-const isWorthwhile = (shop: Workshop, { id, tarSize = 0 }: LayerRecord): boolean => {
-  const index = statSync(layerPaths(shop.paths, id).index, { throwIfNoEntry: false })?.size ?? 0
-  return isBetterMounted(shop, { entries: index / indexRow, tarSize })
-}
+/** Fewer entries are encoded before the helper has started. */
+const worthHelper = 5000
+
+const indexSize = ({ paths }: Workshop, id: LayerId): number =>
+  statSync(layerPaths(paths, id).index, { throwIfNoEntry: false })?.size ?? 0
+
+const isWorthwhile = (shop: Workshop, { id, tarSize = 0 }: LayerRecord): boolean =>
+  isBetterMounted(shop, { entries: indexSize(shop, id) / indexRow, tarSize })

@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RootMount } from '../../../../src/foundation/native/index.ts'
 import { digestOf, mediaType, parseDiffId } from '../../../../src/foundation/oci/index.ts'
 import { bootId } from '../../../../src/foundation/sys/index.ts'
+import { encodeImage } from '../../../../src/store/layer/index.ts'
 import { orUnpacked } from '../../../../src/store/snapshot/index.ts'
 import { busyboxLayer, openRig, type StoreRig, snapshotterSuite } from '../../../suites/snapshotter.ts'
 import { plainProcess, plainRequest, run } from '../../../support/container-request.ts'
@@ -104,6 +105,21 @@ describe('a layer that is mounted as an image', () => {
       'data/file',
     ])
     await eventually(() => loopsOf(image ?? '').length === 0)
+  })
+  it('is the same when the helper has made the image, as it does of layers of many entries', async () => {
+    const layer = rig.snapshots.writeLayer((writer) => {
+      const common = { kind: 'add', mode: 0o644, uid: 7, gid: 0, mtime: 5, mtimeNsec: 0, size: 0 } as const
+      for (let i = 0; i < 6000; i++) writer.add({ ...common, path: `f${10_000 + i}`, type: 'file' })
+    })
+    const active = await rig.snapshots.prepare([await busyboxLayer(rig.snapshots), layer])
+    const [image, tar] =
+      active.root.kind === 'overlay' ? ([...(active.root.images ?? [])][0] ?? ['', '']) : ['', '']
+    const index = readFileSync(join(temp, 'store/layers', layer, 'index'))
+    expect(encodeImage(index, statSync(tar).size)?.equals(readFileSync(image))).toBe(true)
+    expect(readdirSync(join(temp, 'store/layers', layer)).filter((name) => name.endsWith('.tmp'))).toEqual([])
+    expect(await sh(active.root, 'ls / | grep -c ^f1; stat -c %u /f15999')).toMatchObject({
+      stdout: '6000\n7\n',
+    })
   })
   it('says how to mend an image that is damaged', async () => {
     const { active } = await startedWith('z')

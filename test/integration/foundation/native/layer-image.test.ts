@@ -1,0 +1,105 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { writeLayerImage } from '../../../../src/foundation/native/index.ts'
+import { encodeImage, encodeIndex, type IndexEntry } from '../../../../src/store/layer/index.ts'
+
+let temp: string
+beforeEach(() => {
+  temp = mkdtempSync(join(tmpdir(), 'tsbuild-image-'))
+})
+afterEach(() => rmSync(temp, { recursive: true, force: true }))
+
+/** What the helper writes, or undefined when it leaves the layer to others. */
+const writtenBy = async (index: Uint8Array, tarSize: number): Promise<Buffer | undefined> => {
+  const image = join(temp, 'image')
+  writeFileSync(join(temp, 'index'), index)
+  const out = openSync(image, 'w')
+  try {
+    const isWritten = await writeLayerImage(join(temp, 'index'), tarSize, out)
+    if (!isWritten) expect(readFileSync(image)).toHaveLength(0)
+    return isWritten ? readFileSync(image) : undefined
+  } finally {
+    closeSync(out)
+  }
+}
+
+const base = { kind: 'add', mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0 } as const
+const tarSize = 1 << 20
+
+const all: readonly IndexEntry[] = [
+  { ...base, path: '', type: 'directory', mode: 0o1751, uid: 3, mtime: 9 },
+  { ...base, path: 'dir', type: 'directory', mode: 0o2755 },
+  { ...base, path: 'dir/-before the dots', type: 'fifo' },
+  { ...base, path: 'dir/.hidden', type: 'file', size: 1, offset: 512, contentDigest: 'ab'.repeat(32) },
+  { ...base, path: 'dir/empty', type: 'file', mtime: -7, mtimeNsec: 999_999_999 },
+  {
+    ...base,
+    path: 'dir/large',
+    type: 'file',
+    mode: 0o4755,
+    uid: 2 ** 32 - 2,
+    gid: 70_000,
+    size: 2 ** 33,
+    offset: 4096,
+  },
+  { ...base, path: 'dir/link', type: 'symlink', linkName: `../${'t'.repeat(700)}`, mtime: 2 ** 33 },
+  { ...base, path: 'dir/socket', type: 'socket', inode: '1:2:3' },
+  { ...base, path: 'dir/\u{1F600}', type: 'char', major: 0xfff, minor: 0x12345, inode: '1:2:4' },
+  { ...base, path: 'dir/\uFF01', type: 'block', major: 8, minor: 1 },
+  { ...base, path: 'opaque', type: 'directory', opaque: true },
+  { ...base, path: 'opaque/below', type: 'directory' },
+  { kind: 'whiteout', path: 'opaque/gone' },
+  { ...base, path: 'removing', type: 'directory', implied: true },
+  { kind: 'whiteout', path: 'removing/gone' },
+  ...Array.from(
+    { length: 300 },
+    (_, i): IndexEntry => ({
+      ...base,
+      path: `wide/${'n'.repeat(i % 256)}${1000 + i}`.slice(0, 260),
+      type: 'fifo',
+    }),
+  ).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+]
+
+describe('writeLayerImage', () => {
+  it.each([
+    ['a root alone', all.slice(0, 1)],
+    ['nothing', []],
+    ['all kinds of entries', all],
+    ['no root of its own', all.slice(1)],
+  ])('makes the bytes that encodeImage makes of a layer with %s', async (_, entries) => {
+    const index = Buffer.from(encodeIndex(entries))
+    const image = await writtenBy(index, tarSize)
+    expect(image).toBeDefined()
+    expect(image?.equals(encodeImage(index, tarSize) ?? Buffer.alloc(0))).toBe(true)
+  })
+
+  it.each<readonly [string, IndexEntry]>([
+    ['a file without a place in the tar', { ...base, path: 'f', type: 'file', size: 3 }],
+    ['a file that does not begin at a block', { ...base, path: 'f', type: 'file', size: 3, offset: 700 }],
+    ['an attribute', { ...base, path: 'f', type: 'file', xattrs: new Map([['user.a', Buffer.from('v')]]) }],
+    ['a hard link', { ...base, path: 'f', type: 'file', hardlink: 'dir/empty' }],
+  ])('leaves %s to others', async (_, entry) => {
+    expect(await writtenBy(encodeIndex([...all.slice(0, 5), entry]), tarSize)).toBeUndefined()
+  })
+
+  it('leaves tars to others that end within a block or are too large', async () => {
+    expect(await writtenBy(encodeIndex(all), 700)).toBeUndefined()
+    expect(await writtenBy(encodeIndex(all), 2 ** 41)).toBeUndefined()
+  })
+
+  it('makes an image of a damaged index only where encodeImage does', async () => {
+    const index = Buffer.from(encodeIndex(all))
+    expect(await writtenBy(index.subarray(0, 31), tarSize)).toBeUndefined()
+    expect(await writtenBy(index.subarray(0, -1), tarSize)).toBeUndefined()
+    for (let turn = 0, at = 0; turn < 60; turn++) {
+      at = (at + 1 + turn * 131) % (turn % 3 === 0 ? 32 + 40 * 64 : index.length)
+      const damaged = Buffer.from(index)
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (turn % 8))
+      const image = await writtenBy(damaged, tarSize)
+      if (image !== undefined) expect(encodeImage(damaged, tarSize), `byte ${at}`).toBeDefined()
+    }
+  })
+})
