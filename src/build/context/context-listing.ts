@@ -3,27 +3,35 @@ import { errnoOf } from '../../foundation/errors/index.ts'
 import { decodePath, fsPath, joinInRoot } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
-import { type ContextNode, factsOf, nodeOf, typeOf } from './context-node.ts'
+import { factsOf } from './context-node.ts'
 import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
-import type { SeenNames } from './look-ahead.ts'
-import type { CachedDirectory, CachedNode, KnownFiles, StatCache } from './stat-cache.ts'
+import {
+  type HiddenNames,
+  hideNames,
+  isDirectory,
+  type PackedNames,
+  packedNames,
+  packNames,
+  recallDigests,
+  recordsOf,
+} from './packed-names.ts'
+import type { CachedDirectory, CachedNode, StatCache } from './stat-cache.ts'
+import { recordEnd, recordMode, recordName } from './stat-records.ts'
 
 export interface ListingOptions {
   readonly root: HostPath
   readonly matcher: IgnoreMatcher
   readonly cache: StatCache
-  /** The context, for its nodes. */
-  readonly owner: object
   /** Whether an ignored directory has anything visible below it (an exception took it back). */
   readonly holdsVisible: (path: string, ignore: IgnoreState) => boolean
 }
 
 /** One directory of the context. */
 export interface Listing {
-  /** What is visible, in code unit order. */
-  readonly nodes: readonly ContextNode[]
+  /** What is visible. */
+  readonly names: PackedNames
   /** See CachedDirectory. */
-  readonly hidden: readonly string[]
+  readonly hidden: HiddenNames
   readonly comparable: boolean
   /** It was not read: the cache says the same. */
   readonly cached: boolean
@@ -34,43 +42,81 @@ export const listDirectory = (
   directory: string,
   ignore: IgnoreState,
   options: ListingOptions,
-  seen?: SeenNames,
+  seen?: PackedNames,
 ): Listing => {
-  const nodes: ContextNode[] = []
-  const hidden: string[] = []
-  const known = options.cache.open(directory)
-  let comparable = true
-  for (const found of seen ?? namesIn(options.root, directory)) {
-    const its =
-      typeof found === 'string' ? { name: found, seen: undefined } : { name: found.name, seen: found }
-    const path = joinInRoot(directory, its.name)
-    const rule = options.matcher.ignoredBy(path, ignore)
-    const excluded = rule !== undefined
-    const mayReturn = excluded && options.matcher.mayReturnBelow(path, options.matcher.enter(path, ignore))
-    if (mayReturn) comparable = false
-    const node =
-      excluded && !mayReturn
-        ? undefined
-        : readNode({ name: its.name, seen: its.seen, path, excluded }, ignore, options, known)
-    if (node === undefined) hidden.push(its.name)
-    else nodes.push(node)
-  }
-  return { nodes, hidden, comparable, cached: false }
+  const shown = showIn(directory, ignore, options)
+  const names = seen === undefined ? readNames(directory, options.root, shown) : visibleOf(seen, shown)
+  const known = options.cache.directory(directory)
+  if (known) recallDigests(known.names, names)
+  return { names, hidden: hideNames(shown.hidden), comparable: shown.isComparable(), cached: false }
 }
 
 /** The same out of the cache, for a directory that is known not to have changed. */
-export const cachedListing = (
-  remembered: CachedDirectory,
-  ignore: IgnoreState,
-  { owner, matcher }: Pick<ListingOptions, 'owner' | 'matcher'>,
-): Listing => {
-  const nodes = remembered.nodes.map((facts): ContextNode => {
-    const path = joinInRoot(remembered.path, facts.name)
-    const type = typeOf(facts.mode)
-    const own = type === 'directory' ? matcher.enter(path, ignore) : undefined
-    return nodeOf({ owner, path, digest: facts.digest, ignore: own }, type, facts)
-  })
-  return { nodes, hidden: remembered.hidden, comparable: remembered.comparable, cached: true }
+export const cachedListing = ({ names, hidden, comparable }: CachedDirectory): Listing => ({
+  names,
+  hidden,
+  comparable,
+  cached: true,
+})
+
+/** Decides by the ignore rules on the names of one directory. */
+interface Shown {
+  /** Nothing is ignored anywhere. */
+  readonly all: boolean
+  /** `modeOf`: st_mode of the name, looked up only when it matters; undefined when the file went away since. */
+  has(name: string, modeOf: () => number | undefined): boolean
+  /** Names that it said no to. */
+  readonly hidden: readonly string[]
+  isComparable(): boolean
+}
+
+const showIn = (directory: string, ignore: IgnoreState, { matcher, holdsVisible }: ListingOptions): Shown => {
+  const hidden: string[] = []
+  let comparable = true
+  const isShown = (path: string, modeOf: () => number | undefined): boolean => {
+    if (matcher.ignoredBy(path, ignore) === undefined) return modeOf() !== undefined
+    const below = matcher.enter(path, ignore)
+    if (!matcher.mayReturnBelow(path, below)) return false
+    comparable = false
+    const mode = modeOf()
+    return mode !== undefined && isDirectory(mode) && holdsVisible(path, below)
+  }
+  return {
+    all: matcher.showsAll,
+    hidden,
+    isComparable: () => comparable,
+    has(name, modeOf) {
+      const is = isShown(joinInRoot(directory, name), modeOf)
+      if (!is) hidden.push(name)
+      return is
+    },
+  }
+}
+
+const visibleOf = (seen: PackedNames, shown: Shown): PackedNames => {
+  if (shown.all) return seen
+  const { bytes } = seen
+  const kept: Buffer[] = []
+  for (const at of recordsOf(seen)) {
+    if (shown.has(recordName(bytes, at), () => recordMode(bytes, at)))
+      kept.push(bytes.subarray(at, recordEnd(bytes, at)))
+  }
+  return kept.length === seen.count ? seen : packedNames(Buffer.concat(kept), kept.length, true)
+}
+
+const readNames = (directory: string, root: HostPath, shown: Shown): PackedNames => {
+  const nodes: CachedNode[] = []
+  for (const name of namesIn(root, directory)) {
+    const path = joinInRoot(directory, name)
+    let stats: Stats | undefined
+    const modeOf = (): number | undefined => {
+      stats = statOf(root, path)
+      return stats?.mode
+    }
+    if (shown.has(name, modeOf) && stats)
+      nodes.push(factsOf(name, stats, stats.isSymbolicLink() ? targetOf(root, path) : ''))
+  }
+  return packNames(nodes)
 }
 
 const namesIn = (root: HostPath, directory: string): readonly string[] => {
@@ -84,35 +130,6 @@ const namesIn = (root: HostPath, directory: string): readonly string[] => {
   } catch (error) {
     throw unreadable('list', directory, error)
   }
-}
-
-interface Name {
-  readonly name: string
-  readonly path: string
-  /** Ignored, but perhaps not what lies below it. */
-  readonly excluded: boolean
-  /** What it is, when that was looked at before. */
-  readonly seen: CachedNode | undefined
-}
-
-/** Undefined for what is not visible. */
-const readNode = (
-  { name, path, excluded, seen }: Name,
-  parent: IgnoreState,
-  options: ListingOptions,
-  known: KnownFiles | undefined,
-): ContextNode | undefined => {
-  const { matcher, owner } = options
-  const stats = seen === undefined ? statOf(options.root, path) : undefined
-  const stamp = seen ?? stats
-  if (stamp === undefined) return undefined
-  const type = typeOf(stamp.mode)
-  if (excluded && type !== 'directory') return undefined
-  const ignore = type === 'directory' ? matcher.enter(path, parent) : undefined
-  if (excluded && ignore !== undefined && !options.holdsVisible(path, ignore)) return undefined
-  const digest = type === 'file' ? known?.digestOf(name, stamp) : undefined
-  const facts = seen ?? (stats && factsOf(stats, type === 'symlink' ? targetOf(options.root, path) : ''))
-  return facts && nodeOf({ owner, path, digest, ignore }, type, facts)
 }
 
 /** Undefined when the file went away since its directory was read. */

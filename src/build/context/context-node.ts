@@ -1,71 +1,66 @@
 import type { Stats } from 'node:fs'
 import type { EntryType, TreeEntry } from '../../foundation/filetree/index.ts'
-import type { IgnoreState } from './ignore-matcher.ts'
+import type { PackedNames } from './packed-names.ts'
 import type { CachedNode, FileStamp } from './stat-cache.ts'
+import {
+  isLinked,
+  recordDigest,
+  recordFileSize,
+  recordInode,
+  recordMode,
+  recordMtime,
+  recordRest,
+  recordStamp,
+} from './stat-records.ts'
 
-/** One visible path of a context: an entry, and what only this room knows of it. Flat: a context has many of these. */
+/** One visible path of a context: an entry, and what only this room knows of it. Made of its record whenever it is asked for. */
 export interface ContextNode extends TreeEntry {
   /** The context it belongs to. */
   readonly owner: object
-  /** With mode and size of lstat, the file's stamp (FileStamp). */
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-  readonly ino: number
-  readonly dev: number
-  readonly statMode: number
-  readonly statSize: number
-  /** Of a file: known from the stat cache or taken when first asked for. */
-  digest: string | undefined
-  /** Of a directory. */
-  readonly ignore: IgnoreState | undefined
+  /** Its directory's names, and where its record begins there. */
+  readonly names: PackedNames
+  readonly at: number
 }
 
-export interface NodeOrigin {
-  readonly owner: object
-  readonly path: string
-  readonly digest: string | undefined
-  readonly ignore: IgnoreState | undefined
-}
-
-/** What lstat, or the cache in its place, says of a path. */
-export type NodeFacts = FileStamp & Pick<CachedNode, 'linked' | 'rest'>
-
-/** A node of something that a context can hold. Member by member: this runs once for every file. */
-export const nodeOf = (origin: NodeOrigin, type: EntryType, facts: NodeFacts): ContextNode => {
-  const mtime = Math.floor(facts.mtimeMs / 1000)
+/** Member by member: this runs once for every file. */
+export const nodeOf = (owner: object, path: string, names: PackedNames, at: number): ContextNode => {
+  const { bytes } = names
+  const statMode = recordMode(bytes, at)
+  const type = typeOf(statMode)
+  const mtimeMs = recordMtime(bytes, at)
+  const mtime = Math.floor(mtimeMs / 1000)
   const node: { -readonly [K in keyof ContextNode]: ContextNode[K] } = {
-    path: origin.path,
+    path,
     type,
-    mode: facts.mode & 0o7777,
+    mode: statMode & 0o7777,
     uid: 0,
     gid: 0,
-    size: type === 'file' ? facts.size : 0,
+    size: type === 'file' ? recordFileSize(bytes, at) : 0,
     mtime,
-    mtimeNsec: Math.round((facts.mtimeMs - mtime * 1000) * 1e6),
-    owner: origin.owner,
-    mtimeMs: facts.mtimeMs,
-    ctimeMs: facts.ctimeMs,
-    ino: facts.ino,
-    dev: facts.dev,
-    statMode: facts.mode,
-    statSize: facts.size,
-    digest: origin.digest,
-    ignore: origin.ignore,
+    mtimeNsec: Math.round((mtimeMs - mtime * 1000) * 1e6),
+    owner,
+    names,
+    at,
   }
   if (type === 'file') {
-    if (facts.linked) node.inode = `${facts.dev}:${facts.ino}`
+    if (isLinked(bytes, at)) node.inode = recordInode(bytes, at)
   } else if (type === 'symlink') {
-    node.linkName = facts.rest
+    node.linkName = recordRest(bytes, at)
   } else if (type === 'char' || type === 'block') {
-    const [major = 0, minor = 0] = facts.rest.split(':').map(Number)
+    const [major = 0, minor = 0] = recordRest(bytes, at).split(':').map(Number)
     node.major = major
     node.minor = minor
   }
   return node
 }
 
+/** Lower-case hex sha256 of a file: known from the stat cache or taken when first asked for. */
+export const digestOf = ({ names, at }: ContextNode): string | undefined => recordDigest(names.bytes, at)
+
 /** `linkName`: target of a symlink. */
-export const factsOf = (stats: Stats, linkName: string): NodeFacts => ({
+export const factsOf = (name: string, stats: Stats, linkName: string): CachedNode => ({
+  name,
+  digest: undefined,
   size: stats.size,
   mtimeMs: stats.mtimeMs,
   ctimeMs: stats.ctimeMs,
@@ -76,14 +71,7 @@ export const factsOf = (stats: Stats, linkName: string): NodeFacts => ({
   rest: stats.isCharacterDevice() || stats.isBlockDevice() ? deviceOf(stats.rdev) : linkName,
 })
 
-export const stampOf = (node: ContextNode): FileStamp => ({
-  size: node.statSize,
-  mtimeMs: node.mtimeMs,
-  ctimeMs: node.ctimeMs,
-  ino: node.ino,
-  dev: node.dev,
-  mode: node.statMode,
-})
+export const stampOf = ({ names, at }: ContextNode): FileStamp => recordStamp(names.bytes, at)
 
 /** The type by st_mode; inode(7), "The file type and mode". As docker has it, a socket is an empty file: its name is all it has. */
 export const typeOf = (mode: number): EntryType => types.get(mode & 0o170000) ?? 'file'

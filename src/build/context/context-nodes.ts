@@ -1,22 +1,28 @@
 import { lstatSync } from 'node:fs'
-import { parentOf } from '../../foundation/filetree/index.ts'
+import { baseOf, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
 import { cachedListing, type Listing, listDirectory } from './context-listing.ts'
 import { type ContextNode, factsOf, nodeOf } from './context-node.ts'
 import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
-import { lookAhead, type SeenNames } from './look-ahead.ts'
+import { lookAhead } from './look-ahead.ts'
+import { findName, isDirectory, type PackedNames, packNames, recordsOf } from './packed-names.ts'
 import type { StatCache } from './stat-cache.ts'
+import { recordMode, recordName } from './stat-records.ts'
 import type { UnchangedDirectories } from './unchanged-directories.ts'
 
 /** The visible paths of a context, read directory by directory as they are asked for. */
 export interface ContextNodes {
   /** By exact path; symlinks are not followed. */
   at(path: string): ContextNode | undefined
-  /** Children of a directory; [] for anything else. */
+  /** Children of a directory, in code unit order; [] for anything else. */
   in(directory: string): readonly ContextNode[]
+  /** The same as they are kept. */
+  names(directory: string): PackedNames
+  /** Paths of the directories among them. */
+  directoriesIn(directory: string): readonly string[]
   /** Lists all that is below a directory, level by level, but for trees that are known not to have changed. */
-  listBelow(directory: ContextNode): void
+  listBelow(directory: string): void
   /** What has been listed so far. */
   readonly listed: ReadonlyMap<string, Listing>
   /** What all nodes have as their owner. */
@@ -33,65 +39,85 @@ export interface ContextNodesOptions {
 export const createContextNodes = (options: ContextNodesOptions): ContextNodes => {
   const { root, matcher, cache, unchanged } = options
   const owner = {}
-  const top = rootNode(root, matcher, owner)
+  const top = rootNode(root, owner)
   const listed = new Map<string, Listing>()
-  const listing = {
-    root,
-    matcher,
-    cache,
-    owner,
-    holdsVisible: (path: string, ignore: IgnoreState) => list(path, ignore).length > 0,
-  }
-  const list = (path: string, ignore: IgnoreState | undefined, seen?: SeenNames): readonly ContextNode[] => {
+  const ignoreOf = rememberIgnores(matcher)
+  const holdsVisible = (path: string): boolean => list(path).count > 0
+  const list = (path: string, seen?: PackedNames): PackedNames => {
     const before = listed.get(path)
-    if (before !== undefined) return before.nodes
-    if (ignore === undefined) return []
+    if (before !== undefined) return before.names
     const remembered = unchanged.has(path) ? cache.directory(path) : undefined
     const found =
       remembered === undefined
-        ? listDirectory(path, ignore, listing, seen)
-        : cachedListing(remembered, ignore, listing)
+        ? listDirectory(path, ignoreOf(path), { root, matcher, cache, holdsVisible }, seen)
+        : cachedListing(remembered)
     listed.set(path, found)
-    return found.nodes
+    return found.names
   }
   const at = (path: string): ContextNode | undefined => {
     if (path === '') return top
-    const parent = parentOf(path)
-    return find(listed.get(parent)?.nodes ?? list(parent, at(parent)?.ignore), path)
+    const names = namesIn(parentOf(path))
+    const place = names && findName(names, baseOf(path))
+    return names && place !== undefined ? nodeOf(owner, path, names, place) : undefined
   }
-  const isOpen = ({ type, path }: ContextNode): boolean =>
-    type === 'directory' && unchanged.treeDigest(path) === undefined
-  const listBelow = (directory: ContextNode): void => {
-    for (let level = [directory].filter(isOpen); level.length > 0; ) {
-      const ignores = new Map(level.map(({ path, ignore }) => [path, ignore]))
-      const unread = [...ignores.keys()].filter((path) => !listed.has(path) && !unchanged.has(path))
-      for (const [path, seen] of lookAhead(root, unread)) list(path, ignores.get(path), seen)
-      level = level.flatMap(({ path, ignore }) => list(path, ignore).filter(isOpen))
-    }
+  /** Undefined for what is no directory. */
+  const namesIn = (path: string): PackedNames | undefined =>
+    listed.get(path)?.names ?? (at(path)?.type === 'directory' ? list(path) : undefined)
+  const directoriesIn = (directory: string): readonly string[] => {
+    const names = namesIn(directory)
+    return names ? directoriesOf(names).map((name) => joinInRoot(directory, name)) : []
   }
-  return { at, in: (directory) => list(directory, at(directory)?.ignore), listBelow, listed, owner }
+  const isOpen = (directory: string): boolean => unchanged.treeDigest(directory) === undefined
+  return {
+    at,
+    directoriesIn,
+    names: (directory) => namesIn(directory) ?? packNames([]),
+    in: (directory) => {
+      const names = namesIn(directory)
+      return names ? nodesOf(owner, directory, names) : []
+    },
+    listBelow(directory) {
+      for (let level = [directory].filter(isOpen); level.length > 0; ) {
+        const unread = level.filter((path) => !listed.has(path) && !unchanged.has(path))
+        for (const [path, seen] of lookAhead(root, unread)) list(path, seen)
+        level = level.flatMap(directoriesIn).filter(isOpen)
+      }
+    },
+    listed,
+    owner,
+  }
 }
 
-/** Siblings differ in their names only, so they stand in code unit order of their paths. */
-const find = (siblings: readonly ContextNode[], path: string): ContextNode | undefined => {
-  let low = 0
-  let high = siblings.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const node = siblings[middle]
-    if (node === undefined || node.path === path) return node
-    if (node.path < path) low = middle + 1
-    else high = middle
+/** What the rules say of a directory, found out once. */
+const rememberIgnores = (matcher: IgnoreMatcher): ((directory: string) => IgnoreState) => {
+  const known = new Map([['', matcher.root]])
+  const of = (directory: string): IgnoreState => {
+    const state = known.get(directory) ?? matcher.enter(directory, of(parentOf(directory)))
+    known.set(directory, state)
+    return state
   }
-  return undefined
+  return matcher.showsAll ? () => matcher.root : of
 }
 
-const rootNode = (root: HostPath, matcher: IgnoreMatcher, owner: object): ContextNode => {
+const nodesOf = (owner: object, directory: string, names: PackedNames): readonly ContextNode[] => {
+  const nodes: ContextNode[] = []
+  for (const at of recordsOf(names))
+    nodes.push(nodeOf(owner, joinInRoot(directory, recordName(names.bytes, at)), names, at))
+  return nodes
+}
+
+const directoriesOf = (names: PackedNames): readonly string[] => {
+  const found: string[] = []
+  for (const at of recordsOf(names))
+    if (isDirectory(recordMode(names.bytes, at))) found.push(recordName(names.bytes, at))
+  return found
+}
+
+const rootNode = (root: HostPath, owner: object): ContextNode => {
   try {
     const stats = lstatSync(`${root}/`)
     if (!stats.isDirectory()) throw new Error('not a directory')
-    const origin = { owner, path: '', digest: undefined, ignore: matcher.root }
-    return nodeOf(origin, 'directory', factsOf(stats, ''))
+    return nodeOf(owner, '', packNames([factsOf('', stats, '')]), 0)
   } catch (error) {
     throw unreadable('look at', '', error)
   }

@@ -4,7 +4,7 @@ import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
 import { type FileContent, fsPath, type TreeEntry } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { changedMeanwhile, contentRefused, noSuchFile, unreadable } from './context-error.ts'
-import { type ContextNode, stampOf } from './context-node.ts'
+import { type ContextNode, digestOf, stampOf } from './context-node.ts'
 import { type ContextNodes, createContextNodes } from './context-nodes.ts'
 import { explainIgnore, type IgnoreDecision } from './explain-ignore.ts'
 import { hashFile } from './hash-file.ts'
@@ -12,6 +12,7 @@ import { createIgnoreMatcher } from './ignore-matcher.ts'
 import { type IgnoreFile, rulesDigestOf } from './ignore-rules.ts'
 import { createLayersMade } from './layers-made.ts'
 import { loadStatCache, stampedDirectory } from './load-stat-cache.ts'
+import { setDigest } from './packed-names.ts'
 import { readRules } from './read-rules.ts'
 import { resolveInTree } from './resolve-in-tree.ts'
 import { saveDigests } from './save-digests.ts'
@@ -103,11 +104,13 @@ const createDigests = (
   let fresh = false
   const pathOf = (entry: TreeEntry): HostPath => `${root}/${entry.path}`
   const settle = (node: ContextNode, digest: string): void => {
-    if (node.digest !== undefined && node.digest !== digest) {
+    const known = digestOf(node)
+    if (known !== undefined && known !== digest) {
       throw changedMeanwhile(node.path, 'it is no longer what it was when the build began')
     }
-    if (node.digest === undefined) fresh = true
-    node.digest = digest
+    if (known !== undefined) return
+    fresh = true
+    setDigest(node.names, node.at, digest)
   }
   const hash = (node: ContextNode): string => hashFile(pathOf(node), node.path, node.size)
   const methods: DigestMethods = {
@@ -119,8 +122,11 @@ const createDigests = (
     }),
     contentDigest(entry) {
       const node = nodeOf(entry)
-      if (node.digest === undefined) settle(node, hash(node))
-      return node.digest ?? ''
+      const known = digestOf(node)
+      if (known !== undefined) return known
+      const digest = hash(node)
+      settle(node, digest)
+      return digest
     },
     witness(entry) {
       const node = nodeOf(entry)

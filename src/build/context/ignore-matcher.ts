@@ -15,6 +15,8 @@ export interface IgnoreState {
 /** Docker's decision, made while walking down: a rule that matches a directory matches all below it; the last match wins. */
 export interface IgnoreMatcher {
   readonly root: IgnoreState
+  /** There are no rules: nobody need ask. */
+  readonly showsAll: boolean
   /** The rule that ignores `path`, a child of the directory that `parent` describes; undefined when it stays. */
   ignoredBy(path: string, parent: IgnoreState): IgnoreRule | undefined
   /** The same for a directory, with what its children need. */
@@ -67,6 +69,7 @@ export const createIgnoreMatcher = (rules: readonly IgnoreRule[]): IgnoreMatcher
   const ignores = (index: number): boolean => rules[index]?.exception === false
   return {
     root: { ignored: false, decidedBy: -1, matched: [] },
+    showsAll: rules.length === 0,
     ignoredBy(path, parent) {
       const decidedBy = decide(path, parent.matched, undefined)
       return ignores(decidedBy) ? rules[decidedBy] : undefined

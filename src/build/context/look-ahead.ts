@@ -1,17 +1,13 @@
 import { AppError } from '../../foundation/errors/index.ts'
-import { byCodeUnit } from '../../foundation/filetree/index.ts'
 import { listDirectories } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { decodeBlocks } from './load-stat-cache.ts'
-import type { CachedNode } from './stat-cache.ts'
+import { inOrder, type PackedNames } from './packed-names.ts'
 
 /** Fewer directories are looked at faster than a process is started. */
 const worthAsking = 200
 /** How many are asked for at once: what is known of their files is in memory until they are listed. */
 const most = 2000
-
-/** What lies in a directory, in code unit order of names. */
-export type SeenNames = readonly CachedNode[]
 
 /**
  * Has the helper look at many directories at once, in threads. Goes through them in order; undefined for those that have to be
@@ -20,28 +16,25 @@ export type SeenNames = readonly CachedNode[]
 export function* lookAhead(
   root: HostPath,
   directories: readonly string[],
-): Generator<readonly [directory: string, seen: SeenNames | undefined]> {
+): Generator<readonly [directory: string, seen: PackedNames | undefined]> {
   for (let from = 0; from < directories.length; from += most) {
     const some = directories.slice(from, from + most)
     const blocks = some.length < worthAsking ? undefined : ask(root, some)
     for (const directory of some) {
-      const seen: SeenNames | undefined = blocks?.next().value
+      const seen: PackedNames | undefined = blocks?.next().value
       yield [directory, seen && inOrder(seen)]
     }
   }
 }
 
-const ask = (root: HostPath, directories: readonly string[]): Iterator<SeenNames | undefined> | undefined => {
+const ask = (
+  root: HostPath,
+  directories: readonly string[],
+): Iterator<PackedNames | undefined> | undefined => {
   try {
     return decodeBlocks(listDirectories(root === '' ? '/' : root, directories))
   } catch (error) {
     if (error instanceof AppError) return undefined
     throw error
   }
-}
-
-/** The helper's order is that of bytes, which differs for few names. */
-const inOrder = (names: SeenNames): SeenNames => {
-  const isSorted = names.every(({ name }, i) => i === 0 || (names[i - 1]?.name ?? '') < name)
-  return isSorted ? names : [...names].sort((a, b) => byCodeUnit(a.name, b.name))
 }

@@ -1,10 +1,8 @@
-import { baseOf, parentOf } from '../../foundation/filetree/index.ts'
+import { parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import type { Listing } from './context-listing.ts'
-import type { ContextNode } from './context-node.ts'
 import type { ContextNodes } from './context-nodes.ts'
-import { type CachedDirectory, type CachedNode, isSettled, type StatCache } from './stat-cache.ts'
-import { forget, storeStatCache } from './store-stat-cache.ts'
+import type { StatCache } from './stat-cache.ts'
+import { encodeDirectory, forget, storeStatCache } from './store-stat-cache.ts'
 
 export interface KnownContext {
   readonly cache: StatCache
@@ -24,11 +22,11 @@ export const saveDigests = (file: HostPath, known: KnownContext, seen?: (block: 
   storeStatCache(file, known.rules, directoriesOf(known), seen)
 
 /** One after another, so that no more than one directory's records are in memory. */
-function* directoriesOf(known: KnownContext): Iterable<CachedDirectory | Buffer> {
-  const { cache, nodes } = known
+function* directoriesOf(known: KnownContext): Iterable<Buffer> {
+  const { cache, nodes, takenAt, treeDigest } = known
   const above = new Set<string>()
   for (const [path, listing] of nodes.listed) {
-    yield directoryOf(path, listing, known)
+    yield encodeDirectory({ path, ...listing, treeDigest: treeDigest(path) }, takenAt)
     if (!listing.cached) addParents(above, path)
   }
   for (const path of cache.directories()) {
@@ -36,36 +34,6 @@ function* directoriesOf(known: KnownContext): Iterable<CachedDirectory | Buffer>
     if (block === undefined) continue
     if (cache.rules !== known.rules) yield forget(block, 'listing')
     else yield above.has(path) ? forget(block, 'tree-digest') : block
-  }
-}
-
-const directoryOf = (
-  path: string,
-  { nodes, hidden, comparable }: Listing,
-  { takenAt, treeDigest }: KnownContext,
-): CachedDirectory => ({
-  path,
-  nodes: nodes.map((node) => recordOf(node, takenAt)),
-  hidden,
-  comparable,
-  treeDigest: treeDigest(path),
-})
-
-/** Member by member: this runs once for every file. */
-const recordOf = (node: ContextNode, takenAt: number): CachedNode => {
-  const settled = isSettled(node.ctimeMs, takenAt)
-  return {
-    name: baseOf(node.path),
-    size: node.statSize,
-    mtimeMs: node.mtimeMs,
-    // Equal to nothing, not even to itself.
-    ctimeMs: settled ? node.ctimeMs : Number.NaN,
-    ino: node.ino,
-    dev: node.dev,
-    mode: node.statMode,
-    digest: settled ? node.digest : undefined,
-    linked: node.inode !== undefined,
-    rest: node.linkName ?? (node.major === undefined ? '' : `${node.major}:${node.minor ?? 0}`),
   }
 }
 
@@ -81,7 +49,7 @@ const addParents = (above: Set<string>, path: string): void => {
 const mayStillBe = (directory: string, nodes: ContextNodes): boolean => {
   if (nodes.listed.has(directory)) return false
   for (let path = directory; path !== ''; path = parentOf(path)) {
-    if (nodes.listed.has(parentOf(path))) return nodes.at(path)?.ignore !== undefined
+    if (nodes.listed.has(parentOf(path))) return nodes.at(path)?.type === 'directory'
   }
   return true
 }

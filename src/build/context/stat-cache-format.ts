@@ -24,5 +24,16 @@ export const blockAt = {
   directories: 24,
   treeDigest: 28,
 } as const
-export const recordAt = { digest: 48, flags: 80, nameLength: 82, restLength: 84 } as const
+export const recordAt = {
+  size: 0,
+  mtime: 8,
+  ctime: 16,
+  inode: 24,
+  device: 32,
+  mode: 40,
+  digest: 48,
+  flags: 80,
+  nameLength: 82,
+  restLength: 84,
+} as const
 export const recordFlag = { digest: 1, linked: 2 } as const

@@ -1,3 +1,5 @@
+import type { HiddenNames, PackedNames } from './packed-names.ts'
+
 /**
  * What tells that a file is the same as before. `ctimeMs` decides: the kernel sets it at every change of bytes or inode,
  * and no program can set it back. Times are milliseconds with a fraction, as doubles: exact to 0.25 microseconds, far
@@ -27,20 +29,12 @@ export interface CachedNode extends FileStamp {
 export interface CachedDirectory {
   /** Relative to the context. */
   readonly path: string
-  /** In code unit order of their names. */
-  readonly nodes: readonly CachedNode[]
-  /** Names that the context does not show. */
-  readonly hidden: readonly string[]
+  readonly names: PackedNames
+  readonly hidden: HiddenNames
   /** Whether names and stamps alone decide what is visible here: no ignored directory might show something below it. */
   readonly comparable: boolean
   /** `childrenDigestOf`, when the build asked for it. Holds as long as nothing at or below the directory has changed. */
   readonly treeDigest: string | undefined
-}
-
-/** Remembered files of one directory, to be asked for in code unit order of their names. */
-export interface KnownFiles {
-  /** The digest, if the file is known and has not changed since. */
-  digestOf(name: string, stamp: FileStamp): string | undefined
 }
 
 /** What can be told of a remembered directory without decoding it. */
@@ -60,8 +54,8 @@ export interface StatCache {
   readonly seal: string
   /** Those at and below a directory; all of them for none. */
   directories(at?: string): Iterable<string>
-  open(directory: string): KnownFiles | undefined
   summary(directory: string): CachedSummary | undefined
+  /** Parts of the file's bytes. */
   directory(directory: string): CachedDirectory | undefined
   /** Hex digest of all that the block says of the directory's names, when it can be compared with the directory. */
   stamp(directory: string): string | undefined

@@ -1,8 +1,10 @@
 import { encodePath } from '../../foundation/filetree/index.ts'
 import { createHasher, type HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
-import type { CachedDirectory, CachedNode } from './stat-cache.ts'
-import { blockAt, blockSize, magic, recordFlag, recordSize } from './stat-cache-format.ts'
+import { countNames, recordsOf } from './packed-names.ts'
+import { type CachedDirectory, isSettled } from './stat-cache.ts'
+import { blockAt, blockSize, magic } from './stat-cache-format.ts'
+import { recordCtime, unsettleRecord } from './stat-records.ts'
 
 /**
  * Replaces the file in one step. Directories in any order, as they were found or as blocks of an earlier file. `rules`: hex
@@ -60,69 +62,29 @@ export const forget = (block: Buffer, what: 'tree-digest' | 'listing'): Buffer =
   return block
 }
 
-const encodeDirectory = (directory: CachedDirectory): Buffer => {
-  const { nodes, hidden } = directory
+/** `takenAt`: when the first of its stamps may have been taken; those that were not settled then will match nothing. */
+export const encodeDirectory = (directory: CachedDirectory, takenAt?: number): Buffer => {
+  const { names, hidden } = directory
   const path = encodePath(directory.path)
-  const names = nodes.map((node) => encodePath(node.name))
-  const rests = nodes.map((node) => (node.rest === '' ? none : encodePath(node.rest)))
-  const hiddenNames = hidden.map(encodePath)
-  const size =
-    blockSize +
-    path.length +
-    nodes.length * recordSize +
-    sizeOf(names) +
-    sizeOf(rests) +
-    2 * hidden.length +
-    sizeOf(hiddenNames)
-  const block = Buffer.alloc(size)
+  const block = Buffer.alloc(blockSize + path.length + names.bytes.length + hidden.bytes.length)
+  const { files, directories } = countNames(names)
   const numbers = [
-    size - 4,
+    block.length - 4,
     path.length,
     directory.comparable ? 1 : 0,
-    nodes.length,
-    hidden.length,
-    countOf(nodes, 0o100000),
-    countOf(nodes, 0o040000),
+    names.count,
+    hidden.count,
+    files,
+    directories,
   ]
   let at = 0
   for (const number of numbers) at = block.writeUInt32LE(number, at)
   block.write(directory.treeDigest ?? '', at, 'hex')
   at = blockSize + path.copy(block, blockSize)
-  nodes.forEach((node, i) => {
-    at = writeRecord(block, at, node, { name: names[i] ?? none, rest: rests[i] ?? none })
-  })
-  for (const name of hiddenNames) {
-    at = block.writeUInt16LE(name.length, at)
-    at += name.copy(block, at)
-  }
+  const records = block.subarray(at, at + names.bytes.copy(block, at))
+  hidden.bytes.copy(block, at + records.length)
+  if (takenAt === undefined) return block
+  for (const record of recordsOf({ ...names, bytes: records }))
+    if (!isSettled(recordCtime(records, record), takenAt)) unsettleRecord(records, record)
   return block
-}
-
-const none = Buffer.alloc(0)
-
-const sizeOf = (parts: readonly Buffer[]): number => parts.reduce((sum, part) => sum + part.length, 0)
-
-/** inode(7): the type is in these bits. */
-const countOf = (nodes: readonly CachedNode[], type: number): number =>
-  nodes.reduce((count, node) => count + ((node.mode & 0o170000) === type ? 1 : 0), 0)
-
-const writeRecord = (
-  block: Buffer,
-  start: number,
-  node: CachedNode,
-  text: { readonly name: Buffer; readonly rest: Buffer },
-): number => {
-  let at = block.writeDoubleLE(node.size, start)
-  at = block.writeDoubleLE(node.mtimeMs, at)
-  at = block.writeDoubleLE(node.ctimeMs, at)
-  at = block.writeDoubleLE(node.ino, at)
-  at = block.writeDoubleLE(node.dev, at)
-  at = block.writeDoubleLE(node.mode, at)
-  if (node.digest !== undefined) block.write(node.digest, at, 'hex')
-  const flags = (node.digest === undefined ? 0 : recordFlag.digest) | (node.linked ? recordFlag.linked : 0)
-  at = block.writeUInt16LE(flags, at + 32)
-  at = block.writeUInt16LE(text.name.length, at)
-  at = block.writeUInt16LE(text.rest.length, at)
-  at += text.name.copy(block, at)
-  return at + text.rest.copy(block, at)
 }

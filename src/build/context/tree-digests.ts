@@ -1,6 +1,8 @@
 import type { TreeEntry } from '../../foundation/filetree/index.ts'
-import type { ContextNode } from './context-node.ts'
+import { typeOf } from './context-node.ts'
 import type { ContextNodes } from './context-nodes.ts'
+import { type PackedNames, recordsOf } from './packed-names.ts'
+import { recordFileSize, recordHasDigest, recordMode } from './stat-records.ts'
 import { computeChildrenDigest } from './tree-digest.ts'
 import type { BuildContext, FileCount } from './types.ts'
 import {
@@ -27,14 +29,13 @@ export const createTreeDigests = (
   const computed = new Map<string, string>()
   const check = (entry: TreeEntry): void =>
     unchanged.check(entry.path, (directory) => nodes.listed.has(directory))
-  const count = (entry: ContextNode): FileCount => {
-    if (entry.type === 'file' && entry.digest === undefined)
-      return { files: 1, cold: 1, coldBytes: entry.size }
-    if (entry.type === 'file') return { files: 1, cold: 0, coldBytes: 0 }
-    if (entry.type !== 'directory') return nothing
-    if (unchanged.treeDigest(entry.path) !== undefined)
-      return { files: unchanged.filesBelow(entry.path), cold: 0, coldBytes: 0 }
-    return nodes.in(entry.path).map(count).reduce(plus, nothing)
+  const countBelow = (directory: string): FileCount => {
+    if (unchanged.treeDigest(directory) !== undefined)
+      return { files: unchanged.filesBelow(directory), cold: 0, coldBytes: 0 }
+    return nodes
+      .directoriesIn(directory)
+      .map(countBelow)
+      .reduce(plus, countIn(nodes.names(directory)))
   }
   return {
     childrenDigest(directory) {
@@ -50,8 +51,9 @@ export const createTreeDigests = (
       check(entry)
       const node = nodes.at(entry.path)
       if (node === undefined) return nothing
-      nodes.listBelow(node)
-      return count(node)
+      if (node.type !== 'directory') return countOne(node.names, node.at)
+      nodes.listBelow(node.path)
+      return countBelow(node.path)
     },
     known: (directory) => computed.get(directory) ?? unchanged.treeDigest(directory),
     areNew({ cache, rules }) {
@@ -64,6 +66,24 @@ export const createTreeDigests = (
 }
 
 const nothing: FileCount = { files: 0, cold: 0, coldBytes: 0 }
+
+const countOne = ({ bytes }: PackedNames, at: number): FileCount => {
+  if (typeOf(recordMode(bytes, at)) !== 'file') return nothing
+  if (recordHasDigest(bytes, at)) return { files: 1, cold: 0, coldBytes: 0 }
+  return { files: 1, cold: 1, coldBytes: recordFileSize(bytes, at) }
+}
+
+/** Files that lie directly in a directory. */
+const countIn = (names: PackedNames): FileCount => {
+  let [files, cold, coldBytes] = [0, 0, 0]
+  for (const at of recordsOf(names)) {
+    const one = countOne(names, at)
+    files += one.files
+    cold += one.cold
+    coldBytes += one.coldBytes
+  }
+  return { files, cold, coldBytes }
+}
 
 const plus = (a: FileCount, b: FileCount): FileCount => ({
   files: a.files + b.files,

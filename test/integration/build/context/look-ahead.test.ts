@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type BuildContext, openDirectoryContext } from '../../../../src/build/context/index.ts'
 import { lookAhead } from '../../../../src/build/context/look-ahead.ts'
+import { type PackedNames, recordsOf } from '../../../../src/build/context/packed-names.ts'
+import { recordName } from '../../../../src/build/context/stat-records.ts'
+import { plainNode } from '../../../support/context-nodes.ts'
 
 /** As many directories as the helper is asked about. */
 const many = 230
@@ -44,9 +47,7 @@ const fill = (): void => {
 const open = (text: string): BuildContext =>
   openDirectoryContext({ directory: root, ignore: { file: '.dockerignore', text } })
 
-/** All that is known of each path, but for the objects of one context. */
-const everything = (context: BuildContext): readonly unknown[] =>
-  [...context.walk('')].map((entry) => ({ ...entry, owner: undefined, ignore: undefined }))
+const everything = (context: BuildContext): readonly unknown[] => [...context.walk('')].map(plainNode)
 
 it.each(['', '**/*.log\n!d9/skipped.log\nd3\nd5\n!d5/below/kept\n'])(
   'says of a tree what listing each directory says (rules %j)',
@@ -64,6 +65,9 @@ it.each(['', '**/*.log\n!d9/skipped.log\nd3\nd5\n!d5/below/kept\n'])(
   },
 )
 
+const namesOf = (seen: PackedNames | undefined): readonly string[] =>
+  seen === undefined ? [] : [...recordsOf(seen)].map((at) => recordName(seen.bytes, at))
+
 it('leaves alone what cannot be looked at', () => {
   fill()
   writeFileSync(join(root, 'file'), '')
@@ -72,10 +76,10 @@ it('leaves alone what cannot be looked at', () => {
   const seen = new Map(lookAhead(root, names))
   expect([...seen.keys()]).toEqual(names)
   for (const name of ['gone', 'file', 'link']) expect(seen.get(name), name).toBeUndefined()
-  expect(seen.get('')?.map(({ name }) => name)).toEqual(
+  expect(namesOf(seen.get(''))).toEqual(
     [...Array.from({ length: many }, (_, i) => `d${i}`), 'file', 'link'].sort(),
   )
-  expect(seen.get('d1')?.map(({ name }) => name)).toEqual(['below', 'file', 'skipped.log'])
+  expect(namesOf(seen.get('d1'))).toEqual(['below', 'file', 'skipped.log'])
 })
 
 it('asks nobody about few directories', () => {

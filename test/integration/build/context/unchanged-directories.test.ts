@@ -17,7 +17,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type BuildContext, openDirectoryContext } from '../../../../src/build/context/index.ts'
 import { loadStatCache } from '../../../../src/build/context/load-stat-cache.ts'
 import { storeStatCache } from '../../../../src/build/context/store-stat-cache.ts'
+import type { TreeEntry } from '../../../../src/foundation/filetree/index.ts'
 import { changedDirectories } from '../../../../src/foundation/native/index.ts'
+import { plainNode } from '../../../support/context-nodes.ts'
 
 let work = ''
 let root = ''
@@ -130,8 +132,7 @@ describe('a context that was seen before', () => {
     build()
     const context = open('*.log')
     context.treeDigest('')
-    const plain = (entries: Iterable<object>): unknown =>
-      [...entries].map((entry) => ({ ...entry, owner: 0, digest: 0, ctimeMs: 0 }))
+    const plain = (entries: Iterable<TreeEntry>): unknown => [...entries].map(plainNode)
     expect(plain(context.walk(''))).toEqual(plain(open('*.log', false).walk('')))
   })
 

@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDirectoryContext } from '../../../../src/build/context/index.ts'
 import { loadStatCache } from '../../../../src/build/context/load-stat-cache.ts'
+import {
+  hideNames,
+  type PackedNames,
+  packNames,
+  recallDigests,
+  recordsOf,
+  setDigest,
+} from '../../../../src/build/context/packed-names.ts'
 import { type CachedDirectory, type CachedNode, isSettled } from '../../../../src/build/context/stat-cache.ts'
+import { recordNode } from '../../../../src/build/context/stat-records.ts'
 import { forget, storeStatCache } from '../../../../src/build/context/store-stat-cache.ts'
 import { decodePath } from '../../../../src/foundation/filetree/index.ts'
 
@@ -32,17 +41,29 @@ const record = (name: string, more: Partial<CachedNode> = {}): CachedNode => ({
 
 const directory = (path: string, nodes: readonly CachedNode[]): CachedDirectory => ({
   path,
-  nodes,
-  hidden: [],
+  names: packNames(nodes),
+  hidden: hideNames([]),
   comparable: true,
   treeDigest: undefined,
 })
 
 /** Files with digests of one directory. */
 const filesIn = (file: string, path: string): readonly CachedNode[] =>
-  loadStatCache(file)
-    .directory(path)
-    ?.nodes.filter((node) => node.digest !== undefined) ?? []
+  nodesOf(loadStatCache(file).directory(path)?.names).filter((node) => node.digest !== undefined)
+
+const nodesOf = (names: PackedNames | undefined): readonly CachedNode[] =>
+  names === undefined ? [] : [...recordsOf(names)].map((at) => recordNode(names.bytes, at))
+
+/** All that is known of a directory, as objects. */
+const unpacked = (found: CachedDirectory | undefined): unknown =>
+  found && {
+    path: found.path,
+    nodes: nodesOf(found.names),
+    hidden: found.hidden.bytes.toString('hex'),
+    hiddenCount: found.hidden.count,
+    comparable: found.comparable,
+    treeDigest: found.treeDigest,
+  }
 
 describe('the file', () => {
   const odd = decodePath(Buffer.from([0x61, 0xff]))
@@ -65,7 +86,7 @@ describe('the file', () => {
     const file = join(root, 'cache')
     const top: CachedDirectory = {
       path: '',
-      nodes: [
+      names: packNames([
         record('a', { linked: true }),
         record('d', { mode: 0o040755, digest: undefined }),
         record('l', { mode: 0o120777, digest: undefined, rest: `../${odd}` }),
@@ -73,8 +94,8 @@ describe('the file', () => {
         record('ä'),
         record('😀', { ctimeMs: Number.NaN, digest: undefined }),
         record(odd),
-      ],
-      hidden: ['node_modules', odd],
+      ]),
+      hidden: hideNames(['node_modules', odd]),
       comparable: false,
       treeDigest: 'ef'.repeat(32),
     }
@@ -83,8 +104,9 @@ describe('the file', () => {
     const cache = loadStatCache(file)
     expect(cache.rules).toBe(rules)
     expect([...cache.directories()]).toEqual(['', 'd/é', 'empty'])
-    expect(cache.directory('')).toMatchObject(top)
-    expect(cache.directory('d/é')).toMatchObject(other)
+    expect(unpacked(cache.directory(''))).toEqual(unpacked(top))
+    expect(cache.directory('')?.hidden.bytes.toString('latin1')).toBe('\x0c\0node_modules\x02\0a\xff')
+    expect(unpacked(cache.directory('d/é'))).toEqual(unpacked(other))
     expect(cache.directory('other')).toBeUndefined()
     expect(cache.summary('')).toEqual({
       number: 0,
@@ -101,12 +123,25 @@ describe('the file', () => {
     const file = join(root, 'cache')
     const racy = record('b', { ctimeMs: Number.NaN })
     storeStatCache(file, rules, [directory('', [record('a'), record(odd), racy, record('c')])])
-    const known = loadStatCache(file).open('')
-    expect(known?.digestOf('a', record('a', { size: 6 }))).toBeUndefined()
-    expect(known?.digestOf('aa', record('aa'))).toBeUndefined()
-    expect(known?.digestOf(odd, record(odd))).toBe('ab'.repeat(32))
-    expect(known?.digestOf('b', racy)).toBeUndefined()
-    expect(known?.digestOf('c', record('c'))).toBe('ab'.repeat(32))
+    const known = loadStatCache(file).directory('')?.names ?? packNames([])
+    const changed = record('a', { size: 6, digest: undefined })
+    const asked = [changed, record('aa'), record(odd), racy, record('c')]
+    const names = packNames(asked.map((one) => ({ ...one, digest: undefined })))
+    recallDigests(known, names)
+    const found = nodesOf(names).map(({ name, digest }) => [name, digest])
+    const digest = 'ab'.repeat(32)
+    expect(found).toEqual([
+      ['a', undefined],
+      ['aa', undefined],
+      [odd, digest],
+      ['b', undefined],
+      ['c', digest],
+    ])
+    // What others hold too stays as it is.
+    const [first] = nodesOf(known)
+    setDigest(known, 0, '11'.repeat(32))
+    expect(nodesOf(known)[0]?.digest).toBe('11'.repeat(32))
+    expect(nodesOf(loadStatCache(file).directory('')?.names)[0]).toEqual(first)
   })
 
   it('stores blocks of an earlier file again, with what no longer holds taken out', () => {
@@ -115,11 +150,15 @@ describe('the file', () => {
     storeStatCache(file, rules, [directory('', []), stored])
     const block = (): Buffer => loadStatCache(file).block('d') ?? Buffer.alloc(0)
     storeStatCache(file, rules, [block()])
-    expect(loadStatCache(file).directory('d')).toMatchObject(stored)
+    expect(unpacked(loadStatCache(file).directory('d'))).toEqual(unpacked(stored))
     storeStatCache(file, rules, [forget(block(), 'tree-digest')])
-    expect(loadStatCache(file).directory('d')).toMatchObject({ ...stored, treeDigest: undefined })
+    expect(unpacked(loadStatCache(file).directory('d'))).toEqual(
+      unpacked({ ...stored, treeDigest: undefined }),
+    )
     storeStatCache(file, rules, [forget(block(), 'listing')])
-    expect(loadStatCache(file).directory('d')).toMatchObject({ comparable: false, nodes: stored.nodes })
+    expect(unpacked(loadStatCache(file).directory('d'))).toEqual(
+      unpacked({ ...stored, comparable: false, treeDigest: undefined }),
+    )
   })
 
   it('counts as empty when absent, torn or damaged', () => {
