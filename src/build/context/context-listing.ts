@@ -4,6 +4,7 @@ import { decodePath, fsPath, joinInRoot } from '../../foundation/filetree/index.
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
 import { factsOf } from './context-node.ts'
+import type { CachedNode } from './file-stamp.ts'
 import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
 import {
   type HiddenNames,
@@ -15,7 +16,7 @@ import {
   recallDigests,
   recordsOf,
 } from './packed-names.ts'
-import type { CachedDirectory, CachedNode, StatCache } from './stat-cache.ts'
+import type { CachedDirectory, StatCache } from './stat-cache.ts'
 import { recordEnd, recordMode, recordName } from './stat-records.ts'
 
 export interface ListingOptions {

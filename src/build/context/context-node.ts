@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import type { EntryType, TreeEntry } from '../../foundation/filetree/index.ts'
+import type { CachedNode, FileStamp } from './file-stamp.ts'
 import type { PackedNames } from './packed-names.ts'
-import type { CachedNode, FileStamp } from './stat-cache.ts'
 import {
   isLinked,
   recordDigest,

@@ -1,5 +1,5 @@
 import { encodePath } from '../../foundation/filetree/index.ts'
-import type { CachedNode } from './stat-cache.ts'
+import type { CachedNode } from './file-stamp.ts'
 import {
   encodeRecords,
   haveSameName,

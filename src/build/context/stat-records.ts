@@ -1,5 +1,5 @@
 import { decodePath, encodePath } from '../../foundation/filetree/index.ts'
-import type { CachedNode, FileStamp } from './stat-cache.ts'
+import type { CachedNode, FileStamp } from './file-stamp.ts'
 import { recordAt, recordFlag, recordSize } from './stat-cache-format.ts'
 
 /** Where the record behind the one at `at` begins. */

@@ -3,7 +3,7 @@ import { baseOf, joinInRoot, parentOf, type TreeEntry } from '../../foundation/f
 import type { LayerAddition } from '../../store/layer/index.ts'
 import type { CopyAction } from '../graph/index.ts'
 import type { ModeChange } from './file-mode.ts'
-import type { FilePlan, NewDirectory, WrittenBefore } from './file-plan.ts'
+import type { FilePlan, NewDirectory, PlannedEntry, PlannedPath, WrittenBefore } from './file-plan.ts'
 import type { CopySource } from './file-sources.ts'
 
 export interface Owner {
@@ -24,6 +24,12 @@ export type EarlierCopy = (directory: TreeEntry) => WrittenBefore | undefined
 
 const neverBefore: EarlierCopy = () => undefined
 
+export interface CopyOptions {
+  readonly earlier?: ((destination: string) => EarlierCopy) | undefined
+  /** Nothing else is put into the plan any more: what goes where there is nothing need not be planned before it is written. */
+  readonly alone?: boolean
+}
+
 /**
  * Plans one source of a COPY, by BuildKit's rules: a directory gives its content; a file goes into the destination if that is a
  * directory or ends in a slash; directories merge and take the source's metadata, except the destination itself, which takes
@@ -34,7 +40,7 @@ export const planCopy = (
   source: CopySource,
   action: CopyAction,
   attributes: CopyAttributes,
-  earlier: (destination: string) => EarlierCopy = () => neverBefore,
+  { earlier = () => neverBefore, alone = false }: CopyOptions = {},
 ): string => {
   const wantsDirectory = /\/\.?$/.test(action.destination)
   const destination = plan.resolve(action.destination)
@@ -43,18 +49,23 @@ export const planCopy = (
     if (top !== undefined && top.type !== 'directory')
       throw cannotReplace(destination, 'a file', 'a directory')
     plan.makeDirectory(parentOf(destination), newDirectory(attributes))
+    const copy = { plan, source, attributes, links: new Map(), earlier: earlier(destination), alone }
+    const isEmpty = top === undefined || (alone && plan.isEmpty(destination))
     const kept = top ?? { ...newDirectory(attributes), path: destination, type: 'directory', size: 0 }
-    if (destination !== '')
-      plan.put(destination, { entry: { ...kept, kind: 'add', mtime: source.entry.mtime, mtimeNsec: 0 } })
-    const copy = { plan, source, attributes, links: new Map(), earlier: earlier(destination) }
-    copyChildren(copy, source.entry.path, { path: destination, empty: top === undefined })
+    const entry: LayerAddition = { ...kept, kind: 'add', mtime: source.entry.mtime, mtimeNsec: 0 }
+    if (alone && isEmpty && destination !== '') {
+      plan.put(destination, { entry, below: () => entriesBelow(copy, source.entry.path, destination) })
+      return destination
+    }
+    if (destination !== '') plan.put(destination, { entry })
+    copyChildren(copy, source.entry.path, { path: destination, empty: isEmpty })
     return destination
   }
   if (wantsDirectory) plan.makeDirectory(destination, newDirectory(attributes))
   const inside = plan.at(destination)?.type === 'directory'
   const target = inside ? joinInRoot(destination, source.name) : destination
   if (!inside) plan.makeDirectory(parentOf(destination), newDirectory(attributes))
-  const copy = { plan, source, attributes, links: new Map(), earlier: neverBefore }
+  const copy = { plan, source, attributes, links: new Map(), earlier: neverBefore, alone }
   copyEntry(copy, source.entry, target, plan.at(target))
   return target
 }
@@ -80,6 +91,7 @@ interface Copy {
   /** Inode of the source -> the links of its copy. */
   readonly links: Map<string, object>
   readonly earlier: EarlierCopy
+  readonly alone: boolean
 }
 
 /** A directory that is copied into; `empty`: the image has nothing there, so that nobody need look. */
@@ -96,30 +108,66 @@ const copyChildren = (copy: Copy, source: string, target: Target): void => {
 }
 
 const copyEntry = (copy: Copy, source: TreeEntry, target: string, found: TreeEntry | undefined): void => {
-  if (source.type === 'socket') return
+  if (source.type !== 'socket' && found !== undefined) refuseToReplace(source, target, found)
+  const planned = plannedOf(copy, source, target, found)
+  if (planned === undefined) return
+  if (!isOpen(source, planned)) {
+    copy.plan.put(target, planned)
+  } else if (copy.alone && found === undefined) {
+    copy.plan.put(target, { ...planned, below: () => entriesBelow(copy, source.path, target) })
+  } else {
+    copy.plan.put(target, planned)
+    copyChildren(copy, source.path, { path: target, empty: found === undefined })
+  }
+}
+
+/** A file never replaces a directory nor a directory a file. */
+const refuseToReplace = (source: TreeEntry, target: string, found: TreeEntry): void => {
+  const isDirectory = source.type === 'directory'
+  if (isDirectory && found.type !== 'directory') throw cannotReplace(target, 'a file', 'a directory')
+  if (!isDirectory && found.type === 'directory') throw cannotReplace(target, 'a directory', 'a file')
+}
+
+/** Whether what is below it is still to be copied. */
+const isOpen = (source: TreeEntry, { before }: PlannedEntry): boolean =>
+  source.type === 'directory' && before === undefined
+
+/** Undefined for what is not copied. */
+const plannedOf = (
+  copy: Copy,
+  source: TreeEntry,
+  target: string,
+  found?: TreeEntry,
+): PlannedEntry | undefined => {
+  if (source.type === 'socket') return undefined
   const entry = withAttributes(source, target, copy.attributes)
   if (source.type === 'directory') {
-    if (found !== undefined && found.type !== 'directory')
-      throw cannotReplace(target, 'a file', 'a directory')
     const before = found === undefined ? copy.earlier(source) : undefined
-    if (before !== undefined) {
-      copy.plan.put(target, { entry, before })
-      return
-    }
-    copy.plan.put(target, {
-      entry: copy.source.partial.has(source.path) ? onTheWay(copy, entry, found) : entry,
-    })
-    copyChildren(copy, source.path, { path: target, empty: found === undefined })
-    return
+    if (before !== undefined) return { entry, before }
+    return { entry: copy.source.partial.has(source.path) ? onTheWay(copy, entry, found) : entry }
   }
-  if (found?.type === 'directory') throw cannotReplace(target, 'a directory', 'a file')
-  if (source.type !== 'file') {
-    copy.plan.put(target, { entry })
-    return
-  }
+  if (source.type !== 'file') return { entry }
   const links = source.inode === undefined ? undefined : linksOf(copy, source.inode)
   const content = { kind: 'tree', tree: copy.source.tree, entry: source } as const
-  copy.plan.put(target, links === undefined ? { entry, content } : { entry, content, links })
+  return links === undefined ? { entry, content } : { entry, content, links }
+}
+
+/** Of a directory that goes where there is nothing: in tree order, and no more in memory than the directories that are open. */
+function* entriesBelow(copy: Copy, from: string, to: string): Generator<PlannedPath> {
+  const { view } = copy.source
+  const open = [{ children: view.children(from), next: 0, target: to }]
+  for (let top = open.at(-1); top; top = open.at(-1)) {
+    const source = top.children[top.next++]
+    if (source === undefined) {
+      open.pop()
+      continue
+    }
+    const target = joinInRoot(top.target, baseOf(source.path))
+    const planned = plannedOf(copy, source, target)
+    if (planned === undefined) continue
+    yield [target, planned]
+    if (isOpen(source, planned)) open.push({ children: view.children(source.path), next: 0, target })
+  }
 }
 
 /** A directory that is there for what is below it: an existing one takes only the mode, a new one has no time of its own. */

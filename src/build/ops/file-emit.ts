@@ -25,6 +25,11 @@ export function* emitPlan(
     if (planned) emitEntry(path, planned, writer, linking)
     else if (parent) writer.add({ ...parent, kind: 'add' })
     yield
+    for (const [name, below] of planned?.below?.() ?? []) {
+      places?.enter(name, writer.position())
+      emitEntry(name, below, writer, linking)
+      yield
+    }
   }
   places?.end(writer.position())
 }
@@ -70,13 +75,22 @@ export interface PlanSize {
   readonly bytes: number
 }
 
-/** What writing a plan amounts to. */
+/** Whoever writes so much has much to write. */
+const much: PlanSize = { files: 10_000, bytes: 256 << 20 }
+
+/** What writing a plan amounts to. What is below its entries is not counted to the end when it is much. */
 export const sizeOf = (plan: FilePlan): PlanSize => {
-  let files = 0
-  let bytes = 0
-  for (const { entry, content, before } of plan.changes.values()) {
+  let [files, bytes] = [0, 0]
+  const count = ({ entry, content, before }: PlannedEntry): void => {
     if (content) files += 1
     bytes += entry.size + (before ? before.end - before.start : 0)
+  }
+  for (const planned of plan.changes.values()) {
+    count(planned)
+    for (const [, below] of planned.below?.() ?? []) {
+      count(below)
+      if (files >= much.files || bytes >= much.bytes) return { files, bytes }
+    }
   }
   return { files, bytes }
 }

@@ -138,7 +138,8 @@ const copy = async (state: State, action: CopyAction, attributes: CopyAttributes
     const { op, tars } = state.request
     const earlier = tars && earlierCopies({ op, action, source, attributes, context, tars })
     state.earlier = earlier
-    const target = planCopy(state.plan, source, action, attributes, earlier?.at)
+    const alone = op.actions.length === 1 && sources.length === 1
+    const target = planCopy(state.plan, source, action, attributes, { earlier: earlier?.at, alone })
     if (source.entry.type === 'directory' || action.destination.endsWith('/')) continue
     if (written.has(target)) {
       state.warnings.push(

@@ -21,7 +21,11 @@ export interface PlannedEntry {
   readonly opaque?: boolean
   /** Stands for all that is below this path, where nothing else is put. */
   readonly before?: WrittenBefore
+  /** Makes the same, in tree order, whenever it is asked. */
+  readonly below?: () => Iterable<PlannedPath>
 }
+
+export type PlannedPath = readonly [path: string, planned: PlannedEntry]
 
 /** All that is below a directory, as an earlier layer has it: just as it would be written now. */
 export interface WrittenBefore extends TarPlace {
@@ -52,6 +56,8 @@ export interface FilePlan {
   makeDirectory(path: string, like: NewDirectory): void
   /** Takes away what stands at a real path, with everything below. */
   remove(path: string): void
+  /** Whether nothing lies in the directory at a real path, changes included. */
+  isEmpty(path: string): boolean
   /** What has been put, in the order of putting. */
   readonly changes: ReadonlyMap<string, PlannedEntry>
 }
@@ -108,6 +114,11 @@ export const createFilePlan = (base: FileTree): FilePlan => {
       for (const name of missing.reverse()) {
         put(name, { entry: { kind: 'add', path: name, type: 'directory', size: 0, mtimeNsec: 0, ...like } })
       }
+    },
+    isEmpty(path) {
+      for (const name of changes.keys()) if (path === '' || name.startsWith(`${path}/`)) return false
+      if (fresh.has(path)) return true
+      return removed.size === 0 && base.children(path).length === 0
     },
     remove(path) {
       const below = `${path}/`

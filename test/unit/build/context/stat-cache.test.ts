@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { CachedNode } from '../../../../src/build/context/file-stamp.ts'
 import { openDirectoryContext } from '../../../../src/build/context/index.ts'
 import { loadStatCache } from '../../../../src/build/context/load-stat-cache.ts'
 import {
@@ -12,7 +13,7 @@ import {
   recordsOf,
   setDigest,
 } from '../../../../src/build/context/packed-names.ts'
-import { type CachedDirectory, type CachedNode, isSettled } from '../../../../src/build/context/stat-cache.ts'
+import { type CachedDirectory, isSettled } from '../../../../src/build/context/stat-cache.ts'
 import { recordNode } from '../../../../src/build/context/stat-records.ts'
 import { forget, storeStatCache } from '../../../../src/build/context/store-stat-cache.ts'
 import { decodePath } from '../../../../src/foundation/filetree/index.ts'
