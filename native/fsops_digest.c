@@ -72,8 +72,9 @@ static int content(struct digest *d, const char *name, uint64_t size)
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	struct pack *p = &d->pack;
 	if (size == 0) return 0;
-	int direct = open(name, flags | O_NOATIME);
-	CLEANUP_CLOSE int fd = direct < 0 && errno == EPERM ? open(name, flags) : direct;
+	/* musl's `open` makes a second call for O_CLOEXEC. */
+	int direct = openat(AT_FDCWD, name, flags | O_NOATIME);
+	CLEANUP_CLOSE int fd = direct < 0 && errno == EPERM ? openat(AT_FDCWD, name, flags) : direct;
 	if (fd < 0) return fail(d->e, "digest", "%s", name);
 	for (uint64_t left = size; left;) {
 		if (pack_room(p)) return -1;

@@ -25,6 +25,7 @@ export {
   isGzippable,
 } from './packed-gzip.ts'
 export { createPackedTarWriter } from './packed-writer.ts'
+export { isPlainIndex } from './plain-index.ts'
 export { isTarHeader } from './tar-fields.ts'
 export { readLayerTar } from './tar-file.ts'
 export { blockSize as tarBlockSize } from './tar-header.ts'

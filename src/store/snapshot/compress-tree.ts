@@ -4,6 +4,7 @@ import {
   gzipTree,
   gzipWholeTree,
   isLargeTree,
+  isPlainIndex,
   type LayerEntry,
   LayerError,
   type TreeBlocks,
@@ -40,7 +41,12 @@ export const compressTree = async (
   const layer = shop.layers.need(wish.id)
   if (!layer.tree || layer.blob || shop.layers.tarBlob(layer)) return undefined
   const { root, implied, opaque } = shop.layers.facts(wish.id) ?? {}
-  const isWhole = isHelpersKind(wish.compression) && described.tarSize > smallTar && !implied && !opaque
+  const isWhole =
+    isHelpersKind(wish.compression) &&
+    described.tarSize > smallTar &&
+    !implied &&
+    !opaque &&
+    isPlainIndex(openLayerIndex(shop, wish.id).rows)
   const made = isWhole ? await fromWholeTree(shop, wish, described, root !== undefined) : undefined
   return made ?? fromTree(shop, wish, described)
 }
