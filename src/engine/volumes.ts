@@ -48,6 +48,9 @@ export const listVolumes = async (root: HostPath): Promise<readonly UsedVolume[]
     .map((volume) => ({ volume, users: users.get(volume.name) ?? [] }))
 }
 
+/** Names of volumes whose records cannot be read; `listVolumes` has them not. */
+export const damagedVolumes = (root: HostPath): readonly string[] => openVolumes(root).damaged()
+
 /** Bytes on the disk. */
 export const sizeOfVolume = (root: HostPath, volume: Volume): number => openVolumes(root).size(volume)
 
@@ -86,11 +89,13 @@ const findVolume = (root: HostPath, name: string): Volume | undefined => {
   }
 }
 
-/** Throws `no-such-volume` (not with `force`) and `volume-in-use`. */
+/** Throws `no-such-volume`, `volume-damaged` (not with `force`) and `volume-in-use`. */
 export const removeVolume = async (root: HostPath, name: string, force: boolean): Promise<void> => {
   await removeHeirs(root)
-  if (force && !findVolume(root, name)) return
-  requireVolume(root, name)
+  if (!(force && isDamagedVolume(root, name))) {
+    if (force && !findVolume(root, name)) return
+    requireVolume(root, name)
+  }
   using held = await openVolumes(root).hold([name])
   const users = usersByVolume(root).get(name) ?? []
   if (users.length > 0) {
@@ -102,6 +107,8 @@ export const removeVolume = async (root: HostPath, name: string, force: boolean)
   }
   if (!held.remove(name) && !force) requireVolume(root, name)
 }
+
+const isDamagedVolume = (root: HostPath, name: string): boolean => damagedVolumes(root).includes(name)
 
 export interface PrunedVolumes {
   readonly names: readonly string[]

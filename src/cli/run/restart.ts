@@ -8,7 +8,7 @@ import {
 } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
-import { parseWhole } from './parse-values.ts'
+import { parseWait } from './parse-values.ts'
 import { parseVerb } from './parse-verb.ts'
 
 /** `tsrun restart [OPTIONS] CONTAINER...` */
@@ -28,7 +28,7 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const { timeout, time = timeout, signal } = parsed.options
   const choice = {
-    ...(time === undefined ? {} : { timeout: parseWhole('--time', time, -1) }),
+    ...(time === undefined ? {} : { timeout: parseWait('restart', time) }),
     ...(signal === undefined ? {} : { signal }),
   }
   const store = openStore({ root: cli.root })

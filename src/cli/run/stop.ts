@@ -7,7 +7,7 @@ import {
 } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { forEachWord } from './each.ts'
-import { parseWhole } from './parse-values.ts'
+import { parseWait } from './parse-values.ts'
 import { parseHotVerb } from './parse-verb.ts'
 
 interface Options {
@@ -30,7 +30,7 @@ export const run: RunVerb = async (argv, cli) => {
   const { options, args } = parsed
   const time = options.timeout ?? options.time
   const choice = {
-    ...(time === undefined ? {} : { timeout: parseWhole('--time', time, -1) }),
+    ...(time === undefined ? {} : { timeout: parseWait('stop', time) }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   }
   const containers = openContainerStore(cli.root)

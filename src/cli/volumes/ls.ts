@@ -1,6 +1,7 @@
 import { type UsedVolume, volumeCases } from '../../engine/index.ts'
 import type { RunVerb } from '../context.ts'
 import { type Column, type Row, renderList } from '../render/list.ts'
+import { printableLine } from '../render/printable.ts'
 import { parseVolumeFilters } from './filters.ts'
 import { collect, parseVerb } from './parse-verb.ts'
 
@@ -22,7 +23,12 @@ export const run: RunVerb = async (argv, cli) => {
   if (!parsed) return 0
   const { filter = [], format, quiet = false } = parsed.options
   const matches = parseVolumeFilters('volume ls', filter, ['dangling', 'driver', 'label', 'name'])
-  const found = (await (await volumeCases()).listVolumes(cli.root)).filter(matches)
+  const { damagedVolumes, listVolumes } = await volumeCases()
+  const found = (await listVolumes(cli.root)).filter(matches)
+  for (const name of damagedVolumes(cli.root))
+    cli.stderr.write(
+      `tsrun: warning: volume ${printableLine(name)} is damaged: its record cannot be read; tsrun volume rm -f removes it\n`,
+    )
   cli.stdout.write(
     quiet && format === undefined
       ? found.map(({ volume }) => `${volume.name}\n`).join('')

@@ -19,7 +19,7 @@ import { checkDriverOptions } from './driver-options.ts'
 import { abandonedContent, fillVolume, finishFill } from './fill-volume.ts'
 import type { HoldOptions, Volume, VolumeStore, VolumesHeld } from './types.ts'
 import { checkVolumeName } from './volume-name.ts'
-import { makeVolume, readVolume } from './volume-record.ts'
+import { isDamaged, makeVolume, readSound, readVolume } from './volume-record.ts'
 
 /**
  * The volumes of the store at `root`: `volumes/NAME/{volume.json,_data}`. Entries that begin with a dot are the room's own: locks,
@@ -33,7 +33,8 @@ export const openVolumes = (root: HostPath): VolumeStore => {
 
   return {
     get: (name) => readVolume(directoryOf(name), name),
-    list: () => namesIn(base).flatMap((name) => readVolume(join(base, name), name) ?? []),
+    list: () => namesIn(base).flatMap((name) => readSound(join(base, name), name) ?? []),
+    damaged: () => namesIn(base).filter((name) => isDamaged(join(base, name), name)),
     size: ({ mountpoint }) => treeSize(mountpoint),
     async hold(names, options = {}) {
       const locks = await lockAll(base, names.map(checkVolumeName), options)

@@ -46,9 +46,12 @@ export interface HoldOptions {
 
 /** The volumes of one store. Nothing is kept in memory between calls. */
 export interface VolumeStore {
+  /** Throws `volume-damaged`. */
   get(name: string): Volume | undefined
-  /** Sorted by name. */
+  /** Sorted by name; without those that are damaged. */
   list(): readonly Volume[]
+  /** Names of those whose records cannot be read: only their removal is possible. */
+  damaged(): readonly string[]
   /** Bytes on the disk. */
   size(volume: Volume): number
   /** Waits for other commands that change one of the volumes; they need not exist. Throws `bad-volume-name`, `locked`, `store-io`. */

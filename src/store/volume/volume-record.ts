@@ -16,17 +16,44 @@ export const readVolume = (directory: HostPath, name: string): Volume | undefine
     text = readFileSync(join(directory, 'volume.json'), 'utf8')
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
+    if (errnoOf(error) === 'EISDIR') throw damaged(directory, name, error)
     throw error
   }
   try {
     return parseRecord(JSON.parse(text), directory, name)
   } catch (error) {
-    throw new VolumeError('volume-damaged', `read volume ${name}: its record is none`, {
-      cause: error,
-      hint: `its files lie in ${join(directory, '_data')}`,
-    })
+    throw damaged(directory, name, error)
   }
 }
+
+const damaged = (directory: HostPath, name: string, cause: unknown): VolumeError =>
+  new VolumeError('volume-damaged', `read volume ${name}: its record is none`, {
+    cause,
+    hint: `its files lie in ${join(directory, '_data')}; tsrun volume rm -f ${name} removes it with them`,
+  })
+
+/** Undefined also where the record cannot be read. */
+export const readSound = (directory: HostPath, name: string): Volume | undefined => {
+  try {
+    return readVolume(directory, name)
+  } catch (error) {
+    if (isDamage(error)) return undefined
+    throw error
+  }
+}
+
+/** Is the volume there, and its record unreadable? */
+export const isDamaged = (directory: HostPath, name: string): boolean => {
+  try {
+    readVolume(directory, name)
+    return false
+  } catch (error) {
+    if (isDamage(error)) return true
+    throw error
+  }
+}
+
+const isDamage = (error: unknown): boolean => error instanceof VolumeError && error.code === 'volume-damaged'
 
 const parseRecord = (value: unknown, directory: HostPath, name: string): Volume => {
   if (typeof value !== 'object' || value === null || !('created' in value)) throw new TypeError('no record')

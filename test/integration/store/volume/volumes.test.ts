@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { removeVolume } from '../../../../src/engine/volumes.ts'
 import { nativeBinary } from '../../../../src/foundation/native/index.ts'
 import { openVolumes } from '../../../../src/store/volume/index.ts'
 import { makeProgram } from '../../../support/program.ts'
@@ -55,6 +56,29 @@ import { openVolumes } from './src/store/volume/index.ts'
   console.log(JSON.stringify({ made, filled, pid: process.pid }))
 `)
 afterAll(() => program[Symbol.dispose]())
+
+describe('damaged records', () => {
+  it.each(['', '{', 'null', '{}', '[]', 'directory'])(
+    '%j hides none of the others, and can be removed',
+    async (text) => {
+      await make('sound')
+      await make('hurt')
+      const record = join(root, 'volumes/hurt/volume.json')
+      rmSync(record)
+      if (text === 'directory') mkdirSync(record)
+      else writeFileSync(record, text)
+      const volumes = openVolumes(root)
+      expect(volumes.list().map(({ name }) => name)).toEqual(['sound'])
+      expect(volumes.damaged()).toEqual(['hurt'])
+      const damaged = expect.objectContaining({ code: 'volume-damaged' })
+      expect(() => volumes.get('hurt')).toThrow(damaged)
+      await expect(removeVolume(root, 'hurt', false)).rejects.toThrow(damaged)
+      expect(existsSync(join(root, 'volumes/hurt/_data'))).toBe(true)
+      await removeVolume(root, 'hurt', true)
+      expect([volumes.get('hurt'), volumes.damaged()]).toEqual([undefined, []])
+    },
+  )
+})
 
 describe('volumes', () => {
   it('makes a volume once and keeps what it was made with', async () => {

@@ -9,6 +9,7 @@ import {
   parseCpus,
   parseExtraHost,
   parseUlimit,
+  parseWait,
   parseWhole,
 } from '../../../../src/cli/run/parse-values.ts'
 
@@ -117,4 +118,10 @@ test('-e and --env-file', () => {
   writeFileSync(join(dir, 'env'), 'A B=1\n')
   expect(() => parseEnvironment(cli, ['env'], [])).toThrow(usage)
   rmSync(dir, { recursive: true })
+})
+
+test('seconds of stop: negative ones are for ever, and the verb is named', () => {
+  expect([parseWait('stop', '0'), parseWait('stop', '-2'), parseWait('stop', '7')]).toEqual([0, -2, 7])
+  for (const text of ['', 'x', '1.5', '1s', '99999999999999999999'])
+    expect(() => parseWait('restart', text)).toThrow(/^restart: --time/)
 })
