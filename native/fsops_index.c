@@ -9,15 +9,13 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "index_row.h"
+#include "row_list.h"
 #include "plain_tree.h"
 
 struct index {
 	struct walk walk;
-	struct row *rows; /* in the order of the walk; first_child is the parent until they are arranged */
-	uint32_t count;
+	struct row_list all;
 	size_t room;
-	struct bytes names, extras;
 	uint32_t *open; /* rows of the directories that are walked, the outermost first */
 	size_t open_room;
 	struct err *e;
@@ -25,12 +23,13 @@ struct index {
 
 static struct row *new_row(struct index *x)
 {
-	if (x->count == x->room) {
+	struct row_list *all = &x->all;
+	if (all->count == x->room) {
 		x->room = x->room ? x->room * 2 : 64;
-		x->rows = xrealloc(x->rows, x->room * sizeof *x->rows);
+		all->rows = xrealloc(all->rows, x->room * sizeof *all->rows);
 	}
-	x->rows[x->count] = (struct row){0};
-	return &x->rows[x->count++];
+	all->rows[all->count] = (struct row){0};
+	return &all->rows[all->count++];
 }
 
 static uint8_t type_of(mode_t mode)
@@ -52,11 +51,11 @@ static int add_extras(struct index *x, const char *name, const struct stat *st)
 	if (S_ISLNK(st->st_mode)) {
 		ssize_t size = readlink(name, target, sizeof target);
 		if (size < 0) return fail(x->e, "tree", "%s", name);
-		bytes_u16(&x->extras, (uint16_t)size);
-		bytes_add(&x->extras, target, (size_t)size);
+		bytes_u16(&x->all.extras, (uint16_t)size);
+		bytes_add(&x->all.extras, target, (size_t)size);
 	} else if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) {
-		bytes_u32(&x->extras, major(st->st_rdev));
-		bytes_u32(&x->extras, minor(st->st_rdev));
+		bytes_u32(&x->all.extras, major(st->st_rdev));
+		bytes_u32(&x->all.extras, minor(st->st_rdev));
 	}
 	return 0;
 }
@@ -66,15 +65,15 @@ static int add(struct index *x, const char *name, const struct stat *st)
 	struct plain plain;
 	if (plain_entry(name, st, &plain, x->e)) return -1;
 	/* More than the numbers of the file can say. */
-	if (x->names.used > UINT32_MAX - PATH_MAX || x->extras.used > UINT32_MAX - 2 * PATH_MAX) return plain_refuse(name, x->e);
+	if (x->all.names.used > UINT32_MAX - PATH_MAX || x->all.extras.used > UINT32_MAX - 2 * PATH_MAX) return plain_refuse(name, x->e);
 	struct row *row = new_row(x);
 	uint32_t parent = x->open[x->walk.depth - 1];
-	x->rows[parent].child_count++;
+	x->all.rows[parent].child_count++;
 	row->first_child = parent;
-	row->name_offset = (uint32_t)x->names.used;
+	row->name_offset = (uint32_t)x->all.names.used;
 	row->name_length = (uint16_t)strlen(name);
-	row->extras_offset = (uint32_t)x->extras.used;
-	bytes_add(&x->names, name, strlen(name));
+	row->extras_offset = (uint32_t)x->all.extras.used;
+	bytes_add(&x->all.names, name, strlen(name));
 	if (plain.whiteout) return 0;
 	row->type = type_of(st->st_mode);
 	row->flags = (uint8_t)((plain.opaque ? ROW_OPAQUE : 0) | (S_ISLNK(st->st_mode) ? ROW_LINK : 0));
@@ -85,7 +84,7 @@ static int add(struct index *x, const char *name, const struct stat *st)
 	row->mtime = (double)st->st_mtim.tv_sec;
 	row->size = S_ISREG(st->st_mode) ? (double)st->st_size : 0;
 	if (add_extras(x, name, st)) return -1;
-	row->extras_length = (uint32_t)(x->extras.used - row->extras_offset);
+	row->extras_length = (uint32_t)(x->all.extras.used - row->extras_offset);
 	return 0;
 }
 
@@ -111,43 +110,9 @@ static int visit_all(struct index *x)
 		struct stat st;
 		if (lstat(name, &st)) return fail(x->e, "tree", "%s", name);
 		if (add(x, name, &st)) return -1;
-		if (S_ISDIR(st.st_mode) && enter(x, name, x->count - 1)) return -1;
+		if (S_ISDIR(st.st_mode) && enter(x, name, x->all.count - 1)) return -1;
 	}
 	return 0;
-}
-
-/* Breadth first, so that children stand together: src/store/layer/index-arrange.ts. */
-static void put_rows(const struct index *x, struct bytes *out)
-{
-	CLEANUP_FREE uint32_t *starts = xcalloc(x->count, sizeof *starts);
-	CLEANUP_FREE uint32_t *filled = xcalloc(x->count, sizeof *filled);
-	CLEANUP_FREE uint32_t *children = xcalloc(x->count, sizeof *children);
-	CLEANUP_FREE uint32_t *order = xcalloc(x->count, sizeof *order);
-	uint32_t end = 1;
-	for (uint32_t row = 0, next = 0; row < x->count; row++) {
-		starts[row] = filled[row] = next;
-		next += x->rows[row].child_count;
-	}
-	for (uint32_t row = 1; row < x->count; row++) children[filled[x->rows[row].first_child]++] = row;
-	for (uint32_t place = 0; place < x->count; place++) {
-		struct row row = x->rows[order[place]];
-		row.first_child = end;
-		for (uint32_t i = 0; i < row.child_count; i++) order[end++] = children[starts[order[place]] + i];
-		bytes_add(out, &row, sizeof row);
-	}
-}
-
-static void encode(const struct index *x, struct bytes *out)
-{
-	bytes_add(out, INDEX_MAGIC, 8);
-	bytes_u32(out, x->count - 1);
-	bytes_u32(out, x->count);
-	bytes_u32(out, (uint32_t)x->names.used);
-	bytes_u32(out, (uint32_t)x->extras.used);
-	bytes_u64(out, 0);
-	put_rows(x, out);
-	bytes_add(out, x->names.data, x->names.used);
-	bytes_add(out, x->extras.data, x->extras.used);
 }
 
 int fsops_index_of(const char *directory, struct bytes *out, struct err *e)
@@ -155,11 +120,11 @@ int fsops_index_of(const char *directory, struct bytes *out, struct err *e)
 	struct index x = {.walk = {.sorted = true}, .e = e};
 	(void)new_row(&x);
 	int result = enter(&x, directory, 0) || visit_all(&x) ? -1 : 0;
-	if (!result) encode(&x, out);
+	if (!result) row_list_encode(&x.all, out);
 	walk_free(&x.walk);
-	free(x.rows);
-	free(x.names.data);
-	free(x.extras.data);
+	free(x.all.rows);
+	free(x.all.names.data);
+	free(x.all.extras.data);
 	free(x.open);
 	return result;
 }

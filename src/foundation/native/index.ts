@@ -20,7 +20,7 @@ export {
 } from './fsops.ts'
 export type { FsOp, SkippedXattr } from './fsops-batch.ts'
 export { decodeScan } from './fsops-scan.ts'
-export { type Inflated, InflateError, inflateInto } from './inflate.ts'
+export { type Inflated, type InflatedIndex, InflateError, inflateInto } from './inflate.ts'
 export { type NativeProcess, nativeBinary, spawnNative, spawnNativeSync, useNativeBinary } from './launch.ts'
 export { writeLayerImage } from './layer-image.ts'
 export { NativeError } from './native-error.ts'

@@ -8,6 +8,14 @@ export interface Inflated {
   readonly digest: string
   /** Bytes. */
   readonly size: number
+  /** The index file of a layer whose tar is written in the usual way (native/tar_index.h). */
+  readonly index?: InflatedIndex
+}
+
+export interface InflatedIndex {
+  readonly bytes: Buffer
+  /** Some directories are there only because something lies in them. */
+  readonly implied: boolean
 }
 
 /** Why the helper did not get to the end: of the data, or of the files (then with the symbolic errno). */
@@ -27,7 +35,7 @@ export interface InflateTarget {
   readonly out: number
   /** Bytes at most. */
   readonly most: number
-  /** So many bytes are in the file by now; called now and then. What it throws ends the work. */
+  /** So many bytes are in the file by now; called now and then when there will be no index. What it throws ends the work. */
   readonly onWritten?: (size: number) => void
 }
 
@@ -108,8 +116,8 @@ const outcomeOf = (child: NativeProcess, onWritten: (size: number) => void): Pro
     })
   })
 
-/** Behind the letter of a message. */
-const bytesBehind = { progress: 8, end: 8 + 32 } as const
+/** Of messages with their letter: how far it is; the end, and what is said there before the bytes of the index. */
+const messageSize = { progress: 1 + 8, end: 1 + 8 + 32 + 1 + 8 } as const
 
 interface Messages {
   /** Throws what is thrown on hearing of progress. */
@@ -121,24 +129,39 @@ interface Messages {
 /** What the helper says: of the progress only what is newest. */
 const createMessages = (onWritten: (size: number) => void): Messages => {
   let rest: Buffer = Buffer.alloc(0)
-  let answer: Inflated | undefined
+  let end: Buffer | undefined
+  const index: Buffer[] = []
+  const hear = (bytes: Buffer): void => {
+    let at = 0
+    let written: number | undefined
+    for (; end === undefined && at < bytes.length; ) {
+      const isEnd = bytes[at] === endLetter
+      const size = isEnd ? messageSize.end : messageSize.progress
+      if (bytes.length - at < size) break
+      if (isEnd) end = bytes.subarray(at, at + size)
+      else written = Number(bytes.readBigUInt64LE(at + 1))
+      at += size
+    }
+    const behind = bytes.subarray(at)
+    if (end === undefined) rest = behind
+    else if (behind.length > 0) index.push(behind)
+    if (written !== undefined && end === undefined) onWritten(written)
+  }
   return {
     push(chunk) {
-      let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      let written: number | undefined
-      while (bytes.length > 0) {
-        const isEnd = bytes[0] === endLetter
-        const size = 1 + (isEnd ? bytesBehind.end : bytesBehind.progress)
-        if (bytes.length < size) break
-        written = Number(bytes.readBigUInt64LE(1))
-        if (isEnd) answer = { size: written, digest: bytes.toString('hex', 9, size) }
-        bytes = bytes.subarray(size)
-      }
-      rest = bytes
-      if (written !== undefined && !answer) onWritten(written)
+      if (end === undefined) hear(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]))
+      else index.push(chunk)
     },
-    answer: () => (rest.length === 0 ? answer : undefined),
+    answer: () => end && answerOf(end, Buffer.concat(index)),
   }
+}
+
+/** Undefined when the index has not come as a whole. */
+const answerOf = (end: Buffer, bytes: Buffer): Inflated | undefined => {
+  const size = Number(end.readBigUInt64LE(1))
+  const digest = end.toString('hex', 9, 41)
+  if (Number(end.readBigUInt64LE(42)) !== bytes.length) return undefined
+  return { size, digest, ...(bytes.length > 0 && { index: { bytes, implied: end[41] === 1 } }) }
 }
 
 const endLetter = 0x65

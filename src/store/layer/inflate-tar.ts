@@ -1,13 +1,16 @@
 import { errnoOf } from '../../foundation/errors/index.ts'
-import { InflateError, inflateInto } from '../../foundation/native/index.ts'
-import { parseDiffId } from '../../foundation/oci/index.ts'
-import { openGrowingIndex } from './apply-tar.ts'
+import { type InflatedIndex, InflateError, inflateInto } from '../../foundation/native/index.ts'
+import { type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
+import { type GrowingIndex, openGrowingIndex } from './apply-tar.ts'
 import { mostOutput, tooLarge } from './decompress.ts'
+import { decodeIndex } from './index-file.ts'
 import { badLayer, layerIo } from './layer-error.ts'
-import type { LayerTarResult } from './types.ts'
+import { withIndex } from './tar-writer.ts'
+import type { EncodedIndex, IndexAddition, IndexEntry, LayerTarResult } from './types.ts'
 
 /**
- * What `indexChunks` makes of a gzip blob, by the helper: it decompresses, hashes and writes the tar beside this process.
+ * What `indexChunks` makes of a gzip blob, by the helper: it decompresses, hashes and writes the tar and makes its index, beside this
+ * process. Of a tar that is not written in the usual way the headers are read here, while the rest is still coming.
  * Throws as `indexChunks`; what the file system says to writing is thrown with its errno as `code`.
  *
  * @param size bytes of the compressed blob
@@ -17,17 +20,40 @@ export const inflateTar = async (
   chunks: AsyncIterable<Uint8Array>,
   { size, out }: { readonly size: number; readonly out: number },
 ): Promise<LayerTarResult> => {
-  using index = openGrowingIndex(`/proc/self/fd/${out}`)
-  // Headers are read while the rest is still coming: in small portions, so that other layers go on as well.
+  using reading = openReading(`/proc/self/fd/${out}`)
   const tar = await inflateInto(chunks, {
     out,
     most: mostOutput('gzip', size),
-    onWritten: index.upTo,
+    onWritten: (written) => reading.index().upTo(written),
   }).catch((error: unknown) => {
     throw failureOf(error)
   })
-  return { diffId: parseDiffId(`sha256:${tar.digest}`), size: tar.size, index: index.finish(tar.size) }
+  const found = { diffId: parseDiffId(`sha256:${tar.digest}`), size: tar.size }
+  return tar.index
+    ? withIndex(found, encodedIndex(tar.index))
+    : { ...found, index: reading.index().finish(tar.size) }
 }
+
+/** An index that is begun when somebody asks for it. */
+const openReading = (tar: HostPath): Disposable & { index(): GrowingIndex } => {
+  let open: GrowingIndex | undefined
+  return {
+    index: () => {
+      open ??= openGrowingIndex(tar)
+      return open
+    },
+    [Symbol.dispose]: () => open?.[Symbol.dispose](),
+  }
+}
+
+const encodedIndex = ({ bytes, implied }: InflatedIndex): EncodedIndex => ({
+  bytes,
+  implied,
+  root: rootOf(decodeIndex(bytes).get('')),
+})
+
+const rootOf = (entry: IndexEntry | undefined): IndexAddition | undefined =>
+  entry?.kind === 'add' ? entry : undefined
 
 const failureOf = (error: unknown): unknown => {
   if (!(error instanceof InflateError)) return errnoOf(error) ? layerIo('read layer', error) : error

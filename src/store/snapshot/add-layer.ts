@@ -3,6 +3,7 @@ import { errnoOf } from '../../foundation/errors/index.ts'
 import { type Descriptor, type DiffId, parseDiffId } from '../../foundation/oci/index.ts'
 import { ContentError, storeFailure } from '../content/index.ts'
 import {
+  decodeIndex,
   decompressedIndexOf,
   detectCompression,
   indexChunks,
@@ -97,7 +98,7 @@ const readBlob = async (
         ? await inflateTar(rest, { size, out: ingest.descriptor() })
         : await indexChunks(rest, { tar: ingest.write })
     await check(tar)
-    if (isBetterMounted(shop, { entries: tar.index.length, tarSize: tar.size }))
+    if (isBetterMounted(shop, { entries: countOf(tar), tarSize: tar.size }))
       ingest.commit({ digest: tar.diffId, size: tar.size })
     else ingest.abort()
     return tar
@@ -106,6 +107,10 @@ const readBlob = async (
     throw errnoOf(error) === undefined ? error : storeFailure('write blob', error)
   }
 }
+
+/** Makes no objects of the entries. */
+const countOf = (tar: LayerTarResult): number =>
+  tar.encoded ? decodeIndex(tar.encoded.bytes).count : tar.index.length
 
 /** Bytes of a blob from which on starting a process for it pays. */
 const worthAHelper = 32 * 1024
