@@ -10,15 +10,8 @@
  *   P started|undo  what follows is for when the container runs, or cannot; failures do not count there
  *   Z TRASH SECONDS a process that empties the trash, where there is anything so old
  */
-#include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "front.h"
 #include "recipe.h"
@@ -26,27 +19,6 @@
 
 static struct recipe recipe;
 static bool doing;
-
-static const char *variable(const char *name)
-{
-	const char *value = getenv(name);
-	return value ? value : "";
-}
-
-/* FNV-1a. */
-static uint64_t hash_of(const char *key, size_t size)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < size; i++) hash = (hash ^ (uint8_t)key[i]) * 0x100000001b3u;
-	return hash;
-}
-
-/* A store of our own that is closed to others, as the program asks for. */
-static bool is_store(const char *root)
-{
-	struct stat st;
-	return root[0] == '/' && !stat(root, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 077);
-}
 
 static void start_monitor(void)
 {
@@ -62,56 +34,11 @@ static void start_monitor(void)
 	free(words);
 }
 
-/* It may end before it is done: the next one begins where this one ended. */
-static void sweep(const char *trash, const char *seconds)
-{
-	pid_t child = fork();
-	if (child != 0) return;
-	sigset_t none;
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)setsid();
-	int null = open("/dev/null", O_RDWR);
-	for (int fd = 0; fd < 3 && null >= 0; fd++) (void)dup2(null, fd);
-	if (!chdir("/")) (void)execl("/proc/self/exe", "tsbuild-native", "fsops", "sweep", trash, seconds, (char *)NULL);
-	_exit(0);
-}
-
-/* A few entries tell: they lie there in no order. */
-static void sweep_old(void)
-{
-	enum { LOOKS = 64 };
-	uint32_t age;
-	CLEANUP_FREE char *trash = recipe_fill(&recipe, 0, NULL);
-	CLEANUP_FREE char *seconds = recipe_fill(&recipe, 1, NULL);
-	DIR *directory = parse_u32(seconds, &age) ? NULL : opendir(trash);
-	if (!directory) return;
-	struct dirent *entry;
-	struct stat st;
-	for (int looks = 0; looks < LOOKS && (entry = readdir(directory)); looks++) {
-		if (entry->d_name[0] == '.' || fstatat(dirfd(directory), entry->d_name, &st, AT_SYMLINK_NOFOLLOW)) continue;
-		if (st.st_ctime > time(NULL) - (time_t)age) continue;
-		sweep(trash, seconds);
-		break;
-	}
-	(void)closedir(directory);
-}
-
 static int do_item(void)
 {
-	if (recipe.item.operation == 'Z') sweep_old();
+	if (recipe.item.operation == 'Z') recipe_sweep(&recipe);
 	int result = recipe_check(&recipe);
 	return result > 0 ? recipe_step(&recipe) : result;
-}
-
-/* It is open, and begins with this key. */
-static bool has_key(const char *path, const char *key, size_t size)
-{
-	if (!recipe_open(&recipe, path)) return false;
-	const struct recipe_text *field = recipe_next(&recipe) && recipe.item.operation == 'K' && recipe.item.count == 1 ? recipe.item.fields : NULL;
-	if (field && field->size == size && !memcmp(field->bytes, key, size)) return true;
-	recipe_close(&recipe);
-	return false;
 }
 
 /*
@@ -121,7 +48,7 @@ static bool has_key(const char *path, const char *key, size_t size)
 static bool find_recipe(const char *root, char **words)
 {
 	enum { MOST_WORDS = 64 };
-	const char *const variables[] = {variable("TSBUILD_ROOT"), variable("TSBUILD_RUN"), variable("TSBUILD_PULL")};
+	const char *const variables[] = {recipe_variable("TSBUILD_ROOT"), recipe_variable("TSBUILD_RUN"), recipe_variable("TSBUILD_PULL")};
 	size_t room = 1, size = 0;
 	for (size_t i = 0; i < COUNT(variables); i++) room += strlen(variables[i]) + 1;
 	for (char **word = words; *word; word++) room += strlen(*word) + 1;
@@ -130,22 +57,11 @@ static bool find_recipe(const char *root, char **words)
 	for (char **word = words; *word && word < words + MOST_WORDS; word++) {
 		size += (size_t)(stpcpy(key + size, *word) + 1 - (key + size));
 		key[size] = word[1] ? '+' : '.';
-		unsigned long long hash = hash_of(key, size + 1);
-		CLEANUP_FREE char *path = xasprintf("%s/cache/runs/%016llx", root, hash);
-		if (!has_key(path, key, size + 1)) continue;
+		if (!recipe_find(&recipe, root, key, size + 1)) continue;
 		recipe_set_words(word + 1);
 		return true;
 	}
 	return false;
-}
-
-/* Of others it would take rules to write them down as the program does. */
-static bool are_plain(char **words)
-{
-	for (char **word = words; *word; word++)
-		for (const char *at = *word; *at; at++)
-			if (*at & 0x80) return false;
-	return true;
 }
 
 static bool do_recipe(void)
@@ -186,9 +102,9 @@ static void finish(const char *part)
 
 bool front_replay(char **words)
 {
-	const char *root = *variable("TSBUILD_ROOT") ? variable("TSBUILD_ROOT") : "/var/lib/tsbuild";
-	if (!words[0] || !strcmp(variable("TSBUILD_RECIPES"), "off") || !is_store(root)) return false;
-	if (!are_plain(words) || !find_recipe(root, words)) return false;
+	const char *root = recipe_store();
+	if (!words[0] || !root) return false;
+	if (!recipe_words_plain(words) || !find_recipe(root, words)) return false;
 	bool done = recipe_new_values() && do_recipe();
 	if (!done) (void)front_replay_undo();
 	return done;

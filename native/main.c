@@ -15,7 +15,7 @@ static const struct verb {
 	{"exec", exec_main, true},    {"monitor", monitor_main, true}, {"init", init_main, false},
 	{"fsops", fsops_main, false}, {"net", net_main, false},     {"attach", attach_main, false},
 	{"launch", launch_main, true}, {"front", front_main, false}, {"steps", steps_main, true},
-	{"gzip", gzip_main, false}, {"inflate", inflate_main, false},
+	{"gzip", gzip_main, false}, {"inflate", inflate_main, false}, {"again", again_main, false},
 };
 
 static int run(const struct verb *verb, int argc, char **argv)

@@ -36,6 +36,19 @@ bool recipe_next(struct recipe *recipe);
 void recipe_rewind(struct recipe *recipe);
 void recipe_close(struct recipe *recipe);
 
+/* recipe_find.c */
+/* The text of a variable of the environment, empty when there is none. */
+const char *recipe_variable(const char *name);
+/* The store, one of our own that is closed to others, as the program asks for; NULL: no recipes are wanted, or there is none. */
+const char *recipe_store(void);
+/* Opens the recipe of these bytes. False when there is none. */
+bool recipe_find(struct recipe *recipe, const char *root, const char *key, size_t size);
+/* Of other words it would take rules to write them down as the program does. */
+bool recipe_words_plain(char **words);
+
+/* recipe_sweep.c: a process that empties the trash (field 0), where a few looks find something that is so many seconds old (field 1). */
+void recipe_sweep(const struct recipe *recipe);
+
 /* recipe_fill.c: what differs from run to run. */
 bool recipe_new_values(void);
 const char *recipe_new_id(void);

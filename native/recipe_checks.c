@@ -8,6 +8,8 @@
  *   A PATH                    nothing is there
  *   G PATH WORD TEXT          the lines of a file that have the word in them
  *   Q PATH BYTES              a file that is no larger
+ *   N PATH BYTES              a file that is as large, no link
+ *   V PATH MODE TEXT          a file with this mode and these bytes, no link; an empty mode is any
  */
 #include "recipe.h"
 
@@ -20,7 +22,7 @@
 
 #include "util.h"
 
-/* As src/runtime/container/recipe/checks.ts writes it. */
+/* As src/foundation/native/recipe-items.ts writes it. */
 static void write_identity(char *out, size_t size, const struct stat *st)
 {
 	(void)snprintf(out, size, "%llu:%llu", (unsigned long long)st->st_dev, (unsigned long long)st->st_ino);
@@ -79,6 +81,32 @@ static int has_lines(const char *path, const char *word, const char *expected)
 	return *expected ? -1 : 0;
 }
 
+static int is_as_large(const char *path, const char *bytes)
+{
+	struct stat st;
+	uint64_t size;
+	if (parse_u64(bytes, &size) || lstat(path, &st) || !S_ISREG(st.st_mode)) return -1;
+	return (uint64_t)st.st_size == size ? 0 : -1;
+}
+
+static bool has_mode(mode_t found, const char *mode)
+{
+	uint32_t bits;
+	return !*mode || (!parse_u32(mode, &bits) && (found & 07777) == bits);
+}
+
+static int has_bytes(const struct recipe *r, const char *path, const char *mode)
+{
+	struct stat st;
+	size_t size;
+	CLEANUP_FREE char *expected = recipe_fill(r, 2, &size);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || (size_t)st.st_size != size || !has_mode(st.st_mode, mode)) return -1;
+	CLEANUP_FREE char *found = xmalloc(size + 1);
+	/* One byte more: it may have grown since. */
+	return read_all(fd, found, size + 1) == (ssize_t)size && !memcmp(found, expected, size) ? 0 : -1;
+}
+
 int recipe_check(struct recipe *r)
 {
 	CLEANUP_FREE char *first = recipe_fill(r, 0, NULL);
@@ -92,6 +120,8 @@ int recipe_check(struct recipe *r)
 	case 'A': return is_absent(first);
 	case 'G': return has_lines(first, second, third);
 	case 'Q': return is_small(first, second);
+	case 'N': return is_as_large(first, second);
+	case 'V': return r->item.count == 3 ? has_bytes(r, first, second) : -1;
 	default: return 1;
 	}
 }

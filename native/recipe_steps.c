@@ -7,6 +7,8 @@
  *   C PATH                       a cgroup
  *   M FROM TO                    rename
  *   U PATH                       unlink
+ *   u PATH                       was used now
+ *   O DESCRIPTOR BYTES           output
  *   c PATH                       removal of a cgroup, or of an empty directory
  *   J PATH BYTES                 lines behind those of the journal, which says then that there is the container
  *   j PATH BYTES                 the same, if it has said so
@@ -160,6 +162,16 @@ static int release_names(const char *directory)
 	return 0;
 }
 
+/* Whoever cannot be told is gone, which is no failure; of what is cut off in the middle nothing can be taken back. */
+static int print(const struct recipe *r, const char *descriptor)
+{
+	uint32_t fd;
+	size_t size;
+	CLEANUP_FREE char *bytes = recipe_fill(r, 1, &size);
+	if (parse_u32(descriptor, &fd)) return -1;
+	return write_all((int)fd, bytes, size) && errno != EPIPE ? -1 : 0;
+}
+
 int recipe_step(struct recipe *r)
 {
 	CLEANUP_FREE char *path = recipe_fill(r, 0, NULL);
@@ -171,6 +183,8 @@ int recipe_step(struct recipe *r)
 	case 'C': return mkdir(path, 0755);
 	case 'M': return rename_to(r, path);
 	case 'U': return unlink(path);
+	case 'u': return utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW);
+	case 'O': return print(r, path);
 	case 'c': return rmdir(path);
 	case 'J': return append_lines(r, path);
 	case 'j': return r->told ? append_lines(r, path) : 0;

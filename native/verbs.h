@@ -1,6 +1,7 @@
 /* One function per verb: `tsbuild-native VERB ARGS`; argv[0] is the verb. The result is the exit code. */
 #pragma once
 
+int again_main(int argc, char **argv);
 int exec_main(int argc, char **argv);
 int steps_main(int argc, char **argv);
 int inflate_main(int argc, char **argv);

@@ -138,6 +138,12 @@ static void test_checks(void)
 		       (long long)st.st_size, (long long)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
 		       (long long)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec);
 	CHECK(DO('S', other, state) == 0);
+	CHECK(DO('V', other, "384", "one\ntwo\nthree\n") == 0 && DO('V', other, "", "one\ntwo\nthree\n") == 0);
+	CHECK(DO('V', other, "256", "one\ntwo\nthree\n") < 0 && DO('V', other, "", "one\ntwo\nthree") < 0);
+	CHECK(DO('V', other, "", "one\ntwo\nthreE\n") < 0 && DO('V', other, "", "one\ntwo\nthree\n\n") < 0);
+	CHECK(DO('V', other, "") < 0 && DO('V', directory, "", "") < 0 && DO('V', "/proc/nothing", "", "") < 0);
+	CHECK(DO('N', other, "14") == 0 && DO('N', other, "13") < 0 && DO('N', directory, "14") < 0);
+	CHECK(DO('N', other, "x") < 0 && DO('N', "/proc/nothing", "0") < 0);
 	CHECK(DO('E', other, identity) == 0);
 	CHECK(DO('A', other) == -1);
 	CHECK(DO('Q', other, "14") == 0);

@@ -9,6 +9,7 @@ export { findDockerfile } from './build/find-dockerfile.ts'
 export { openBuildInputs } from './build/inputs.ts'
 export type { BuildInputs, BuildInputsContext, BuildInputsRequest } from './build/inputs-types.ts'
 export { type BuildOutput, writeOutput } from './build/output.ts'
+export type { BuildWish } from './build/record-build.ts'
 export type {
   BuildContextOptions,
   BuildOptions,
@@ -112,3 +113,7 @@ export type { Recompression } from './registry/index.ts'
 /** Pulling and pushing. Loaded when asked for: a build or a run of what is here needs no registry. */
 export const transferCases = (): Promise<typeof import('./registry/index.ts')> =>
   import('./registry/index.ts')
+
+/** Writing down a build, so that the helper can do it again alone when there is nothing to do. Loaded when asked for. */
+export const buildRecipes = (): Promise<typeof import('./build/record-build.ts')> =>
+  import('./build/record-build.ts')

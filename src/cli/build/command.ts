@@ -49,6 +49,8 @@ export interface BuildCommand extends Step {
   readonly sync: boolean
   readonly jobs: number | undefined
   readonly root: string | undefined
+  /** What the build may be remembered by; see `buildKey`. */
+  readonly recipeKey?: string
   /** What the user asked for and does not get. */
   readonly warnings: readonly string[]
 }

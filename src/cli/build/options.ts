@@ -18,6 +18,7 @@ import { defineBuild } from './flags.ts'
 import { parseOutput } from './output-option.ts'
 import { parsePlatforms } from './platform-option.ts'
 import { checkPush } from './push-results.ts'
+import { buildKey } from './recipe-wish.ts'
 import { refuseForeign } from './refusals.ts'
 import { parseResources } from './resource-options.ts'
 import { parseSecrets } from './secret-option.ts'
@@ -36,7 +37,8 @@ export const parseBuildCommand = async (
   if (!parsed) return undefined
   const options = optionReader(parsed.options)
   const command = toCommand(options, parsed.args[0], cli)
-  return { ...command, ...(await cachesOf(options, cli)) }
+  const recipeKey = buildKey(parsed.options, cli, process.argv.slice(2))
+  return { ...command, ...(await cachesOf(options, cli)), ...(recipeKey && { recipeKey }) }
 }
 
 /** Loaded by builds that name some. */

@@ -33,8 +33,10 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
       view.close()
       return await (await import('./check.ts')).runCheck(command.call, command.fix, options, store, cli)
     }
+    let isSilent = command.warnings.length === 0
     const events: ProgressSink = (event) => {
       if (event.kind === 'diagnostic') warnings.push(event.diagnostic)
+      if (event.kind === 'warning' || event.kind === 'diagnostic') isSilent = false
       view.events(event)
     }
     const { now, runRoot, env } = cli
@@ -47,6 +49,9 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
     const isStdoutTaken = command.outputs.some((output) => output.dest === '-')
     if (command.progress === 'quiet' && !isStdoutTaken)
       cli.stdout.write(`${result.index?.descriptor.digest ?? result.image.id}\n`)
+    const { recipeKey } = command
+    if (recipeKey !== undefined && isSilent && result.unusedBuildArgs.length === 0)
+      await (await import('./keep-recipe.ts')).keepRecipe(store, recipeKey, { command, options, result }, cli)
     if (watched.hasMade()) await (await import('./collect.ts')).collectAfter(store, cli)
     return exitCode.ok
   } catch (error) {

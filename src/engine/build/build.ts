@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Plan, VertexId } from '../../build/graph/index.ts'
 import { createExecutor, type StepResult } from '../../build/ops/index.ts'
-import { solve } from '../../build/solver/index.ts'
+import { type CacheKey, type StepCache, solve } from '../../build/solver/index.ts'
 import { InternalError } from '../../foundation/errors/index.ts'
 import { formatReference } from '../../foundation/oci/index.ts'
 import type { Image } from '../../store/image/index.ts'
@@ -34,13 +34,17 @@ export const build = async (
   context: BuildContextOptions,
 ): Promise<BuildResult> => {
   using lease = await store.lease(context.signal)
+  const since = context.now()
   const { pull = 'never' } = options
   const images = createPlanImages(store.images, lease, async (needs) => {
     const wanted = needs.filter((need) => needsPull(store, need.reference, pull, need.platform))
     return wanted.length === 0 ? [] : (await import('./pull-images.ts')).pullNeeded(store, wanted, context)
   })
-  const timeOf: PlanContext['timeOf'] = async (source) =>
-    (await import('./source-time.ts')).sourceTime(source, { store, lease, options, context })
+  let asksForTimes = false
+  const timeOf: PlanContext['timeOf'] = async (source) => {
+    asksForTimes = true
+    return (await import('./source-time.ts')).sourceTime(source, { store, lease, options, context })
+  }
   const plans = await makePlans(options, images, { events: context.events, timeOf })
   const work = workOf(plans)
   context.events({ kind: 'plan', total: work.vertices.length })
@@ -61,7 +65,9 @@ export const build = async (
     },
   })
   const executor = locateFailures(steps, options.dockerfile)
-  const local = createStepCache({ table: store.steps, snapshots: store.snapshots, lease })
+  const known = new Map<CacheKey, StepResult>()
+  const cache = createStepCache({ table: store.steps, snapshots: store.snapshots, lease })
+  const local = listening(cache, (key, result) => known.set(key, result))
   using elsewhere = await openElsewhere(store, options, { executor, local, lease, context })
   const solved = await solve(work, {
     executor: elsewhere?.executor ?? executor,
@@ -88,8 +94,26 @@ export const build = async (
   await elsewhere?.write(wanted.map((id) => (id && results.get(id)?.stack) ?? []))
   sweepTrash(store)
   context.events({ kind: 'image', id: result.index?.descriptor.digest ?? result.image.id, names })
-  return { ...result, names, unusedBuildArgs: unusedInAll(plans) }
+  const usesContext = asksForTimes || contexts.areUsed()
+  const facts = { since, plans, bases: [...images.named.values()], known, usesContext }
+  return { ...result, names, unusedBuildArgs: unusedInAll(plans), facts }
 }
+
+/** Tells of every result that is found or made. */
+const listening = (
+  cache: StepCache<StepResult>,
+  listen: (key: CacheKey, result: StepResult) => unknown,
+): StepCache<StepResult> => ({
+  get: (key) => {
+    const found = cache.get(key)
+    if (found) listen(key, found)
+    return found
+  },
+  put: (key, entry) => {
+    cache.put(key, entry)
+    listen(key, entry.result)
+  },
+})
 
 /** Caches in registries and directories, when some are named. */
 const openElsewhere = async (

@@ -12,12 +12,17 @@ export interface BuildContexts {
   get(name: string): BuildContext
   /** Keeps what was learned about unchanged files of those that were opened. */
   save(): void
+  /** Has any been asked for? */
+  areUsed(): boolean
 }
 
 export const openBuildContexts = (options: BuildOptions, store: Store): BuildContexts => {
   const opened = new Map<string, BuildContext>()
+  let areUsed = false
   return {
+    areUsed: () => areUsed,
     get: (name) => {
+      areUsed = true
       const known = opened.get(name)
       if (known) return known
       const input = name === '' ? options.context : options.contexts?.get(name)

@@ -9,22 +9,26 @@ import type { DockerfileSource } from './types.ts'
 /** Bytes: larger than any Dockerfile a person wrote. */
 export const dockerfileLimit = 4 << 20
 
+export interface DockerfileWish {
+  readonly contextDirectory: HostPath
+  readonly file?: string | undefined
+  readonly cwd: HostPath
+}
+
+/** Where it may lie; the first that is there is taken. */
+export const dockerfilePlaces = ({ contextDirectory, file, cwd }: DockerfileWish): readonly HostPath[] =>
+  file === undefined
+    ? [join(contextDirectory, 'Dockerfile'), join(contextDirectory, 'dockerfile')]
+    : [resolve(cwd, file), resolve(contextDirectory, file)]
+
 /**
  * Reads the Dockerfile of a build: `file` (relative to the working directory, then to the context, as docker does), or
  * `Dockerfile` in the context. Throws `no-dockerfile`, `dockerfile-outside`,
  * `dockerfile-too-large`, `unreadable-dockerfile`.
  */
-export const findDockerfile = (options: {
-  readonly contextDirectory: HostPath
-  readonly file?: string | undefined
-  readonly cwd: HostPath
-}): DockerfileSource => {
+export const findDockerfile = (options: DockerfileWish): DockerfileSource => {
   const { contextDirectory, file, cwd } = options
-  const candidates =
-    file === undefined
-      ? [join(contextDirectory, 'Dockerfile'), join(contextDirectory, 'dockerfile')]
-      : [resolve(cwd, file), resolve(contextDirectory, file)]
-  const path = candidates.find(isThere)
+  const path = dockerfilePlaces(options).find(isThere)
   if (path === undefined) throw noDockerfile(contextDirectory, file)
   return { text: readDockerfile(path, contextDirectory), name: shortName(path, cwd), path }
 }

@@ -22,6 +22,13 @@ export interface PlanImages {
   /** By `imageKey`. */
   readonly resolved: ReadonlyMap<string, ResolvedImage>
   byManifest(manifest: Digest): Image | undefined
+  /** The images with the names that were asked for, by `imageKey`. */
+  readonly named: ReadonlyMap<string, NamedBase>
+}
+
+export interface NamedBase {
+  readonly reference: string
+  readonly image: Image
 }
 
 /** Pulls images where that is wanted; what could not be had. */
@@ -31,7 +38,9 @@ export const createPlanImages = (images: ImageStore, lease: Lease, fetch?: Bring
   const resolved = new Map<string, ResolvedImage>()
   const byManifest = new Map<Digest, Image>()
   const failed = new Map<string, AppError>()
+  const named = new Map<string, NamedBase>()
   return {
+    named,
     async bring(needs) {
       if (!fetch) return
       for (const [{ reference, platform }, error] of await fetch(needs))
@@ -47,6 +56,7 @@ export const createPlanImages = (images: ImageStore, lease: Lease, fetch?: Bring
       lease.hold([image.id, image.manifest.digest, ...image.stack])
       const found = { manifest: image.manifest.digest, config: withHistory(image.config) }
       byManifest.set(found.manifest, image)
+      named.set(imageKey(reference, platform), { reference, image })
       resolved.set(imageKey(reference, platform), found)
       return found
     },

@@ -1,4 +1,6 @@
-import type { Entitlement, ExecOp } from '../../build/graph/index.ts'
+import type { Entitlement, ExecOp, Plan } from '../../build/graph/index.ts'
+import type { StepResult } from '../../build/ops/index.ts'
+import type { CacheKey } from '../../build/solver/index.ts'
 import type { ProgressSink } from '../../foundation/events/index.ts'
 import type { HostPath, Platform, Reference, RuntimeResources } from '../../foundation/oci/index.ts'
 import type { Image, ImageIndex } from '../../store/image/index.ts'
@@ -118,4 +120,20 @@ export interface BuildResult {
   readonly names: readonly string[]
   /** Build args that no ARG takes. */
   readonly unusedBuildArgs: readonly string[]
+  /** For `recordBuild`. */
+  readonly facts: BuildFacts
+}
+
+/** What a build stood on. */
+export interface BuildFacts {
+  /** Milliseconds since the epoch; nothing but the Dockerfile had been looked at before. */
+  readonly since: number
+  /** One for each platform. */
+  readonly plans: readonly { readonly plan: Plan }[]
+  /** With the names that the Dockerfile has for them. */
+  readonly bases: readonly { readonly reference: string; readonly image: Image }[]
+  /** Results of steps, found or made. */
+  readonly known: ReadonlyMap<CacheKey, StepResult>
+  /** Whether a step has asked for a directory of the caller, or for the time of what is in it or comes from elsewhere. */
+  readonly usesContext: boolean
 }

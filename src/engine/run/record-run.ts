@@ -1,19 +1,9 @@
-import {
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, constants, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { nativeBinary } from '../../foundation/native/index.ts'
+import { nativeBinary, recipeItems } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { atomicWrite, bootId, removeFile } from '../../foundation/sys/index.ts'
+import { bootId } from '../../foundation/sys/index.ts'
 import {
   type Container,
   containerRecipes,
@@ -21,6 +11,7 @@ import {
   type PreparedStart,
 } from '../../runtime/container/index.ts'
 import { storePaths } from '../../store/snapshot/index.ts'
+import { keepRecipe, recipeHash } from '../keep-recipe.ts'
 import { runsIn, type Store, trashAge } from '../store.ts'
 
 /** A command line that may be written down. */
@@ -39,10 +30,8 @@ export interface RunRecording {
   keep(): void
 }
 
-/** Recipes in a store; the ones that were not written for longest make room. */
-const mostRecipes = 128
-
-type Checks = Awaited<ReturnType<typeof checksOf>>
+type RecipeItems = Awaited<ReturnType<typeof recipeItems>>
+type Checks = ReturnType<typeof checksOf>
 
 /**
  * Begins to write down a run, before anything that decides on it was looked at. Undefined when something of that has changed so lately
@@ -53,15 +42,16 @@ export const recordRun = async (
   { key, atOnce }: RecipeWish,
 ): Promise<RunRecording | undefined> => {
   const directory = runsIn(store.root)
-  const hash = hashOf(key)
+  const hash = recipeHash(key)
   if (!seenBefore(directory, hash) && !atOnce) return undefined
   const recipes = await containerRecipes()
-  const checks = await checksOf(store)
+  const items = await recipeItems()
+  const checks = checksOf(store, items)
   if (checks === undefined) return undefined
   let recipe: Uint8Array | undefined
   return {
     prepared(container, prepared) {
-      const blobs = blobChecks(store, container, recipes.unchanged)
+      const blobs = blobChecks(store, container, items)
       if (blobs === undefined) return
       recipe = recipes.recipeOf({
         containers: openContainerStore(store.root),
@@ -69,21 +59,15 @@ export const recordRun = async (
         prepared,
         key,
         checks: [...checks, ...blobs],
+        items,
         trashAge: trashAge / 1000,
       })
     },
     keep() {
-      if (recipe) write(join(directory, hash.toString(16).padStart(16, '0')), recipe)
+      if (recipe) keepRecipe(store.root, key, recipe)
     },
   }
 }
-
-/** FNV-1a of 64 bits, as the front has it. */
-const hashOf = (key: string): bigint =>
-  Buffer.from(key).reduce(
-    (hash, byte) => BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n),
-    0xcbf29ce484222325n,
-  )
 
 /** Bytes of `seen`: the last of a few hundred command lines, each at the place that its hash says. */
 const seenSize = 8 * 1024
@@ -111,8 +95,7 @@ const seenBefore = (directory: HostPath, hash: bigint): boolean => {
 }
 
 /** What decides on every run: our programs, the records of images, and facts of the machine. */
-const checksOf = async ({ root }: Store) => {
-  const { absent, sameLines, unchanged } = await containerRecipes()
+const checksOf = ({ root }: Store, { absent, sameLines, unchanged }: RecipeItems) => {
   const records = ['names', 'images', 'indexes', 'pins', 'layers'].map((table) =>
     join(root, 'records', table),
   )
@@ -142,28 +125,10 @@ const checksOf = async ({ root }: Store) => {
 const blobChecks = (
   { content, images }: Store,
   { record }: Container,
-  unchanged: Awaited<ReturnType<typeof containerRecipes>>['unchanged'],
+  { unchanged }: RecipeItems,
 ): Checks => {
   const image = images.resolve(record.imageId)
   if (!image) return undefined
   const checks = [image.id, image.manifest.digest].map((digest) => unchanged(content.pathOf(digest)))
   return checks.every((check) => check !== undefined) ? checks : undefined
-}
-
-const write = (path: HostPath, recipe: Uint8Array): void => {
-  try {
-    makeRoom(dirname(path))
-    atomicWrite(path, recipe)
-  } catch {
-    // A full disk: the program does it the next time, too.
-  }
-}
-
-const makeRoom = (directory: HostPath): void => {
-  const names = readdirSync(directory).filter((name) => /^[0-9a-f]{16}$/.test(name))
-  if (names.length < mostRecipes) return
-  const [oldest] = names
-    .map((name) => ({ path: join(directory, name), age: statSync(join(directory, name)).mtimeMs }))
-    .toSorted((a, b) => a.age - b.age)
-  if (oldest) removeFile(oldest.path)
 }

@@ -34,6 +34,7 @@ export {
 } from './network.ts'
 export { requestHead } from './op-writer.ts'
 export { type PackedFile, type PackFailure, type Packing, packFailure, startPacking } from './pack.ts'
+export type { RecipeItem } from './recipe-items.ts'
 export { replaceInterfaces } from './replace-network.ts'
 export { encodeArguments, encodeJoinRequest, encodeRequest } from './request.ts'
 export { execInContainer, runContainer } from './run.ts'
@@ -55,3 +56,6 @@ export type {
   RunOptions,
   Stdio,
 } from './types.ts'
+
+/** Writing down what the helper is to do alone another time (docs/adr/0007, 0008). Loaded when asked for. */
+export const recipeItems = (): Promise<typeof import('./recipe-items.ts')> => import('./recipe-items.ts')

@@ -1,6 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeArguments, requestHead } from '../../../foundation/native/index.ts'
+import {
+  encodeArguments,
+  type RecipeItem,
+  type recipeItems,
+  requestHead,
+} from '../../../foundation/native/index.ts'
 import type { HostPath } from '../../../foundation/oci/index.ts'
 import { storePaths } from '../../../store/snapshot/index.ts'
 import type { ContainerStore } from '../container-store.ts'
@@ -11,8 +16,9 @@ import { nameWords } from '../random-name.ts'
 import type { PreparedStart } from '../start-container.ts'
 import { stateFile } from '../state-files.ts'
 import type { Container, ContainerRecord } from '../types.ts'
-import { encodeRecipe, type RecipeItem, stillThere } from './items.ts'
 import { isRepeatable } from './repeatable.ts'
+
+type RecipeItems = Awaited<ReturnType<typeof recipeItems>>
 
 export interface RecipeRequest {
   readonly containers: ContainerStore
@@ -23,6 +29,8 @@ export interface RecipeRequest {
   readonly key: string
   /** What must be as it was for the recipe to hold. */
   readonly checks: readonly RecipeItem[]
+  /** What items are made with. */
+  readonly items: RecipeItems
   /** Seconds that things lie in the trash. */
   readonly trashAge: number
 }
@@ -49,10 +57,10 @@ export const recipeOf = (request: RecipeRequest): Uint8Array | undefined => {
   if (!isRepeatable(container, prepared)) return undefined
   const places = placesOf(request)
   const files = fileItems(places, request)
-  const layers = layerChecks(prepared)
+  const layers = layerChecks(request)
   const root = rootItems(places, request)
   if (!layers || !root || !files) return undefined
-  return encodeRecipe([
+  return request.items.encodeRecipe([
     ['K', key],
     ['I', places.id],
     // The lease before the look at the lock and the records: a prune does it the other way round (store/snapshot/lease.ts).
@@ -96,9 +104,9 @@ const placesOf = ({ containers, container: { record, dir } }: RecipeRequest): Pl
 const heldOf = ({ record }: Container): string => [record.imageId, ...record.stack].join('\n')
 
 /** The lease is taken by then: what is still there stays. */
-const layerChecks = ({ root }: PreparedStart): readonly RecipeItem[] | undefined => {
+const layerChecks = ({ prepared: { root }, items }: RecipeRequest): readonly RecipeItem[] | undefined => {
   if (root.kind !== 'overlay') return undefined
-  const checks = [...root.lower, ...(root.images?.values() ?? [])].map(stillThere)
+  const checks = [...root.lower, ...(root.images?.values() ?? [])].map(items.stillThere)
   return checks.every((check) => check !== undefined) ? checks : undefined
 }
 

@@ -8,7 +8,7 @@ import {
   sameLines,
   stillThere,
   unchanged,
-} from '../../../../../src/runtime/container/recipe/items.ts'
+} from '../../../../src/foundation/native/recipe-items.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'tsbuild-recipe-'))
 afterAll(() => rmSync(directory, { recursive: true }))

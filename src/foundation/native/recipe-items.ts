@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs'
-import { InternalError } from '../../../foundation/errors/index.ts'
-import type { HostPath } from '../../../foundation/oci/index.ts'
+import { InternalError } from '../errors/index.ts'
+import type { HostPath } from '../oci/index.ts'
 
 /** An operation of a recipe (native/recipe_*.c says what each letter does) and its fields. */
 export type RecipeItem = readonly [operation: string, ...fields: readonly (string | Uint8Array)[]]
@@ -52,6 +52,14 @@ export const stillThere = (path: HostPath): RecipeItem | undefined => {
 /** That nothing is there. Undefined where something is. */
 export const absent = (path: HostPath): RecipeItem | undefined =>
   lstatSync(path, { throwIfNoEntry: false }) ? undefined : ['A', path]
+
+/** That a file, no link, has these bytes, and this mode where one is given. */
+export const sameBytes = (path: HostPath, bytes: Uint8Array, mode?: number): RecipeItem => [
+  'V',
+  path,
+  mode === undefined ? '' : String(mode),
+  bytes,
+]
 
 /** That a file has these lines with the word, and no others. */
 export const sameLines = (path: HostPath, word: string, text: string): RecipeItem => [
