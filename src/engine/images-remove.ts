@@ -17,7 +17,7 @@ export interface RemoveOptions {
 
 /**
  * Removes a name, and the image with its last name, as docker does. By id it removes the image with all of its names,
- * which takes `force` when there are several. An image in use stays: without `force` nothing happens (`image-in-use`),
+ * which takes `force` when there are several; by REPOSITORY@DIGEST also when there is one. An image in use stays: without `force` nothing happens (`image-in-use`),
  * with it the names go; one that runs cannot be removed at all. Throws `image-not-found`, `image-has-names`.
  */
 export const removeImage = (images: ImageStore, text: string, options: RemoveOptions): readonly Removal[] => {
@@ -31,7 +31,7 @@ export const removeImage = (images: ImageStore, text: string, options: RemoveOpt
   const name = nameOf(text, names)
   const users = options.usedBy?.(image) ?? []
   if (name && names.length > 1) return [untag(images, name)]
-  if (!name && names.length > 1 && !options.force) {
+  if (!name && names.length > mostNames(text) && !options.force) {
     throw conflict('image-has-names', text, `it has the names ${names.map(familiar).join(', ')}`)
   }
   checkUsers(text, users, options.force, name !== undefined)
@@ -51,7 +51,7 @@ const removeOfIndex = (
   const names = namesOfIndex(images, index)
   const name = nameOf(text, names)
   if (name && names.length > 1) return [untag(images, name)]
-  if (!name && names.length > 1 && !options.force)
+  if (!name && names.length > mostNames(text) && !options.force)
     throw conflict('image-has-names', text, `it has the names ${names.map(familiar).join(', ')}`)
   const usedBy = options.usedBy ?? (() => [])
   const users = index.images.flatMap(({ image }) => usedBy(image))
@@ -75,6 +75,9 @@ export const untagImage = (images: ImageStore, text: string): Removal => {
   }
   return { kind: 'untagged', name }
 }
+
+/** How many names go with what is removed by an id. A digest in one repository says nothing of names, which may be of others. */
+const mostNames = (text: string): number => (text.includes('@') ? 0 : 1)
 
 /** The name that `text` is; undefined when it is an id or a digest. */
 const nameOf = (text: string, names: readonly Reference[]): Reference | undefined => {

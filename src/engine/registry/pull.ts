@@ -54,7 +54,8 @@ export const pull = async (
       ...(wish.allPlatforms ? { allPlatforms: true } : {}),
     })
     const done = { name: one, pulled }
-    tellOfImage(journalIn(store.root), 'pull', familiar(one), familiarName(one))
+    const said = one.digest === undefined ? familiar(one) : `${familiarName(one)}@${one.digest}`
+    tellOfImage(journalIn(store.root), 'pull', said, familiarName(one))
     ended?.(done)
     results.push(done)
   }
