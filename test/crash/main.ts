@@ -17,7 +17,8 @@ that a second one would free. At the end everything is removed, and the store mu
   --every N     kills between two looks, or seconds without kills (50)
   --keep        leave the store
   --at-calls N  instead: kill each of twenty commands just before N of the system calls by which it changes something (0: before all
-                of them), on a fresh copy of one store each time; needs strace
+                of them), on a fresh copy of one store each time; needs strace. A kill takes 4 to 9 seconds with what is looked at
+                after it, and run-again has 254 such calls: all of them take half an hour, those of every command many
   --command C   only this of those commands (repeatable)
 Exit 1: something was lost, false or left over.`
 

@@ -44,12 +44,12 @@ export const runAtCalls = async (world: World, options: CallOptions): Promise<Ca
       await fresh()
       moments.push(...(await momentsOf(world, one, anybody)))
     }
-    const tried = await tryMoments(world, one, { moments: choose(moments, options.moments, random), fresh })
+    const chosen = choose(moments, options.moments, random)
+    options.say(`${one.name}: ${chosen.length} of ${moments.length} moments`)
+    const tried = await tryMoments(world, one, { moments: chosen, fresh })
     kills += tried.kills
     problems.push(...tried.problems)
-    options.say(
-      `${one.name}: ${moments.length} moments, ${tried.kills} kills, ${tried.problems.length} problems`,
-    )
+    options.say(`${one.name}: ${tried.kills} kills, ${tried.problems.length} problems`)
   }
   return { kills, problems }
 }
