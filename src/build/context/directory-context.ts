@@ -1,7 +1,14 @@
 import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
-import { type FileContent, fsPath, type TreeEntry } from '../../foundation/filetree/index.ts'
+import {
+  type ContentWitness,
+  type FileContent,
+  fsPath,
+  joinInRoot,
+  parentOf,
+  type TreeEntry,
+} from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { changedMeanwhile, contentRefused, noSuchFile, unreadable } from './context-error.ts'
 import { type ContextNode, digestOf, stampOf } from './context-node.ts'
@@ -13,10 +20,11 @@ import { createIgnoreMatcher } from './ignore-matcher.ts'
 import { type IgnoreFile, rulesDigestOf } from './ignore-rules.ts'
 import { createLayersMade } from './layers-made.ts'
 import { loadStatCache, stampedDirectory } from './load-stat-cache.ts'
-import { setDigest } from './packed-names.ts'
+import { type PackedNames, setDigest } from './packed-names.ts'
 import { readRules } from './read-rules.ts'
 import { resolveInTree } from './resolve-in-tree.ts'
 import { saveDigests } from './save-digests.ts'
+import { recordDigest, recordName } from './stat-records.ts'
 import { treeDigestOf } from './tree-digest.ts'
 import { createTreeDigests } from './tree-digests.ts'
 import type { BuildContext } from './types.ts'
@@ -103,15 +111,31 @@ const createDigests = (
 ): { readonly methods: DigestMethods; readonly areNew: () => boolean } => {
   let fresh = false
   const pathOf = (entry: TreeEntry): HostPath => `${root}/${entry.path}`
-  const settle = (node: ContextNode, digest: string): void => {
-    const known = digestOf(node)
+  const settleAt = (names: PackedNames, at: number, pathOfIt: () => string, digest: string): void => {
+    const known = recordDigest(names.bytes, at)
     if (known !== undefined && known !== digest) {
-      throw changedMeanwhile(node.path, 'it is no longer what it was when the build began')
+      throw changedMeanwhile(pathOfIt(), 'it is no longer what it was when the build began')
     }
     if (known !== undefined) return
     fresh = true
-    setDigest(node.names, node.at, digest)
+    setDigest(names, at, digest)
   }
+  const settle = (node: ContextNode, digest: string): void =>
+    settleAt(node.names, node.at, () => node.path, digest)
+  /** Of the files of one directory. */
+  const witnessesOf = (names: PackedNames, directory: string): ((file: number) => ContentWitness) => {
+    const witness = (file: number): ContentWitness => {
+      const path = (): string => joinInRoot(directory, recordName(names.bytes, file))
+      return {
+        read: (digest) => settleAt(names, file, path, digest),
+        refused: (problem) => contentRefused(path(), problem),
+        again: { of: witness, file },
+      }
+    }
+    return witness
+  }
+  /** Files come directory by directory. */
+  let last: { readonly names: PackedNames; readonly witness: (file: number) => ContentWitness } | undefined
   const hash = (node: ContextNode): string => hashFile(pathOf(node), node.path, node.size)
   const methods: DigestMethods = {
     content: (entry): FileContent => ({
@@ -129,11 +153,9 @@ const createDigests = (
       return digest
     },
     witness(entry) {
-      const node = nodeOf(entry)
-      return {
-        read: (digest) => settle(node, digest),
-        refused: (problem) => contentRefused(node.path, problem),
-      }
+      const { names, at, path } = nodeOf(entry)
+      if (last?.names !== names) last = { names, witness: witnessesOf(names, parentOf(path)) }
+      return last.witness(at)
     },
     assertUnchanged(entry) {
       const node = nodeOf(entry)

@@ -42,6 +42,8 @@ export interface ContentWitness {
   read(digest: string): void
   /** The error for a file that cannot be read as it should. */
   refused(problem: ContentProblem): Error
+  /** Gives the same once more: who waits for many files need keep no object for each, but a function for all and a number. */
+  readonly again?: { readonly of: (file: number) => ContentWitness; readonly file: number }
 }
 
 export type ContentProblem =

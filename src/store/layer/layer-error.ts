@@ -1,5 +1,5 @@
 import { AppError, type ErrorOptions, exitCode } from '../../foundation/errors/index.ts'
-import type { ContentProblem, ContentWitness } from '../../foundation/filetree/index.ts'
+import type { ContentProblem } from '../../foundation/filetree/index.ts'
 
 export type LayerErrorCode =
   /** The tar is malformed, hostile or beyond a limit. */
@@ -47,16 +47,6 @@ export const contentRefused = (what: string, problem: ContentProblem): LayerErro
         ? new LayerError('file-changed', `read ${what}: expected a regular file, found a symlink`)
         : layerIo(`read ${what}`, problem.errno)
   }
-}
-
-/** A file that ends early, told by its witness if it has one. */
-export const shortContent = (
-  what: string,
-  sizes: { readonly expected: number; readonly found: number },
-  witness: ContentWitness | undefined,
-): Error => {
-  const problem = { kind: 'short', ...sizes } as const
-  return witness?.refused(problem) ?? contentRefused(what, problem)
 }
 
 /** Wraps an error of the file system. */

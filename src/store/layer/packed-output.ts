@@ -1,10 +1,19 @@
 import { closeSync, readSync } from 'node:fs'
 import { InternalError } from '../../foundation/errors/index.ts'
-import type { ContentWitness, FileContent } from '../../foundation/filetree/index.ts'
+import type { FileContent } from '../../foundation/filetree/index.ts'
 import { type PackedFile, type Packing, packFailure, startPacking } from '../../foundation/native/index.ts'
 import { createHasher, type DiffId, parseDiffId } from '../../foundation/oci/index.ts'
+import {
+  type AskedDigest,
+  answer,
+  askedAgain,
+  type ExpectedDigest,
+  expectDigest,
+  refusalOf,
+  shortContent,
+} from './asked-digest.ts'
 import { openRegular } from './content-source.ts'
-import { contentRefused, shortContent } from './layer-error.ts'
+import { contentRefused } from './layer-error.ts'
 import { createPackList } from './pack-list.ts'
 import { blockSize, paddingOf } from './tar-header.ts'
 import { encodeMember } from './tar-member.ts'
@@ -24,22 +33,19 @@ export interface PackedBody {
   readonly gzip?: PackedFile
 }
 
-/** A file whose digest is still to come. */
-interface Expected {
-  readonly witness: ContentWitness
-  readonly size: number
-}
-
 /**
  * @param out descriptor of the file that the tar goes to
  * @param gzip the level, where it goes there as gzip
  */
 export const createPackedOutput = (out: number | undefined, gzip?: number): PackedOutput => {
-  const expected = createQueue<Expected>()
+  const expected = createQueue<ExpectedDigest>()
   const packing = startPacking({
     ...(out === undefined ? {} : { out }),
     ...(gzip === undefined ? {} : { gzip }),
-    onDigest: (digest) => expected.take()?.witness.read(digest),
+    onDigest(digest) {
+      const first = expected.take()
+      if (first) answer(askedAgain(first), digest)
+    },
   })
   const list = createPackList(packing.send)
   let position = 0
@@ -48,30 +54,30 @@ export const createPackedOutput = (out: number | undefined, gzip?: number): Pack
     list.bytes(data)
     position += data.length
   }
-  const readHere = (source: Range, size: number, witness?: ContentWitness): void => {
+  const readHere = (source: Range, size: number, asked?: AskedDigest): void => {
     const hash = createHasher()
-    for (const chunk of chunksOf(source, size, witness)) {
+    for (const chunk of chunksOf(source, size, asked)) {
       bytes(chunk)
       hash.update(chunk)
     }
     bytes(zeros.subarray(0, paddingOf(size)))
-    witness?.read(hash.digest('hex'))
+    if (asked) answer(asked, hash.digest('hex'))
   }
-  const content = (source: FileContent, size: number, witness?: ContentWitness): void => {
+  const content = (source: FileContent, size: number, asked?: AskedDigest): void => {
     if (source.kind === 'bytes') {
       const found = source.bytes.length
-      if (found !== size) throw shortContent('bytes', { expected: size, found }, witness)
+      if (found !== size) throw shortContent('bytes', { expected: size, found }, asked)
       bytes(source.bytes)
       bytes(zeros.subarray(0, paddingOf(size)))
-      witness?.read(createHasher().update(source.bytes).digest('hex'))
+      if (asked) answer(asked, createHasher().update(source.bytes).digest('hex'))
       return
     }
     if (source.path.length > longPath) {
-      readHere(source, size, witness)
+      readHere(source, size, asked)
       return
     }
-    list.content({ ...source, size, wantsDigest: witness !== undefined })
-    if (witness) expected.add({ witness, size })
+    list.content({ ...source, size, wantsDigest: asked !== undefined })
+    if (asked) expected.add(expectDigest(asked, size))
     position += size + paddingOf(size)
   }
   return {
@@ -121,14 +127,14 @@ export const longPath = 1000
 function* chunksOf(
   { path, offset }: Range,
   size: number,
-  witness: ContentWitness | undefined,
+  asked: AskedDigest | undefined,
 ): Generator<Uint8Array> {
   const buffer = Buffer.allocUnsafeSlow(Math.min(size, 1 << 20))
   const fd = openRegular(path)
   try {
     for (let done = 0; done < size; ) {
       const count = readSync(fd, buffer, 0, Math.min(buffer.length, size - done), offset + done)
-      if (count === 0) throw shortContent(path, { expected: size, found: done }, witness)
+      if (count === 0) throw shortContent(path, { expected: size, found: done }, asked)
       yield buffer.subarray(0, count)
       done += count
     }
@@ -138,13 +144,13 @@ function* chunksOf(
 }
 
 /** `at`: what is still expected; the helper counts from the first of all. */
-const fileError = (error: unknown, at: (number: number) => Expected | undefined): unknown => {
+const fileError = (error: unknown, at: (number: number) => ExpectedDigest | undefined): unknown => {
   const failure = packFailure(error)
   if (failure === undefined) return undefined
   const { number, problem, name } = failure
   const file = number < 0 ? undefined : at(number)
   const full = problem.kind === 'short' ? { ...problem, expected: file?.size ?? 0 } : problem
-  return file?.witness.refused(full) ?? contentRefused(name, full)
+  return file === undefined ? contentRefused(name, full) : refusalOf(askedAgain(file), full)
 }
 
 interface Queue<T> {

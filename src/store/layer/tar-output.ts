@@ -1,9 +1,10 @@
 import { closeSync, readSync } from 'node:fs'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import type { ContentProblem, ContentWitness, FileContent } from '../../foundation/filetree/index.ts'
+import type { ContentProblem, FileContent } from '../../foundation/filetree/index.ts'
 import { createHasher, type DiffId, digestFrom, parseDiffId } from '../../foundation/oci/index.ts'
+import { type AskedDigest, answer, refusalOf, shortContent } from './asked-digest.ts'
 import { openRegular } from './content-source.ts'
-import { LayerError, shortContent } from './layer-error.ts'
+import { LayerError } from './layer-error.ts'
 import { blockSize, paddingOf, writeHeader } from './tar-header.ts'
 import { encodeMember, type Member } from './tar-member.ts'
 import { encodePax, type PaxRecords, paxFields, paxNames } from './tar-pax.ts'
@@ -21,7 +22,7 @@ export interface TarBody {
   /** Header blocks, with a PAX header before them if needed. */
   member(member: Member): void
   /** A file's bytes and their padding. */
-  content(content: FileContent, size: number, witness?: ContentWitness): void
+  content(content: FileContent, size: number, asked?: AskedDigest): void
   /** Bytes of another tar as they are. */
   run(source: FileRange): void
 }
@@ -80,14 +81,14 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
     used += blockSize
   }
 
-  const range = (source: FileRange, size: number, witness?: ContentWitness, seen?: TarSink): void => {
-    const fd = watched(witness, () => openRegular(source.path))
+  const range = (source: FileRange, size: number, asked?: AskedDigest, seen?: TarSink): void => {
+    const fd = watched(asked, () => openRegular(source.path))
     try {
       let at = source.offset
       for (let left = size; left > 0; ) {
         if (used === capacity) flush()
-        const count = watched(witness, () => readSync(fd, buffer, used, Math.min(left, capacity - used), at))
-        if (count === 0) throw shortContent(source.path, { expected: size, found: size - left }, witness)
+        const count = watched(asked, () => readSync(fd, buffer, used, Math.min(left, capacity - used), at))
+        if (count === 0) throw shortContent(source.path, { expected: size, found: size - left }, asked)
         seen?.(buffer.subarray(used, used + count))
         used += count
         at += count
@@ -98,18 +99,18 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
     }
   }
 
-  const content = (source: FileContent, size: number, witness?: ContentWitness): void => {
-    const hash = witness && createHasher()
+  const content = (source: FileContent, size: number, asked?: AskedDigest): void => {
+    const hash = asked && createHasher()
     if (source.kind === 'bytes') {
       const found = source.bytes.length
-      if (found !== size) throw shortContent('bytes', { expected: size, found }, witness)
+      if (found !== size) throw shortContent('bytes', { expected: size, found }, asked)
       bytes(source.bytes)
       hash?.update(source.bytes)
     } else if (size > 0) {
-      range(source, size, witness, hash && ((chunk) => hash.update(chunk)))
+      range(source, size, asked, hash && ((chunk) => hash.update(chunk)))
     }
     zeros(paddingOf(size))
-    if (hash) witness.read(hash.digest('hex'))
+    if (hash) answer(asked, hash.digest('hex'))
   }
 
   const finish = (): { readonly diffId: DiffId; readonly size: number } => {
@@ -127,11 +128,11 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
 type FileRange = Extract<FileContent, { readonly kind: 'range' }>
 
 /** What goes wrong with a file is told by its witness, if it has one. */
-const watched = <T>(witness: ContentWitness | undefined, read: () => T): T => {
+const watched = <T>(asked: AskedDigest | undefined, read: () => T): T => {
   try {
     return read()
   } catch (error) {
-    throw witness?.refused(problemOf(error)) ?? error
+    throw asked === undefined ? error : refusalOf(asked, problemOf(error))
   }
 }
 

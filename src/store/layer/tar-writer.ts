@@ -1,15 +1,9 @@
 import { assertNever, InternalError } from '../../foundation/errors/index.ts'
-import {
-  baseOf,
-  type ContentWitness,
-  type FileContent,
-  joinInRoot,
-  parentOf,
-} from '../../foundation/filetree/index.ts'
+import { baseOf, type FileContent, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
 import { draftOf, type EntryDraft } from './entry-draft.ts'
-import { createIndexBuilder, type IndexBuilder } from './index-builder.ts'
+import { createIndexBuilder } from './index-builder.ts'
 import { decodeIndex } from './index-file.ts'
-import { contentRefused, LayerError } from './layer-error.ts'
+import { LayerError } from './layer-error.ts'
 import { belongsInLayer, opaqueMarker, whiteoutPrefix } from './layer-names.ts'
 import { typeFlag } from './tar-header.ts'
 import type { Member } from './tar-member.ts'
@@ -61,8 +55,8 @@ export const createEntryWriter = (
     const asks = first !== undefined || (known === undefined && options.contentDigests === true)
     const wanted = content !== undefined && asks
     const row = index.add(entry, wanted)
-    const witness = wanted ? witnessFor({ index, row, path: entry.path }, first) : undefined
-    if (content) output.content(content, entry.size, witness)
+    const asked = wanted ? { index, row, path: entry.path, witness: first } : undefined
+    if (content) output.content(content, entry.size, asked)
   }
 
   const addEntry = (entry: LayerAddition, content?: FileContent, known?: KnownDigest): void => {
@@ -95,23 +89,6 @@ export const createEntryWriter = (
   }
   return { writer, encode: index.encode }
 }
-
-interface IndexedFile {
-  readonly index: IndexBuilder
-  readonly row: number
-  readonly path: string
-}
-
-const witnessFor = (
-  { index, row, path }: IndexedFile,
-  first: ContentWitness | undefined,
-): ContentWitness => ({
-  read(digest) {
-    first?.read(digest)
-    index.digest(row, digest)
-  },
-  refused: (problem) => first?.refused(problem) ?? contentRefused(path, problem),
-})
 
 type KnownDigest = Parameters<LayerEntryWriter['add']>[2]
 
