@@ -34,6 +34,22 @@ const inBase = (...paths: readonly string[]): void => {
 const pathsOf = async (...args: Parameters<FileOpRig['run']>): Promise<readonly string[]> =>
   (await rig.run(...args)).paths
 
+it('a COPY to where nothing is writes what it writes when other things are planned beside it', async () => {
+  inContext('d/a', 'd/e/b', 'd-e', 'd.f', 'deep/x/y/z', 'f')
+  linkSync(join(rig.context, 'd/a'), join(rig.context, 'deep/linked'))
+  symlinkSync('../f', join(rig.context, 'd/link'))
+  mkdirSync(join(rig.base, 'empty'))
+  for (const destination of ['/new', '/empty', '/']) {
+    const alone = await rig.run([copyOf('.', destination)])
+    const beside = await rig.run([copyOf('.', destination), copyOf('f', '/zz')])
+    const all = beside.paths.filter((path) => path !== 'zz')
+    expect(alone.paths).toEqual(all)
+    expect(alone.paths.length).toBeGreaterThan(12)
+    for (const path of all.map((one) => one.replace(/( .*|\/)$/, '')))
+      expect(alone.entry(path)).toEqual(beside.entry(path))
+  }
+})
+
 describe('destinations', () => {
   beforeEach(() => inContext('f', 'g', 'd/a', 'd/e/b'))
 
