@@ -1,58 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { nativeBinary } from '../../../../src/foundation/native/index.ts'
 import { borrowCoders } from '../../../../src/store/compression/coder-pool.ts'
-import {
-  compressTar,
-  defaultCompression,
-  type LayerCompression,
-} from '../../../../src/store/compression/index.ts'
-import { decompressChunks } from '../../../../src/store/layer/index.ts'
+import { compressTar, defaultCompression } from '../../../../src/store/compression/index.ts'
+import { compressIn, decoded, directoryOfEach, mebibyte, mixed, sha256 } from '../../../support/compressed.ts'
 
-let temp: string
-beforeEach(() => {
-  temp = mkdtempSync(join(tmpdir(), 'tsbuild-compress-'))
-})
-afterEach(() => rmSync(temp, { recursive: true, force: true }))
-
-const mebibyte = 1024 * 1024
-
-const compress = async (input: Uint8Array, how: LayerCompression = defaultCompression, name = 'in') => {
-  const path = join(temp, name)
-  writeFileSync(path, input)
-  const chunks: Uint8Array[] = []
-  const read = await compressTar(path, how, (chunk) => chunks.push(Uint8Array.from(chunk)))
-  return { ...read, bytes: Buffer.concat(chunks) }
-}
-
-const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-
-/** Text that repeats over block borders, between noise that does not. */
-const mixed = (size: number): Buffer => {
-  const pattern = Buffer.concat([
-    randomBytes(5000),
-    Buffer.from('the same words again and again '.repeat(300)),
-  ])
-  return Buffer.concat(Array.from({ length: Math.ceil(size / pattern.length) }, () => pattern)).subarray(
-    0,
-    size,
-  )
-}
-
-/** Programs that read several members and frames, in pieces that end anywhere. */
-const decoded = async (bytes: Buffer, pieces: number): Promise<Buffer> => {
-  const chunks = async function* () {
-    for (let at = 0; at < bytes.length; at += pieces) yield bytes.subarray(at, at + pieces)
-  }
-  const out: Uint8Array[] = []
-  for await (const chunk of decompressChunks(chunks())) out.push(Uint8Array.from(chunk))
-  return Buffer.concat(out)
-}
+const directory = directoryOfEach()
+const compress = compressIn(directory)
 
 /** Numbers below a bound, the same for the same seed. */
 const numbers = (seed: number): ((below: number) => number) => {
@@ -117,18 +75,20 @@ describe('gzip in blocks', () => {
     expect(results.map(({ bytes }, i) => gunzipSync(bytes).equals(inputs[i] ?? bytes))).not.toContain(false)
   })
   it('ends when it is told to', async () => {
-    writeFileSync(join(temp, 'in'), mixed(20 * mebibyte))
+    writeFileSync(join(directory.path, 'in'), mixed(20 * mebibyte))
     const stop = new AbortController()
-    const work = compressTar(join(temp, 'in'), defaultCompression, () => stop.abort(), stop.signal)
+    const work = compressTar(join(directory.path, 'in'), defaultCompression, () => stop.abort(), stop.signal)
     await expect(work).rejects.toThrow(/abort/)
   })
   it('passes on what the writer throws, and what reading does', async () => {
-    writeFileSync(join(temp, 'in'), mixed(3 * mebibyte))
-    const work = compressTar(join(temp, 'in'), defaultCompression, () => {
+    writeFileSync(join(directory.path, 'in'), mixed(3 * mebibyte))
+    const work = compressTar(join(directory.path, 'in'), defaultCompression, () => {
       throw new Error('disk full')
     })
     await expect(work).rejects.toThrow('disk full')
-    await expect(compressTar(join(temp, 'none'), defaultCompression, () => {})).rejects.toMatchObject({
+    await expect(
+      compressTar(join(directory.path, 'none'), defaultCompression, () => {}),
+    ).rejects.toMatchObject({
       code: 'store-io',
     })
   })

@@ -1,57 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  compressTar,
-  defaultCompression,
-  formName,
-  type LayerCompression,
-  parseCompression,
-} from '../../../../src/store/compression/index.ts'
-import { decompressChunks } from '../../../../src/store/layer/index.ts'
+import { describe, expect, it } from 'vitest'
+import { defaultCompression, formName, parseCompression } from '../../../../src/store/compression/index.ts'
+import { compressIn, decoded, directoryOfEach, mebibyte, mixed, sha256 } from '../../../support/compressed.ts'
 
-let temp: string
-beforeEach(() => {
-  temp = mkdtempSync(join(tmpdir(), 'tsbuild-compress-'))
-})
-afterEach(() => rmSync(temp, { recursive: true, force: true }))
-
-const mebibyte = 1024 * 1024
-
-const compress = async (input: Uint8Array, how: LayerCompression, name = 'in') => {
-  const path = join(temp, name)
-  writeFileSync(path, input)
-  const chunks: Uint8Array[] = []
-  const read = await compressTar(path, how, (chunk) => chunks.push(Uint8Array.from(chunk)))
-  return { ...read, bytes: Buffer.concat(chunks) }
-}
-
-const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-
-/** Text that repeats over block borders, between noise that does not. */
-const mixed = (size: number): Buffer => {
-  const pattern = Buffer.concat([
-    randomBytes(5000),
-    Buffer.from('the same words again and again '.repeat(300)),
-  ])
-  return Buffer.concat(Array.from({ length: Math.ceil(size / pattern.length) }, () => pattern)).subarray(
-    0,
-    size,
-  )
-}
-
-/** Programs that read several members and frames, in pieces that end anywhere. */
-const decoded = async (bytes: Buffer, pieces: number): Promise<Buffer> => {
-  const chunks = async function* () {
-    for (let at = 0; at < bytes.length; at += pieces) yield bytes.subarray(at, at + pieces)
-  }
-  const out: Uint8Array[] = []
-  for await (const chunk of decompressChunks(chunks())) out.push(Uint8Array.from(chunk))
-  return Buffer.concat(out)
-}
+const directory = directoryOfEach()
+const compress = compressIn(directory)
 
 describe('gzip of level 0', () => {
   it.each([0, 1, 65_535, 65_536, mebibyte + 1])('gives %i bytes back', async (size) => {
