@@ -7,13 +7,16 @@ export const echoSteps = {
   rows: [
     { id: 'a', title: 'five `RUN echo`, cold', target: { ratio: 0.2 } },
     { id: 'b', title: 'the same again, all cached', target: { ratio: 0.5 } },
+    { id: 'b-first', title: 'b under a name that was not given before' },
   ],
   round: (lab, { round }) => {
     const steps = [1, 2, 3, 4, 5].map((step) => `RUN echo step ${step} of round ${round}\n`)
     return writeContext(lab, `echo-${round}`, `FROM ${lab.bases.busybox.name}\n${steps.join('')}`)
   },
-  steps: ['a', 'b'].map((row) => ({
-    row,
-    command: (store, { turn, round }) => store.build(turn, `bench-echo:${round}`),
-  })),
+  steps: [
+    { row: 'a', command: (store, { turn, round }) => store.build(turn, `bench-echo:${round}`) },
+    { row: 'b', command: (store, { turn, round }) => store.build(turn, `bench-echo:${round}`) },
+    // Nothing that was written down of an earlier build fits.
+    { row: 'b-first', command: (store, { turn, round }) => store.build(turn, `bench-echo-again:${round}`) },
+  ],
 }
