@@ -60,9 +60,9 @@ bool tar_header_read(const uint8_t block[TAR_BLOCK], struct tar_header *header)
 	    !number(block + 124, 12, &header->size) || !number(block + 136, 12, &header->mtime))
 		return false;
 	if (!names_of(block, is_ustar, header)) return false;
-	const struct tar_text *name = &header->name;
+	size_t name = length_of(block, 100);
 	header->flag = block[156];
-	if (header->flag == 0) header->flag = name->size && name->at[name->size - 1] == '/' ? '5' : '0';
+	if (header->flag == 0) header->flag = name && block[name - 1] == '/' ? '5' : '0';
 	return true;
 }
 

@@ -21,7 +21,9 @@ static uint32_t hash_of(uint32_t parent, const char *name, size_t size)
 		name += part;
 		size -= part;
 	}
-	return (uint32_t)hash;
+	/* What differs in the last bytes of a word only, as numbers at the end of names do, is in the upper bits up to here. */
+	hash *= 0xc4ceb9fe1a85ec53ull;
+	return (uint32_t)(hash ^ hash >> 32);
 }
 
 static uint32_t *bucket_of(const struct tar_tree *t, uint32_t parent, const char *name, size_t size)

@@ -82,6 +82,13 @@ const shown = (index: Buffer | string): unknown =>
   typeof index === 'string' ? index : [index.toString('base64'), [...decodeIndex(index).entries()]]
 
 const long = 'directory-with-a-name/'.repeat(8)
+
+/** A member of no type whose name is all in the field for what comes before it: its last slash is nobody's. */
+const onlyPrefix = (prefix: string): Buffer => {
+  const plain = rawMember({ name: '', type: '\0' })
+  plain.write(prefix, 345)
+  return mendTar(plain)
+}
 const usual: Readonly<Record<string, readonly (RawMember | Buffer)[]>> = {
   nothing: [],
   'all types': [
@@ -96,6 +103,7 @@ const usual: Readonly<Record<string, readonly (RawMember | Buffer)[]>> = {
     { name: './contiguous', type: '7', body: 'x'.repeat(513) },
     { name: 'v7', format: 'v7', type: '\0', body: 'old' },
     { name: 'v7-directory/', format: 'v7', type: '\0' },
+    onlyPrefix('prefix'),
   ],
   'directories that nobody describes, and one that is described later and twice': [
     { name: 'a/b/c/d', body: '1' },
@@ -245,6 +253,11 @@ describe('the index that the helper makes of a tar', () => {
       (_, i) => `d${i % 90}/e${i % 7}/n${random.below(1 << 30)}-${i}`,
     )
     expect(await compare(rawTar(...names.map((name, i) => ({ name, body: 'x'.repeat(i % 600) }))))).toBe(true)
+  })
+
+  it.each(['n', 'longer-name-'])('is made for files with numbers: %s0000', async (name) => {
+    const numbered = Array.from({ length: 12_000 }, (_, i) => ({ name: name + String(i).padStart(7, '0') }))
+    expect(await compare(rawTar(...numbered))).toBe(true)
   })
 
   it('is the same, or the same is wrong, after changes of single bytes', { timeout: 120_000 }, async () => {
