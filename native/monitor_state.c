@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,12 +65,29 @@ int state_identity(int dirfd, const char *name, pid_t pid)
 	return state_write(dirfd, name, text, (size_t)n);
 }
 
+/* Not what a device, a socket or a pipe is, nor a link to one, such as /dev/stdout: the host would miss it. */
+static bool is_replaceable(const char *path)
+{
+	static const char descriptors[] = "/proc/";
+	char target[sizeof descriptors - 1];
+	struct stat st;
+	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) return true;
+	if (!S_ISLNK(st.st_mode)) return false;
+	if (readlink(path, target, sizeof target) == (ssize_t)sizeof target && !memcmp(target, descriptors, sizeof target))
+		return false;
+	return stat(path, &st) < 0 || S_ISREG(st.st_mode);
+}
+
 /* Its directory may be one that others write to: neither a link nor a file of theirs is written through. */
 int state_pid_file(const char *path, pid_t pid)
 {
 	char text[16];
 	CLEANUP_FREE char *temp = xasprintf("%s.%d.tmp", path, (int)getpid());
 	size_t length = (size_t)snprintf(text, sizeof text, "%d", (int)pid);
+	if (!is_replaceable(path)) {
+		errno = EEXIST;
+		return -1;
+	}
 	(void)unlink(temp);
 	int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0) return -1;

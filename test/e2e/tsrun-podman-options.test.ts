@@ -1,5 +1,5 @@
 // Options that podman's users bring along; what they do was compared with podman's.
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, inject, test } from 'vitest'
@@ -63,6 +63,11 @@ test('--pidfile is written at every start, never through a link', async () => {
   expectCode(await tsrun(['restart', '-t', '0', name]))
   expect(readFileSync(file, 'utf8')).toBe(await inspect(name, '{{.State.Pid}}'))
   expect(await inspect(name, '{{.PidFile}}')).toBe(file)
+  // What is not to be replaced may come later than the container.
+  rmSync(file)
+  symlinkSync('/dev/null', file)
+  expect(await tsrun(['restart', '-t', '0', name])).toMatchObject({ code: 1 })
+  expect(readlinkSync(file)).toBe('/dev/null')
 })
 
 test('--replace asks the one before to end, and takes its name only', async () => {
@@ -105,6 +110,15 @@ test('variables and mounts', async () => {
   const script = 'touch /run/a /tmp/a /var/tmp/a && ! touch /etc/a 2>/dev/null && echo good'
   const tmpfs = await tsrun([...plain, '--read-only', '--read-only-tmpfs', 'busybox', 'sh', '-c', script])
   expect(tmpfs).toMatchObject({ code: 0, stdout: 'good\n' })
+  const name = freshName()
+  expectCode(await tsrun(['create', '--name', name, '-v', '/tmp', '--network=none', 'busybox', 'true']))
+  const mounts = 'grep -E " (/run|/tmp|/var/tmp) tmpfs " /proc/mounts | cut -d " " -f 2'
+  const beside = await tsrun([
+    ...[...plain, '--read-only', '--read-only-tmpfs', '--volumes-from', name],
+    ...['busybox', 'sh', '-c', mounts],
+  ])
+  expectCode(await tsrun(['rm', '-v', name]))
+  expect(beside.stdout.split('\n').toSorted()).toEqual(['', '/run', '/var/tmp'])
 })
 
 test('--preserve-fds hands on what the caller has opened, also in the background', async () => {

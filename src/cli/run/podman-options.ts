@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs'
+import { lstatSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { CreateOptions, MountWish } from '../../engine/index.ts'
+import { type AppError, errnoOf } from '../../foundation/errors/index.ts'
 import type { CliContext } from '../context.ts'
 import { given } from './given.ts'
 import { parseWhole } from './parse-values.ts'
@@ -35,14 +36,28 @@ const parseUmask = (text: string): number => {
 
 /** The file is the monitor's to write; what cannot be one is told before there is a container. */
 const placeOfPid = (path: string): string => {
-  const isDirectory = (place: string): boolean =>
-    statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false
-  if (isDirectory(dirname(path)) && !isDirectory(path)) return path
-  throw usage(
-    'run',
-    `--pidfile ${path}: ${isDirectory(path) ? 'this is a directory' : 'its directory is not there'}`,
-    'choose a file in a directory that exists',
-  )
+  const refused = (wrong: string): AppError =>
+    usage('run', `--pidfile ${path}: ${wrong}`, 'choose a file in a directory that exists')
+  let wrong: string | undefined
+  try {
+    wrong = wrongPlace(path)
+  } catch (error) {
+    throw refused(`it cannot be looked at (${errnoOf(error) ?? 'unknown error'})`)
+  }
+  if (wrong !== undefined) throw refused(wrong)
+  return path
+}
+
+/** As native/monitor_state.c has it: the file is replaced, which devices of the host and links to them must not be. */
+const wrongPlace = (path: string): string | undefined => {
+  const own = lstatSync(path, { throwIfNoEntry: false })
+  const target = statSync(path, { throwIfNoEntry: false })
+  if (target?.isDirectory()) return 'this is a directory'
+  if (target && !target.isFile()) return 'this is no regular file'
+  if (own?.isSymbolicLink() && readlinkSync(path).startsWith('/proc/')) return 'this is a link into /proc'
+  return statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()
+    ? undefined
+    : 'its directory is not there'
 }
 
 /** Variables of this process, for --env-host: they come before those of files and of -e, so that these win. */
@@ -56,7 +71,7 @@ export const hostVariables = (flags: PodmanFlags, { env }: Pick<CliContext, 'env
 /** What bin/tsrun hides from Node. */
 const renamed: Readonly<Record<string, string>> = { TSBUILD_EXTRA_CA_CERTS: 'NODE_EXTRA_CA_CERTS' }
 
-/** What --read-only-tmpfs mounts: only with --read-only, and not where something else is mounted. */
+/** What --read-only-tmpfs mounts: only with --read-only, and not where something else is mounted, by the image too. */
 export const writableMounts = (
   flags: PodmanFlags & { readonly readOnly?: boolean },
   others: readonly MountWish[],
@@ -66,6 +81,13 @@ export const writableMounts = (
         ([destination, mode]): readonly MountWish[] =>
           others.some((other) => resolve(other.destination) === destination)
             ? []
-            : [{ kind: 'tmpfs', destination, options: ['nosuid', 'nodev', 'exec', `mode=${mode}`] }],
+            : [
+                {
+                  kind: 'tmpfs',
+                  destination,
+                  options: ['nosuid', 'nodev', 'exec', `mode=${mode}`],
+                  yields: true,
+                },
+              ],
       )
     : []

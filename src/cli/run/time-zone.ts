@@ -40,6 +40,7 @@ export const timeZone = (name: string | undefined, hostRoot: HostPath = '/'): Ti
 const localZone = (hostRoot: HostPath): { readonly name: string; readonly source: HostPath } | undefined => {
   try {
     const source = realpathSync(join(hostRoot, 'etc/localtime'))
+    if (!isZone(source)) return undefined
     const name = relative(realpathSync(join(hostRoot, zones)), source)
     return { name: name.startsWith('..') ? 'localtime' : name, source }
   } catch {

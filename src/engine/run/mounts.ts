@@ -55,6 +55,8 @@ export interface VolumeWish extends WishBase {
 export interface TmpfsWish extends WishBase {
   readonly kind: 'tmpfs'
   readonly options: readonly string[]
+  /** Not where another container (--volumes-from) or the image has something. */
+  readonly yields?: boolean
 }
 
 export interface ImageWish extends WishBase {

@@ -56,14 +56,19 @@ export const settleMounts = async (
   const declared = Object.keys(image.config.config?.Volumes ?? {})
   if (request.wishes.length + request.volumesFrom.length + declared.length === 0) return nothing
   refuseDuplicates(request.wishes)
-  const asked = new Set(request.wishes.map(destinationOf))
-  const others = mountsFrom(containers, request.volumesFrom).filter((m) => !asked.has(m.destination))
-  const taken = new Set([...asked, ...others.map((m) => m.destination)])
-  const wishes = [...request.wishes, ...declaredWishes(declared, taken)]
+  const asked = request.wishes.filter((wish) => !yields(wish))
+  const places = new Set(asked.map(destinationOf))
+  const others = mountsFrom(containers, request.volumesFrom).filter((m) => !places.has(m.destination))
+  const taken = new Set([...places, ...others.map((m) => m.destination)])
+  const firm = [...asked, ...declaredWishes(declared, taken)]
+  const held = new Set([...taken, ...firm.map(destinationOf)])
+  const wishes = [...firm, ...request.wishes.filter((wish) => yields(wish) && !held.has(destinationOf(wish)))]
   if (!wishes.some((wish) => wish.kind === 'volume') && !others.some((mount) => mount.type === 'volume'))
     return withoutVolumes(others, wishes, store)
   return withVolumes({ store, image, request, wishes, others })
 }
+
+const yields = (wish: MountWish): boolean => wish.kind === 'tmpfs' && wish.yields === true
 
 const withoutVolumes = (
   others: readonly ContainerMount[],

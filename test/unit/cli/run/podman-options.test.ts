@@ -62,6 +62,14 @@ test('--pidfile is a file in a directory that is there', async () => {
   await expect(parse('--pidfile', work)).rejects.toThrow(usage)
 })
 
+test('--pidfile takes the place of no device of the host, nor of a link to one', async () => {
+  const links = { device: '/dev/null', ours: '/proc/self/fd/1', loop: 'loop', file: 'nowhere' }
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, join(work, name))
+  for (const path of ['/dev/null', '/dev/stdout', 'device', 'ours', 'loop', 'loop/pid', 'a'.repeat(300)])
+    await expect(parse('--pidfile', path)).rejects.toThrow(usage)
+  expect((await parse('--pidfile', 'file')).options.pidFile).toBe(join(work, 'file'))
+})
+
 test('--env-host: -e wins, and nothing of ours is handed on', async () => {
   expect((await parse('--env-host', '-e', 'A=said')).options.env).toEqual([
     'A=ours',
@@ -117,6 +125,10 @@ test('--tz: the variable and the file of the zone, of those that the machine has
     env: ['TZ=localtime'],
     mounts: [{ destination: '/usr/share/zoneinfo/localtime' }],
   })
+  // What an engine makes of a bind of a file that is not there.
+  rmSync(join(work, 'etc/localtime'))
+  mkdirSync(join(work, 'etc/localtime'))
+  expect(timeZone('local', work)).toEqual({ env: ['TZ=UTC'], mounts: [] })
   for (const name of ['Europe', 'Europe/Paris', 'tzdata', '../zoneinfo/tzdata', '/etc/passwd', ''])
     expect(() => timeZone(name, work)).toThrow(usage)
 })
