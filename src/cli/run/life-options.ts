@@ -12,7 +12,7 @@ import { booleanOf, durationOf } from '../value-forms.ts'
 import { given } from './given.ts'
 import { goPattern } from './go-pattern.ts'
 import type { LifeFlags } from './life-flags.ts'
-import { parseWhole } from './parse-values.ts'
+import { parseWait, parseWhole } from './parse-values.ts'
 import { usage } from './parse-verb.ts'
 
 /** Stop signal, restarts, log and health check of a new container. Throws `usage`. */
@@ -37,7 +37,7 @@ export const life = (
     ...given('stopSignal', flags.stopSignal),
     ...given(
       'stopTimeout',
-      flags.stopTimeout === undefined ? undefined : parseWhole('--stop-timeout', flags.stopTimeout, -1),
+      flags.stopTimeout === undefined ? undefined : parseWait('run', flags.stopTimeout, '--stop-timeout'),
     ),
     life: settings,
   }

@@ -8,11 +8,15 @@ export const parseBytes = (flag: string, text: string): number => {
   throw usage('run', `${flag} ${JSON.stringify(text)}: expected a size such as 512m or 2g`)
 }
 
-/** Seconds of `stop` and `restart`: negative ones are for ever, as docker has them. Throws `usage`. */
-export const parseWait = (verb: string, text: string): number => {
+/** Seconds that a stop waits: negative ones are for ever, as docker has them. Throws `usage`. */
+export const parseWait = (verb: string, text: string, flag = '--time'): number => {
   const value = Number(text)
   if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value
-  throw usage(verb, `--time ${JSON.stringify(text)}: expected a whole number of seconds`, '-1 waits for ever')
+  throw usage(
+    verb,
+    `${flag} ${JSON.stringify(text)}: expected a whole number of seconds`,
+    '-1 waits for ever',
+  )
 }
 
 /** A whole number in a range. Throws `usage`. */

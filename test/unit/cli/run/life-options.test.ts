@@ -61,3 +61,8 @@ test('health checks: durations become nanoseconds', () => {
   expect(refusal(() => settings({ healthInterval: '1ns' }))).toBe('refused')
   expect(refusal(() => settings({ healthOnFailure: 'explode' }))).toBe('refused')
 })
+
+test('--stop-timeout: any negative time is for ever', () => {
+  expect(life({ healthcheck: true, stopTimeout: '-5' }).stopTimeout).toBe(-5)
+  expect(refusal(() => life({ healthcheck: true, stopTimeout: 'x' }))).toBe('refused')
+})
