@@ -54,9 +54,9 @@ void recipe_rewind(struct recipe *r) { r->at = sizeof mark - 1; }
 
 static bool is_whole(struct recipe *r)
 {
-	char last = '\0';
-	while (recipe_next(r)) last = r->item.operation;
-	bool whole = r->at == r->size && last == '.';
+	bool whole = true;
+	while (whole && r->at < r->size) whole = recipe_next(r);
+	whole = whole && r->item.operation == '.';
 	recipe_rewind(r);
 	return whole;
 }
@@ -65,7 +65,7 @@ bool recipe_open(struct recipe *r, const char *path)
 {
 	struct stat st;
 	*r = (struct recipe){0};
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || !is_ours(fd, &st)) return false;
 	r->bytes = xmalloc((size_t)st.st_size);
 	ssize_t size = read_all(fd, r->bytes, (size_t)st.st_size);

@@ -125,6 +125,11 @@ static void test_damage(void)
 	CHECK(!recipe_open(&r, file));
 	save(file, bytes, size, 0600);
 	CHECK(!symlink(file, other) && !recipe_open(&r, other) && !unlink(other));
+	/* More than it says, and one that nobody writes to. */
+	bytes[size] = '\n';
+	save(file, bytes, size + 1, 0600);
+	CHECK(!recipe_open(&r, file));
+	CHECK(!mkfifo(other, 0600) && !recipe_open(&r, other) && !unlink(other));
 }
 
 static void test_checks(void)
