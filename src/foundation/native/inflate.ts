@@ -112,6 +112,10 @@ const outcomeOf = (child: NativeProcess, onWritten: (size: number) => void): Pro
       else if (code === 1 && problem !== undefined && errno !== undefined)
         reject(new InflateError(problem, errno))
       else if (signal === 'SIGKILL') reject(helperKilled('inflate'))
+      else if (code === 0)
+        reject(
+          new InternalError('helper inflate: its answer is cut off, or the helper is of another version'),
+        )
       else reject(new InternalError(`helper inflate: status ${code ?? signal}`))
     })
   })

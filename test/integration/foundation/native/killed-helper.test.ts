@@ -1,8 +1,13 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { inflateInto, startPacking } from '../../../../src/foundation/native/index.ts'
+import {
+  inflateInto,
+  nativeBinary,
+  startPacking,
+  useNativeBinary,
+} from '../../../../src/foundation/native/index.ts'
 
 let temp: string
 let out: number
@@ -41,5 +46,24 @@ describe('a helper that somebody kills', () => {
       yield Buffer.alloc(0)
     }
     await expect(inflateInto(chunks(), { out, most: 1 << 20 })).rejects.toMatchObject(killed)
+  })
+})
+
+describe('a helper of another version', () => {
+  const own = nativeBinary()
+  afterEach(() => useNativeBinary(own))
+
+  it('is no success when its answer is shorter', async () => {
+    const other = join(temp, 'other')
+    writeFileSync(other, `#!/bin/sh\ncat >/dev/null\nprintf e%040d 0\n`, { mode: 0o755 })
+    useNativeBinary(other)
+    async function* chunks() {
+      yield Buffer.from('x')
+    }
+    const message = expect.stringContaining('of another version')
+    await expect(inflateInto(chunks(), { out, most: 1 << 20 })).rejects.toMatchObject({
+      code: 'internal',
+      message,
+    })
   })
 })
