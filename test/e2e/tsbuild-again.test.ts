@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -219,6 +220,22 @@ for (const [name, [content, ...flags]] of Object.entries(unknown)) {
     expect(existsSync(recipes) ? readdirSync(recipes) : []).toEqual([])
   })
 }
+
+test.each([
+  ['tsbuild', 'build', '/nothing/there'],
+  ['tsrun', 'run', '--nothing'],
+])('an empty helper does not stand for %s', async (program, ...args) => {
+  const tree = mkdtempSync(join(work, 'tree-'))
+  const own = join(import.meta.dirname, '../..')
+  mkdirSync(join(tree, 'native/build'), { recursive: true })
+  mkdirSync(join(tree, 'bin'))
+  copyFileSync(join(own, 'bin', program), join(tree, 'bin', program))
+  symlinkSync(join(own, 'dist'), join(tree, 'dist'))
+  writeFileSync(join(tree, 'native/build/tsbuild-native'), '', { mode: 0o755 })
+  const { code, stderr } = await runCommand(join(tree, 'bin', program), args, { env: { TSBUILD_ROOT: root } })
+  expect(code).toBeGreaterThan(0)
+  expect(stderr).toContain('nothing')
+})
 
 test.runIf(canTrace())('every file that the program looks at is checked', async () => {
   rmSync(recipes, { recursive: true, force: true })
