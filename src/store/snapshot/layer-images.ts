@@ -8,7 +8,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { writeLayerImage } from '../../foundation/native/index.ts'
 import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
 import { acquireLock, atomicWrite, bootId, randomHex, removeFile } from '../../foundation/sys/index.ts'
@@ -99,7 +99,8 @@ const writeAside = async (shop: Workshop, { id }: LayerRecord, tar: Descriptor):
   const { index } = layerPaths(shop.paths, id)
   if (indexSize(shop, id) < worthHelper * indexRow) return false
   const path = imagePath(shop.paths, id)
-  const temp = join(dirname(path), `.${randomHex(8)}.tmp`)
+  // Whoever makes the image next drops what a killed one has left under such a name.
+  const temp = `${path}.${randomHex(8)}.tmp`
   const out = openSync(temp, 'wx', 0o600)
   try {
     const isMade = await writeLayerImage(index, tar.size, out)
@@ -123,7 +124,7 @@ const tarIn = async (
   )
 }
 
-/** Those of other boots. */
+/** Those of other boots, and what killed builds have left of one. */
 const dropOthers = (paths: StorePaths, id: LayerId): void => {
   const { directory } = layerPaths(paths, id)
   for (const name of readdirSync(directory))

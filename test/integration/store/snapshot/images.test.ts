@@ -5,6 +5,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  watch,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -109,16 +110,24 @@ describe('a layer that is mounted as an image', () => {
   it('is the same when the helper has made the image, as it does of layers of many entries', async () => {
     const layer = rig.snapshots.writeLayer((writer) => {
       const common = { kind: 'add', mode: 0o644, uid: 7, gid: 0, mtime: 5, mtimeNsec: 0, size: 0 } as const
-      for (let i = 0; i < 6000; i++) writer.add({ ...common, path: `f${10_000 + i}`, type: 'file' })
+      for (let i = 0; i < 8000; i++) writer.add({ ...common, path: `f${10_000 + i}`, type: 'file' })
     })
+    const directory = join(temp, 'store/layers', layer)
+    const left = `image-${bootId()}.0123456789abcdef.tmp`
+    writeFileSync(join(directory, left), 'a killed build')
+    const seen = new Set<string>()
+    const watcher = watch(directory, (_, name) => seen.add(name ?? ''))
     const active = await rig.snapshots.prepare([await busyboxLayer(rig.snapshots), layer])
+    const aside = (name: string): boolean => /^image-.+\.[0-9a-f]{16}\.tmp$/.test(name) && name !== left
+    await eventually(() => [...seen].some(aside))
+    watcher.close()
     const [image, tar] =
       active.root.kind === 'overlay' ? ([...(active.root.images ?? [])][0] ?? ['', '']) : ['', '']
-    const index = readFileSync(join(temp, 'store/layers', layer, 'index'))
+    const index = readFileSync(join(directory, 'index'))
     expect(encodeImage(index, statSync(tar).size)?.equals(readFileSync(image))).toBe(true)
-    expect(readdirSync(join(temp, 'store/layers', layer)).filter((name) => name.endsWith('.tmp'))).toEqual([])
+    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([])
     expect(await sh(active.root, 'ls / | grep -c ^f1; stat -c %u /f15999')).toMatchObject({
-      stdout: '6000\n7\n',
+      stdout: '8000\n7\n',
     })
   })
   it('says how to mend an image that is damaged', async () => {
