@@ -25,6 +25,14 @@ export {
   isGzippable,
 } from './packed-gzip.ts'
 export { createPackedTarWriter } from './packed-writer.ts'
+export {
+  encodePatchEnd,
+  type PatchFacts,
+  type PatchPiece,
+  type PatchPlace,
+  type PatchTable,
+  readPatch,
+} from './patch-table.ts'
 export { isPlainIndex } from './plain-index.ts'
 export { isTarHeader } from './tar-fields.ts'
 export { readLayerTar } from './tar-file.ts'

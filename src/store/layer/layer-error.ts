@@ -6,6 +6,8 @@ export type LayerErrorCode =
   | 'bad-layer'
   /** The stored table of contents is damaged. */
   | 'bad-index'
+  /** The table of a patch is damaged. */
+  | 'bad-patch'
   /** A file on disk is not what its entry says. */
   | 'file-changed'
   /** A decompression limit was passed. */
@@ -29,6 +31,12 @@ export const badLayer = (reason: string, options: ErrorOptions = {}): LayerError
 export const badIndex = (why: string): LayerError =>
   new LayerError('bad-index', `open layer index: ${why}`, {
     hint: 'the index will be made again from the layer',
+  })
+
+/** Refuses the table of a patch. */
+export const damagedPatch = (why: string): LayerError =>
+  new LayerError('bad-patch', `open patch of a layer: ${why}`, {
+    hint: 'run tsbuild fsck --repair, then build or pull what has this layer again',
   })
 
 /** A file whose bytes were to go into a layer. `what` names it. */

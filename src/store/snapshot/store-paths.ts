@@ -54,6 +54,8 @@ export interface LayerPaths {
   readonly tree: HostPath
   readonly index: HostPath
   readonly digests: HostPath
+  /** Its tar as pieces of another layer's (docs/adr/0009). */
+  readonly patch: HostPath
 }
 
 const layerIdGrammar = /^[0-9a-f]{32}$/
@@ -74,6 +76,7 @@ export const layerPaths = (paths: StorePaths, id: LayerId): LayerPaths => {
     tree: `${directory}/tree`,
     index: `${directory}/index`,
     digests: `${directory}/digests`,
+    patch: `${directory}/patch`,
   }
 }
 
