@@ -53,41 +53,56 @@ static int attach(int control, int file, struct loop *loop)
 /* A device with the file's bytes, which is given back when the descriptor and all its mounts are gone. */
 static int loop_open(const char *path, struct loop *loop)
 {
+	loop->fd = -1;
 	CLEANUP_CLOSE int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	CLEANUP_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC);
 	return control < 0 || file < 0 ? -1 : attach(control, file, loop);
 }
 
-static int mount_devices(const char *metadata, const char *data)
+static int set(int fs, const char *key, const char *value) { return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0); }
+
+/* Devices, or files where the kernel takes them (6.12, EROFS_FS_BACKED_BY_FILE): the metadata, then the data in their order. */
+static int mount_sources(const char *const *sources, size_t count)
 {
 	CLEANUP_CLOSE int fs = sys_fsopen("erofs");
-	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", metadata, 0) ||
-	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "device", data, 0) || sys_fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) ||
-	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		return -1;
+	if (fs < 0) return -1;
+	for (size_t i = 0; i < count; i++)
+		if (set(fs, i ? "device" : "source", sources[i])) return -1;
+	if (sys_fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) || sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
 	return sys_fsmount(fs, MOUNT_ATTR_RDONLY);
 }
 
-static int mount_image(const char *metadata, const char *data, struct err *e)
+enum { FILES_MAX = 1 + IMAGE_DATA_MAX };
+
+static int mount_on_loops(const char *const *files, size_t count, struct err *e)
 {
-	struct loop loops[2] = {{.fd = -1}, {.fd = -1}};
+	struct loop loops[FILES_MAX];
+	const char *paths[FILES_MAX];
+	size_t opened = 0;
 	int mounted = -1;
-	if (loop_open(metadata, &loops[0]))
-		(void)fail(e, "image", "%s", metadata);
-	else if (loop_open(data, &loops[1]))
-		(void)fail(e, "image", "%s", data);
-	else if ((mounted = mount_devices(loops[0].path, loops[1].path)) < 0)
-		(void)fail(e, "image", "mount %s", metadata);
-	for (int i = 0; i < 2; i++)
-		if (loops[i].fd >= 0) (void)close(loops[i].fd);
+	for (; opened < count && !loop_open(files[opened], &loops[opened]); opened++) paths[opened] = loops[opened].path;
+	if (opened < count)
+		(void)fail(e, "image", "%s", files[opened]);
+	else if ((mounted = mount_sources(paths, count)) < 0)
+		(void)fail(e, "image", "mount %s", *files);
+	while (opened-- > 0) (void)close(loops[opened].fd);
 	return mounted;
+}
+
+static int mount_image(const char *metadata, const struct request_image *image, struct err *e)
+{
+	const char *files[FILES_MAX] = {metadata};
+	for (size_t i = 0; i < image->data_count; i++) files[i + 1] = image->data[i];
+	if (!image->from_files) return mount_on_loops(files, image->data_count + 1, e);
+	int mounted = mount_sources(files, image->data_count + 1);
+	return mounted < 0 ? fail(e, "image", "mount %s", metadata) : mounted;
 }
 
 static int mount_all(const struct request_root *root, struct err *e)
 {
 	for (size_t i = 0; i < root->image_count; i++) {
 		struct request_image *image = &root->images[i];
-		image->mount = mount_image(root->lower.items[image->lower], image->data, e);
+		image->mount = mount_image(root->lower.items[image->lower], image, e);
 		if (image->mount < 0) return -1;
 	}
 	return 0;

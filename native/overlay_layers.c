@@ -113,6 +113,8 @@ static int add_bottom(int fs, const struct request_root *r, size_t from, int stu
 static int add_all(int fs, const struct request_root *r, int stubs, int userns, struct err *e)
 {
 	const size_t count = r->lower.count;
+	/* Where there is nothing to write to, an overlay has to have two layers. */
+	if (r->nested) return add_bottom(fs, r, 0, stubs, userns, e) || add_stubs(fs, stubs, userns, e) ? -1 : 0;
 	if (count + (stubs >= 0) <= MOST_LAYERS)
 		return add_lower(fs, r, 0, count, userns, e) || add_stubs(fs, stubs, userns, e) ? -1 : 0;
 	const size_t from = count - BOTTOM_LAYERS;

@@ -69,11 +69,15 @@ struct request_file {
 	size_t size;
 };
 
-/* A lower layer that is no directory: an EROFS image, with the bytes of its files in a tar. */
+enum { IMAGE_DATA_MAX = 2 };
+
+/* A lower layer that is no directory: an EROFS image, with the bytes of its files in a tar, or in several files. */
 struct request_image {
 	size_t lower; /* index of its metadata file in `lower` */
-	const char *data;
-	int mount;    /* images.h; -1 while it is not mounted */
+	bool from_files; /* mounted without loop devices */
+	const char *data[IMAGE_DATA_MAX];
+	size_t data_count;
+	int mount; /* images.h; -1 while it is not mounted */
 };
 
 /* A file system state: the container's root, or a tree that mounts take their source from. */
@@ -82,6 +86,7 @@ struct request_root {
 	struct strings lower;
 	struct request_image *images;
 	size_t image_count;
+	bool nested; /* the lower layers are an overlay of their own, below another one: to find out whether there may be two */
 	const char *upper, *work, *stubs; /* NULL when not given */
 	bool overlay_volatile;
 	const char *source; /* ROOT_BIND */

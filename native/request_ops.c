@@ -130,7 +130,7 @@ static int apply_simple(struct request *r, const struct operation *op)
 		{"translate-root", NULL, NULL, &r->translate_root},
 		{"no-new-privileges", NULL, NULL, &r->no_new_privileges},
 		{"init", NULL, NULL, &r->init},           {"resolver", NULL, NULL, &r->network.resolver},
-		{"hold", NULL, NULL, &r->hold},
+		{"hold", NULL, NULL, &r->hold},           {"nested", NULL, NULL, &root->nested},
 		{"outlive", NULL, NULL, &r->life.outlive},
 		{"host-hooks", NULL, NULL, &r->life.host_hooks},
 	};
@@ -162,7 +162,7 @@ static const struct {
 	{"mount-tree", 1, 1, request_apply_mount_tree},
 	{"root-overlay", 0, 0, request_apply_root_overlay},
 	{"root-bind", 1, 1, request_apply_root_bind},
-	{"image", 2, 2, request_apply_image},
+	{"image", 3, 2 + IMAGE_DATA_MAX, request_apply_image},
 	{"upper", 2, 2, request_apply_upper},
 	{"mount", 7, SIZE_MAX, apply_mount},
 	{"device", 7, 7, apply_device},

@@ -37,10 +37,13 @@ int request_apply_root_bind(struct request *r, const struct operation *op)
 	return 0;
 }
 
+/* image METADATA files|loops DATA... */
 int request_apply_image(struct request *r, const struct operation *op)
 {
 	struct request_root *root = request_described_root(r);
-	struct request_image image = {.lower = root->lower.count, .data = op->argv[2], .mount = -1};
+	struct request_image image = {.lower = root->lower.count, .from_files = !strcmp(op->argv[2], "files"), .mount = -1};
+	if (!image.from_files && strcmp(op->argv[2], "loops") != 0) return -1;
+	for (size_t i = 3; i < op->argc; i++) image.data[image.data_count++] = op->argv[i];
 	root->images = request_grow(root->images, root->image_count, sizeof image);
 	root->images[root->image_count++] = image;
 	strings_add(&root->lower, op->argv[1]);

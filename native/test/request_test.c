@@ -58,6 +58,8 @@ static void accepts_all_operations(void)
 	struct err e;
 	OP(&b, "root-overlay");
 	OP(&b, "lower", "/l1");
+	OP(&b, "image", "/i", "files", "/t", "/p");
+	OP(&b, "image", "/j", "loops", "/t");
 	OP(&b, "lower", "/l2");
 	OP(&b, "upper", "/u", "/w");
 	OP(&b, "volatile");
@@ -94,7 +96,9 @@ static void accepts_all_operations(void)
 	put_bytes(&b, "\267\0\0\0\0\0\0\0\225\0\0\0\0\0\0\0", 16);
 	CHECK(!parse(&b, b.size, &r, &e));
 	CHECK(r.device_program_count == 2 && r.device_program[1].code == 0x95);
-	CHECK(r.root.kind == ROOT_OVERLAY && r.root.lower.count == 2 && !strcmp(r.root.lower.items[1], "/l2"));
+	CHECK(r.root.kind == ROOT_OVERLAY && r.root.lower.count == 4 && !strcmp(r.root.lower.items[3], "/l2"));
+	CHECK(r.root.image_count == 2 && r.root.images[0].lower == 1 && r.root.images[0].from_files && r.root.images[0].data_count == 2);
+	CHECK(!strcmp(r.root.images[0].data[1], "/p") && !r.root.images[1].from_files && r.root.images[1].data_count == 1);
 	CHECK(r.root.overlay_volatile && r.init && r.terminal && r.rows == 30 && r.columns == 90);
 	CHECK(r.mount_count == 2 && r.mounts[0].attr_set == 14 && r.mounts[1].options.count == 2);
 	CHECK(r.mounts[1].flags == (MOUNT_BIND | MOUNT_RECURSIVE));
@@ -136,6 +140,9 @@ static void refuses(void (*add)(struct buffer *))
 static void unknown_name(struct buffer *b) { OP(b, "no-such", "x"); }
 static void too_few(struct buffer *b) { OP(b, "upper", "/u"); }
 static void too_many(struct buffer *b) { OP(b, "init", "x"); }
+static void image_without_data(struct buffer *b) { OP(b, "image", "/i", "files"); }
+static void image_of_much(struct buffer *b) { OP(b, "image", "/i", "files", "/1", "/2", "/3"); }
+static void image_on_other(struct buffer *b) { OP(b, "image", "/i", "disks", "/1"); }
 static void nul_inside(struct buffer *b)
 {
 	put_u32(b, 2);
@@ -213,6 +220,7 @@ static void refuses_what_is_missing(void)
 int main(void)
 {
 	static void (*const hostile[])(struct buffer *) = {
+		image_without_data, image_of_much, image_on_other,
 		unknown_name,  too_few,	      too_many,	       nul_inside,     bad_number,	  huge_number,
 		bad_device,    bad_namespace, climbing_cgroup, climbing_cgroup_at_the_end, climbing_sysctl, relative_cgroup, torn_filter,	  empty_filter,
 		empty_operation, endless_operation, endless_text, wide_terminal, half_bridge, interface_without_network, interface_that_is_a_path, join_and_root, join_nobody,

@@ -19,9 +19,9 @@ export const withMounted = <R>(root: RootMount, use: (path: string) => R): R => 
       if (root.readonly) execFileSync('mount', ['-o', 'remount,bind,ro', target])
     } else {
       root.lower.forEach((path, i) => {
-        const data = root.images?.get(path)
-        if (data === undefined) symlinkSync(path, join(temp, `${i}`))
-        else images.push(mountImage(path, data, join(temp, `${i}`)))
+        const image = root.images?.get(path)
+        if (image === undefined) symlinkSync(path, join(temp, `${i}`))
+        else images.push(mountImage([path, ...image.data], join(temp, `${i}`)))
       })
       const lower = root.lower.map((_, i) => i).join(':')
       // `volatile`: or every umount would wait for all that anybody writes to this disk.
@@ -50,12 +50,16 @@ export const withMounted = <R>(root: RootMount, use: (path: string) => R): R => 
 }
 
 /** Mounts an EROFS image at `target`; its devices go with the mount. One process: starting more from here takes long. */
-const mountImage = (metadata: string, data: string, target: string): string => {
+const mountImage = (files: readonly string[], target: string): string => {
   const script = `
-    first=$(losetup --find --show --read-only "$1"); second=$(losetup --find --show --read-only "$2"); mkdir "$3"
-    trap 'losetup --detach "$first" "$second"' EXIT
-    mount -t erofs -o "ro,device=$second" "$first" "$3"`
-  execFileSync('sh', ['-euc', script, 'sh', metadata, data, target])
+    mkdir "$1"; target=$1; shift; loops=; source=; options=ro
+    trap 'losetup --detach $loops' EXIT
+    for file; do
+      loop=$(losetup --find --show --read-only "$file"); loops="$loops $loop"
+      if [ "$source" ]; then options="$options,device=$loop"; else source=$loop; fi
+    done
+    mount -t erofs -o "$options" "$source" "$target"`
+  execFileSync('sh', ['-euc', script, 'sh', target, ...files])
   return target
 }
 

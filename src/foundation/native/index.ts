@@ -47,6 +47,7 @@ export type {
   ExitStatus,
   InterfaceAddress,
   JoinRequest,
+  LayerImage,
   MemoryFile,
   MountTree,
   NetworkInterface,

@@ -58,10 +58,11 @@ const encodeRoot = (ops: OpWriter, root: RootMount): void => {
   }
   ops.add('root-overlay')
   for (const path of root.lower) {
-    const data = root.images?.get(path)
-    if (data === undefined) ops.add('lower', path)
-    else ops.add('image', path, data)
+    const image = root.images?.get(path)
+    if (image === undefined) ops.add('lower', path)
+    else ops.add('image', path, image.backing, ...image.data)
   }
+  if (root.nested) ops.add('nested')
   if (root.upper !== undefined && root.work !== undefined) {
     ops.add('upper', root.upper, root.work)
     if (root.volatile !== false) ops.add('volatile')

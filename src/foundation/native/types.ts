@@ -7,10 +7,15 @@ export type RootMount =
       /** Topmost first; at least one. */
       readonly lower: readonly HostPath[]
       /**
-       * Members of `lower` that are no directories: files with the metadata of an EROFS image, and the files that have the bytes of
-       * its files. Needs the host's own user namespace, loop devices and overlay's `lowerdir+`.
+       * Members of `lower` that are no directories but files with the metadata of an EROFS image. Needs the host's own user namespace
+       * and overlay's `lowerdir+`.
        */
-      readonly images?: ReadonlyMap<HostPath, HostPath>
+      readonly images?: ReadonlyMap<HostPath, LayerImage>
+      /**
+       * The lower layers are an overlay of their own, which is the only layer of another one. To find out whether overlays may be so
+       * deep here; without `upper`.
+       */
+      readonly nested?: boolean
       /** Both or neither; without them the mount is read-only. */
       readonly upper?: HostPath
       readonly work?: HostPath
@@ -32,6 +37,17 @@ export type RootMount =
        */
       readonly stubs?: HostPath
     }
+
+/** How an image is mounted, and from what besides its metadata. */
+export interface LayerImage {
+  /**
+   * `files`: from the files as they are, if the kernel can (6.12, EROFS_FS_BACKED_BY_FILE) and the store's file system as well; `loops`:
+   * over loop devices.
+   */
+  readonly backing: 'files' | 'loops'
+  /** Files that have the bytes of its files, one or two: the image's extra devices in their order. */
+  readonly data: readonly HostPath[]
+}
 
 /** A file made in memory that is never swapped out: it is on no disk, and gone with the container. */
 export interface MemoryFile {

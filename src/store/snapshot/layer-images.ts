@@ -15,7 +15,7 @@ import { acquireLock, atomicWrite, bootId, randomHex, removeFile } from '../../f
 import { encodeImage } from '../layer/index.ts'
 import { decompressBlob, type LayerShop } from './layer-forms.ts'
 import { openLayerIndex } from './layer-views.ts'
-import { type LowerLayer, mayMountImages, mountsImages } from './mounts-images.ts'
+import { type ImageFiles, type LowerLayer, mayMountImages, mountable } from './mounts-images.ts'
 import { layerPaths, type StorePaths } from './store-paths.ts'
 import type { LayerId, LayerRecord } from './types.ts'
 import type { Workshop } from './workshop.ts'
@@ -37,12 +37,16 @@ export const imageOf = async (
   if (!isWorthwhile(shop, layer) || !mayMountImages(shop.paths)) return undefined
   const made = existing(shop, layer)
   // Somebody else may have made it, who can do more here.
-  if (made) return (await mountsImages(shop.paths, made)) ? made : undefined
+  if (made) return mountable(shop.paths, made)
   using _lock = await acquireLock(join(layerPaths(shop.paths, layer.id).directory, 'lock'), {
     timeout: patience,
     ...(signal ? { signal } : {}),
   })
-  return existing(shop, layer) ?? (await make(shop, layer, signal))
+  const image = existing(shop, layer) ?? (await make(shop, layer, signal))
+  if (image === undefined) return undefined
+  const lower = await mountable(shop.paths, image)
+  if (lower === undefined) rmSync(image.path, { force: true })
+  return lower
 }
 
 const prefix = 'image-'
@@ -68,17 +72,17 @@ const encode = (shop: LayerShop, { id }: LayerRecord, tar: Descriptor): Buffer |
   return encodeImage(readFileSync(layerPaths(shop.paths, id).index), tar.size)
 }
 
-const existing = (shop: Workshop, layer: LayerRecord): LowerLayer | undefined => {
+const existing = (shop: Workshop, layer: LayerRecord): ImageFiles | undefined => {
   const path = imagePath(shop.paths, layer.id)
   const tar = shop.layers.tarBlob(layer)
-  return tar && existsSync(path) ? { path, data: shop.content.pathOf(tar.digest) } : undefined
+  return tar && existsSync(path) ? { path, data: [shop.content.pathOf(tar.digest)] } : undefined
 }
 
 const make = async (
   shop: Workshop,
   layer: LayerRecord,
   signal?: AbortSignal,
-): Promise<LowerLayer | undefined> => {
+): Promise<ImageFiles | undefined> => {
   const tar = await tarIn(shop, layer, signal)
   if (tar === undefined) return undefined
   const path = imagePath(shop.paths, layer.id)
@@ -88,10 +92,7 @@ const make = async (
     if (image === undefined) return undefined
     atomicWrite(path, image)
   }
-  const made = { path, data: shop.content.pathOf(tar.digest) }
-  if (await mountsImages(shop.paths, made)) return made
-  rmSync(path, { force: true })
-  return undefined
+  return { path, data: [shop.content.pathOf(tar.digest)] }
 }
 
 /** The same bytes as `encode` makes, by the helper, which looks at many rows quicker. False when it has written nothing. */

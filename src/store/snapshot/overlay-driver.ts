@@ -100,7 +100,7 @@ const visiblePart = (shop: Workshop, stack: Stack): Stack =>
 
 const pathsOf = (lower: readonly LowerLayer[]): Pick<OverlayMount, 'lower' | 'images'> => {
   const images = new Map(
-    lower.flatMap(({ path, data }) => (data === undefined ? [] : [[path, data] as const])),
+    lower.flatMap(({ path, image }) => (image === undefined ? [] : [[path, image] as const])),
   )
   return { lower: lower.map(({ path }) => path), ...(images.size > 0 ? { images } : {}) }
 }

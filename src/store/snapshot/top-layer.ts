@@ -49,8 +49,8 @@ export const topLayer = (
 }
 
 /** An image is made of what is written down of its layer. */
-const rootOfLower = (shop: Workshop, stack: Stack, { path, data }: LowerLayer): RootAttributes => {
+const rootOfLower = (shop: Workshop, stack: Stack, { path, image }: LowerLayer): RootAttributes => {
   const top = stack.at(-1)
-  if (data === undefined || top === undefined) return rootOnDisk(path)
+  if (image === undefined || top === undefined) return rootOnDisk(path)
   return shop.layers.facts(top)?.root ?? plainRoot
 }

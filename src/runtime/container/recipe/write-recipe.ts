@@ -106,7 +106,8 @@ const heldOf = ({ record }: Container): string => [record.imageId, ...record.sta
 /** The lease is taken by then: what is still there stays. */
 const layerChecks = ({ prepared: { root }, items }: RecipeRequest): readonly RecipeItem[] | undefined => {
   if (root.kind !== 'overlay') return undefined
-  const checks = [...root.lower, ...(root.images?.values() ?? [])].map(items.stillThere)
+  const data = [...(root.images?.values() ?? [])].flatMap((image) => image.data)
+  const checks = [...root.lower, ...data].map(items.stillThere)
   return checks.every((check) => check !== undefined) ? checks : undefined
 }
 

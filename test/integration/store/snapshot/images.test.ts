@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { RootMount } from '../../../../src/foundation/native/index.ts'
+import type { LayerImage, RootMount } from '../../../../src/foundation/native/index.ts'
 import { digestOf, mediaType, parseDiffId } from '../../../../src/foundation/oci/index.ts'
 import { bootId } from '../../../../src/foundation/sys/index.ts'
 import { encodeImage } from '../../../../src/store/layer/index.ts'
@@ -20,6 +22,7 @@ import { orUnpacked } from '../../../../src/store/snapshot/index.ts'
 import { busyboxLayer, openRig, type StoreRig, snapshotterSuite } from '../../../suites/snapshotter.ts'
 import { plainProcess, plainRequest, run } from '../../../support/container-request.ts'
 import { eventually } from '../../../support/e2e/containers.ts'
+import { mountsFiles } from '../../../support/mounts-files.ts'
 
 snapshotterSuite('images')
 
@@ -60,6 +63,13 @@ const loopsOf = (file: string): readonly string[] =>
     }
   })
 
+const machine = (): string => {
+  const control = statSync('/dev/loop-control')
+  return `${bootId()} ${control.dev}:${control.ino}`
+}
+
+const backings = mountsFiles(tmpdir()) ? ['files', 'loops'] : ['loops']
+
 describe('a layer that is mounted as an image', () => {
   it('has its tar from the pass that took it in, also while it was coming', async () => {
     const source = openRig(join(temp, 'source'), 'images')
@@ -91,22 +101,27 @@ describe('a layer that is mounted as an image', () => {
     expect([...rig.content.list()].map(({ digest }) => digest)).toEqual([blob.digest])
     expect(readdirSync(join(temp, 'store/content/ingest'))).toEqual([])
   })
-  it('is read and written over by containers, and leaves neither a tree nor a loop device behind', async () => {
-    const { layer, active } = await startedWith('x'.repeat(5000))
-    const [image] = active.root.kind === 'overlay' ? [...(active.root.images?.keys() ?? [])] : []
-    expect(image).toMatch(new RegExp(`/layers/${layer}/image-${bootId()}$`))
-    const ran = await sh(
-      active.root,
-      'stat -c "%s %u %a %Y" /data/file; rm /data/other; echo y >> /data/file; wc -c < /data/file',
-    )
-    expect(ran).toMatchObject({ code: 0, stderr: '', stdout: '5000 7 640 5\n5002\n' })
-    const top = await active.commit()
-    expect(rig.snapshots.get(layer)).toMatchObject({ tree: false })
-    expect([...rig.snapshots.union([layer, top]).children('data')].map(({ path }) => path)).toEqual([
-      'data/file',
-    ])
-    await eventually(() => loopsOf(image ?? '').length === 0)
-  })
+  it.each(backings)(
+    'is read and written over by containers, from %s, and leaves no device behind',
+    async (backing) => {
+      writeFileSync(join(rig.root, 'cache/images'), `${machine()} ${backing}\n`)
+      const { layer, active } = await startedWith('x'.repeat(5000))
+      const [image] = active.root.kind === 'overlay' ? [...(active.root.images?.keys() ?? [])] : []
+      expect(image).toMatch(new RegExp(`/layers/${layer}/image-${bootId()}$`))
+      expect(active.root).toMatchObject({ images: new Map([[image, expect.objectContaining({ backing })]]) })
+      const ran = await sh(
+        active.root,
+        'stat -c "%s %u %a %Y" /data/file; rm /data/other; echo y >> /data/file; wc -c < /data/file',
+      )
+      expect(ran).toMatchObject({ code: 0, stderr: '', stdout: '5000 7 640 5\n5002\n' })
+      const top = await active.commit()
+      expect(rig.snapshots.get(layer)).toMatchObject({ tree: false })
+      expect([...rig.snapshots.union([layer, top]).children('data')].map(({ path }) => path)).toEqual([
+        'data/file',
+      ])
+      await eventually(() => loopsOf(image ?? '').length === 0)
+    },
+  )
   it('is the same when the helper has made the image, as it does of layers of many entries', async () => {
     const layer = rig.snapshots.writeLayer((writer) => {
       const common = { kind: 'add', mode: 0o644, uid: 7, gid: 0, mtime: 5, mtimeNsec: 0, size: 0 } as const
@@ -121,8 +136,12 @@ describe('a layer that is mounted as an image', () => {
     const aside = (name: string): boolean => /^image-.+\.[0-9a-f]{16}\.tmp$/.test(name) && name !== left
     await eventually(() => [...seen].some(aside))
     watcher.close()
-    const [image, tar] =
-      active.root.kind === 'overlay' ? ([...(active.root.images ?? [])][0] ?? ['', '']) : ['', '']
+    const [
+      image = '',
+      {
+        data: [tar = ''],
+      } = { data: [] },
+    ] = (active.root.kind === 'overlay' && active.root.images ? [...active.root.images][0] : undefined) ?? []
     const index = readFileSync(join(directory, 'index'))
     expect(encodeImage(index, statSync(tar).size)?.equals(readFileSync(image))).toBe(true)
     expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([])
@@ -164,8 +183,7 @@ describe('a layer that is mounted as an image', () => {
     })
   })
   it('is unpacked where images are known not to work', async () => {
-    const control = statSync('/dev/loop-control')
-    writeFileSync(join(rig.root, 'cache/images'), `${bootId()} ${control.dev}:${control.ino} no\n`)
+    writeFileSync(join(rig.root, 'cache/images'), `${machine()} no\n`)
     const { layer, active } = await startedWith('z')
     expect(active.root).not.toHaveProperty('images')
     expect((await sh(active.root, 'cat /data/file')).stdout).toBe('z')
@@ -175,10 +193,37 @@ describe('a layer that is mounted as an image', () => {
   it('is tried out again where the devices are others: in a container that shares the store', async () => {
     const { layer, active } = await startedWith('z')
     await active.discard()
-    for (const answer of ['yes', 'no']) {
+    for (const answer of ['files', 'loops', 'no']) {
       writeFileSync(join(rig.root, 'cache/images'), `${bootId()} 1:1 ${answer}\n`)
       expect(await rig.snapshots.view([layer])).toHaveProperty('images')
-      expect(readFileSync(join(rig.root, 'cache/images'), 'utf8')).toMatch(/(?<! 1:1) yes\n$/)
+      expect(readFileSync(join(rig.root, 'cache/images'), 'utf8')).toMatch(/(?<! 1:1) (files|loops)\n$/)
+    }
+  })
+  it('is on files where that leaves room for two overlays on one another, otherwise on loop devices', async () => {
+    const { active } = await startedWith('z')
+    const images = (active.root.kind === 'overlay' && active.root.images) || new Map<string, LayerImage>()
+    await active.discard()
+    expect([...images.values()].map(({ backing }) => backing)).toEqual(backings.slice(0, 1))
+    // What the answer comes from.
+    const overlay = (lower: string) => ({ kind: 'overlay', lower: [lower], nested: true }) as const
+    const plain = join(temp, 'plain')
+    for (const name of ['plain', 'other', 'mounted']) mkdirSync(join(temp, name))
+    const probe = (lower: string) =>
+      run(plainRequest(bed, plainProcess(['/nothing']), { root: overlay(lower) }))
+    expect(await probe(plain)).toMatchObject({ code: 127 })
+    const mounted = join(temp, 'mounted')
+    execFileSync('mount', [
+      '-t',
+      'overlay',
+      '-o',
+      `lowerdir=${plain}:${join(temp, 'other')}`,
+      'test',
+      mounted,
+    ])
+    try {
+      await expect(probe(mounted)).rejects.toMatchObject({ step: 'root' })
+    } finally {
+      execFileSync('umount', [mounted])
     }
   })
   it('is unpacked when it is small, by default', async () => {

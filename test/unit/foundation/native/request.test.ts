@@ -38,14 +38,18 @@ describe('encodeRequest', () => {
   })
 
   it('names images among the lower layers in their order, with the files that have their bytes', () => {
-    const images = new Map([['/b/image', '/b/tar']])
+    const images = new Map([
+      ['/b/image', { backing: 'files', data: ['/b/tar'] }],
+      ['/d/image', { backing: 'loops', data: ['/d/tar', '/d/patch'] }],
+    ] as const)
     const request = plainRequest(bed, ['x'], {
-      root: { kind: 'overlay', lower: ['/a', '/b/image', '/c'], images },
+      root: { kind: 'overlay', lower: ['/a', '/b/image', '/c', '/d/image'], images },
     })
     expect(ops(request).filter(([name]) => name === 'lower' || name === 'image')).toEqual([
       ['lower', '/a'],
-      ['image', '/b/image', '/b/tar'],
+      ['image', '/b/image', 'files', '/b/tar'],
       ['lower', '/c'],
+      ['image', '/d/image', 'loops', '/d/tar', '/d/patch'],
     ])
   })
 
