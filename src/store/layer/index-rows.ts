@@ -1,4 +1,4 @@
-import { byCodeUnit, decodePath } from '../../foundation/filetree/index.ts'
+import { baseOf, byCodeUnit, decodePath, parentOf } from '../../foundation/filetree/index.ts'
 import type { IndexEntry } from './entry-types.ts'
 import { headerSize, magic } from './index-format.ts'
 import { flag, type RowFlag, type RowType, readRow, rowSize, typeOfRow } from './index-record.ts'
@@ -43,8 +43,12 @@ export const openRows = (bytes: Buffer): IndexRows => {
     if (first <= row || end > rowCount) throw damaged('a row points outside')
     return [first, end]
   }
+  /** Who looks for one mostly looks for the next one of the same directory then. */
+  let last = { parent: '', parentRow: 0, row: 0 }
   const child = (parent: number, wanted: string): number | undefined => {
     let [low, high] = children(parent)
+    const next = last.row + 1
+    if (next >= low && next < high && name(next) === wanted) return next
     while (low < high) {
       const middle = (low + high) >>> 1
       const order = byCodeUnit(name(middle), wanted)
@@ -54,13 +58,22 @@ export const openRows = (bytes: Buffer): IndexRows => {
     }
     return undefined
   }
-  const find = (path: string): number | undefined => {
+  const walk = (path: string): number | undefined => {
     let row: number | undefined = 0
-    if (path === '') return row
-    for (const component of path.split('/')) {
+    for (const component of path === '' ? [] : path.split('/')) {
       row = child(row, component)
       if (row === undefined) return undefined
     }
+    return row
+  }
+  const find = (path: string): number | undefined => {
+    if (path === '') return 0
+    if (path.startsWith('/')) return undefined
+    const parent = parentOf(path)
+    const parentRow = parent === last.parent ? last.parentRow : walk(parent)
+    if (parentRow === undefined) return undefined
+    const row = child(parentRow, baseOf(path))
+    if (row !== undefined) last = { parent, parentRow, row }
     return row
   }
   const entry = (row: number, path: string): IndexEntry => readRow(rows, row * rowSize, extras, path)

@@ -58,6 +58,17 @@ describe('layer index', () => {
       expect(index.get(path), path).toBeUndefined()
   })
 
+  it('finds the same whatever was looked for before', () => {
+    const none = ['a/', 'a/c', 'b/x', 'a/b', 'zz/y', '/a', 'ｚ/']
+    const known = new Map(entries.map((entry) => [entry.path, entry]))
+    const paths = [...known.keys(), ...none]
+    for (const before of paths)
+      for (const path of paths) {
+        index.get(before)
+        expect(index.get(path), `${path} after ${before}`).toEqual(known.get(path))
+      }
+  })
+
   it('lists children', () => {
     const names = (path: string): readonly string[] => index.children(path).map((entry) => entry.path)
     expect(names('')).toEqual(['a', 'a!', 'b', 'caf\udce9', 'ｚ'])
