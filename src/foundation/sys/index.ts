@@ -20,4 +20,5 @@ export {
 export { randomBelow, randomHex } from './random.ts'
 export { removeFile } from './remove-file.ts'
 export { isSpecialFile } from './special-file.ts'
+export { createSpool, type Spool } from './spool.ts'
 export { treeSize } from './tree-size.ts'

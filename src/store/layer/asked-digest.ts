@@ -2,19 +2,19 @@ import type { ContentProblem, ContentWitness } from '../../foundation/filetree/i
 import type { IndexBuilder } from './index-builder.ts'
 import { contentRefused } from './layer-error.ts'
 
-/** The row of an index that is to have the digest of a file. */
+/** The place in an index that is to have the digest of a file. */
 export interface AskedDigest {
   readonly index: Pick<IndexBuilder, 'digest'>
-  readonly row: number
+  readonly place: number
   /** For messages, where there is no witness. */
   readonly path: string
   readonly witness: ContentWitness | undefined
 }
 
 /** The bytes have this digest. */
-export const answer = ({ index, row, witness }: AskedDigest, digest: string): void => {
+export const answer = ({ index, place, witness }: AskedDigest, digest: string): void => {
   witness?.read(digest)
-  index.digest(row, digest)
+  index.digest(place, digest)
 }
 
 /** The error for a file that cannot be read as it should. */
@@ -34,7 +34,7 @@ export const shortContent = (
 /** A digest that comes later, of one of many files: kept in as little memory as it takes. */
 export interface ExpectedDigest {
   readonly index: AskedDigest['index']
-  readonly row: number
+  readonly place: number
   /** Bytes of the file. */
   readonly size: number
   /** What its witness is made of again, or all that is known. */
@@ -44,13 +44,13 @@ export interface ExpectedDigest {
 }
 
 export const expectDigest = (asked: AskedDigest, size: number): ExpectedDigest => {
-  const { index, row, witness } = asked
+  const { index, place, witness } = asked
   const again = witness?.again
   return again === undefined
-    ? { index, row, size, witnesses: undefined, file: 0, asked }
-    : { index, row, size, witnesses: again.of, file: again.file, asked: undefined }
+    ? { index, place, size, witnesses: undefined, file: 0, asked }
+    : { index, place, size, witnesses: again.of, file: again.file, asked: undefined }
 }
 
 /** As it was asked. The path is that of the witness's own words. */
-export const askedAgain = ({ index, row, witnesses, file, asked }: ExpectedDigest): AskedDigest =>
-  asked ?? { index, row, path: '', witness: witnesses?.(file) }
+export const askedAgain = ({ index, place, witnesses, file, asked }: ExpectedDigest): AskedDigest =>
+  asked ?? { index, place, path: '', witness: witnesses?.(file) }

@@ -1,4 +1,6 @@
 import { encodePath } from '../../foundation/filetree/index.ts'
+import type { Spool } from '../../foundation/sys/index.ts'
+import { createBytePieces } from './byte-pieces.ts'
 
 /** Bytes that grow, little endian. */
 export interface ByteWriter {
@@ -14,21 +16,38 @@ export interface ByteWriter {
   add(bytes: Uint8Array): void
   /** Bytes of another buffer; those beyond its end are left out. */
   addRange(source: Buffer, start: number, end: number): void
-  /** Puts other digits in the place of those that were written at `at`. */
-  patchHex(at: number, digits: string): void
-  /** A view of what was written. */
-  bytes(): Buffer
+  /** Puts other bytes in the place of those that one call has written at `at`. */
+  patch(at: number, bytes: Uint8Array): void
+  /** What was written, one part after another; each is valid until the next one is asked for. */
+  pieces(): Generator<Buffer>
+  /** Bytes in memory. */
+  held(): number
 }
 
-/** One buffer instead of one per piece: an index has several pieces for every file of a layer. */
-export const createByteWriter = (): ByteWriter => {
-  let buffer = Buffer.allocUnsafeSlow(4096)
+export interface ByteWriterOptions {
+  /** Takes what is more than `most` pieces. */
+  readonly spool?: Spool | undefined
+  readonly most?: number
+}
+
+/** Bytes of a piece, but for the first ones: most indexes are small. */
+export const pieceSize = 64 << 10
+
+/** Few buffers instead of one per text: an index has several for every file of a layer. Nothing is copied when they grow. */
+export const createByteWriter = ({ spool, most = 8 }: ByteWriterOptions = {}): ByteWriter => {
+  const finished = createBytePieces(most, spool)
+  let buffer: Buffer = Buffer.allocUnsafeSlow(4096)
+  /** Where it begins, and how much of it is used. */
+  let start = 0
   let used = 0
+  /** Has so much room in one piece. */
   const reserve = (size: number): void => {
     if (used + size <= buffer.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(2 * buffer.length, used + size))
-    buffer.copy(larger, 0, 0, used)
-    buffer = larger
+    const next = Math.max(Math.min(2 * buffer.length, pieceSize), size)
+    const free = used === 0 ? undefined : finished.add(buffer.subarray(0, used))
+    buffer = free && free.buffer.byteLength >= next ? Buffer.from(free.buffer) : Buffer.allocUnsafeSlow(next)
+    start += used
+    used = 0
   }
   const add = (bytes: Uint8Array): void => {
     reserve(bytes.length)
@@ -54,13 +73,15 @@ export const createByteWriter = (): ByteWriter => {
     used = buffer.writeUInt16LE(value, used)
   }
   return {
-    length: () => used,
+    length: () => start + used,
     text,
     shortText(path) {
-      const start = used
+      // Its length and all that it may take, so that they stand in one piece.
+      reserve(2 + 3 * path.length)
+      const at = used
       u16(0)
       text(path)
-      buffer.writeUInt16LE(used - start - 2, start)
+      buffer.writeUInt16LE(used - at - 2, at)
     },
     hex(digits) {
       reserve(digits.length >>> 1)
@@ -77,11 +98,23 @@ export const createByteWriter = (): ByteWriter => {
       used = buffer.writeUInt32LE(value, used)
     },
     add,
-    addRange(source, start, end) {
-      reserve(end - start)
-      used += source.copy(buffer, used, start, end)
+    addRange(source, first, end) {
+      const stop = Math.min(end, source.length)
+      for (let from = first; from < stop; ) {
+        if (used === buffer.length) reserve(1)
+        const copied = source.copy(buffer, used, from, stop)
+        used += copied
+        from += copied
+      }
     },
-    patchHex: (at, digits) => void buffer.write(digits, at, 'hex'),
-    bytes: () => buffer.subarray(0, used),
+    patch(at, bytes) {
+      if (at >= start) buffer.set(bytes, at - start)
+      else finished.patch(at, bytes)
+    },
+    *pieces() {
+      yield* finished.all()
+      yield buffer.subarray(0, used)
+    },
+    held: () => finished.held() + buffer.length,
   }
 }

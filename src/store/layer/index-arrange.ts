@@ -1,56 +1,84 @@
 import { rowSize } from './index-record.ts'
+import type { RowStore } from './row-store.ts'
 
 const words = rowSize / 4
-/** Words of a row: its first child, which is its parent while the rows are not arranged, and the number of its children. */
+/** Words of a row that are known when all rows are: its first child, and the number of its children. */
 const firstChild = 14
 const childCount = 15
 
-/**
- * Puts rows that have come in tree order, each with the number of its parent, into the order of the file: breadth first, so that children
- * stand together. The result has the old numbers in the new order. Both buffers begin at whole words.
- */
-export const arrangeRows = (rows: Buffer, count: number, target: Buffer): Uint32Array => {
-  const from = new Uint32Array(rows.buffer, rows.byteOffset, count * words)
-  const to = new Uint32Array(target.buffer, target.byteOffset, count * words)
-  const numbers = viewOf(rows)
-  const numbersAt = viewOf(target)
-  const { starts, children } = childrenOf(numbers, count)
-  const order = new Uint32Array(count)
-  let end = 1
-  for (let place = 0; place < count; place++) {
-    const row = order[place] ?? 0
-    for (let i = 0; i < words; i++) to[place * words + i] = from[row * words + i] ?? 0
-    numbersAt.setUint32(place * rowSize + firstChild * 4, end, true)
-    const start = starts[row] ?? 0
-    const its = numberAt(numbers, row, childCount)
-    for (let i = 0; i < its; i++) order[end++] = children[start + i] ?? 0
-  }
-  return order
+/** The order of the file: breadth first, so that children stand together. */
+export interface Arrangement {
+  /** Old numbers in the new order. */
+  readonly order: Uint32Array
+  /** The number of a row's children, by its old number. */
+  children(row: number): number
 }
 
-/** Children by parent, those of one in the order in which they came. */
-const childrenOf = (
-  rows: DataView,
-  count: number,
-): { readonly starts: Uint32Array; readonly children: Uint32Array } => {
-  const starts = new Uint32Array(count)
-  for (let row = 0, next = 0; row < count; row++) {
-    starts[row] = next
-    next += numberAt(rows, row, childCount)
-  }
-  const cursors = starts.slice()
-  const children = new Uint32Array(count)
+/** Of rows in any order where parents come before children, and siblings in order. Takes `parents` for its result. */
+export const arrangeRows = (parents: Uint32Array, count: number): Arrangement => {
+  // Where the children of each row begin: first their numbers, then their ends, which go back child by child.
+  const starts = new Uint32Array(count + 1)
   for (let row = 1; row < count; row++) {
-    const parent = numberAt(rows, row, firstChild)
-    const at = cursors[parent] ?? 0
-    children[at] = row
-    cursors[parent] = at + 1
+    const parent = parents[row] ?? 0
+    starts[parent] = (starts[parent] ?? 0) + 1
   }
-  return { starts, children }
+  for (let row = 0, end = 0; row <= count; row++) {
+    end += starts[row] ?? 0
+    starts[row] = end
+  }
+  const children = new Uint32Array(count)
+  for (let row = count - 1; row > 0; row--) {
+    const parent = parents[row] ?? 0
+    const at = (starts[parent] ?? 0) - 1
+    starts[parent] = at
+    children[at] = row
+  }
+  const its = (row: number): number => (starts[row + 1] ?? 0) - (starts[row] ?? 0)
+  const order = parents.subarray(0, count)
+  order[0] = 0
+  for (let place = 0, end = 1; place < count; place++) {
+    const row = order[place] ?? 0
+    const first = starts[row] ?? 0
+    const last = starts[row + 1] ?? 0
+    if (first < last) order.set(children.subarray(first, last), end)
+    end += last - first
+  }
+  return { order, children: its }
 }
 
-const numberAt = (rows: DataView, row: number, word: number): number =>
-  rows.getUint32(row * rowSize + word * 4, true)
+/** Rows that are handed out at once. */
+const most = 1024
 
-/** Its methods are compiled in place, those of a buffer are calls. */
-const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+/** The bytes of the rows in their new order, each piece valid until the next one is asked for. */
+export function* arrangedRows(rows: RowStore, { order, children }: Arrangement): Generator<Buffer> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(most, order.length) * rowSize)
+  const target = new Uint32Array(piece.buffer, piece.byteOffset, piece.length / 4)
+  const numbers = new DataView(piece.buffer, piece.byteOffset, piece.length)
+  let end = 1
+  for (let place = 0; place < order.length; ) {
+    const count = Math.min(most, order.length - place)
+    copyRows(rows, order.subarray(place, place + count), target)
+    for (let i = 0; i < count; i++) {
+      const its = children(order[place + i] ?? 0)
+      numbers.setUint32((i * words + firstChild) * 4, end, true)
+      numbers.setUint32((i * words + childCount) * 4, its, true)
+      end += its
+    }
+    yield piece.subarray(0, count * rowSize)
+    place += count
+  }
+}
+
+/** Mostly many rows come one after the other. */
+const copyRows = (rows: RowStore, order: Uint32Array, target: Uint32Array): void => {
+  for (let place = 0; place < order.length; ) {
+    const row = order[place] ?? 0
+    const { words: from, first, count } = rows.from(row)
+    let together = 1
+    while (together < count && order[place + together] === row + together) together += 1
+    if (together === 1)
+      for (let i = 0; i < words; i++) target[place * words + i] = from[first * words + i] ?? 0
+    else target.set(from.subarray(first * words, (first + together) * words), place * words)
+    place += together
+  }
+}

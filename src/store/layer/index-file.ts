@@ -9,7 +9,7 @@ import type { EncodedIndex, IndexEntry, LayerIndex } from './types.ts'
 
 /** Replaces the index file at `path` in one step. Links are marked (`EncodedIndex`). */
 export const writeIndex = (path: HostPath, index: Iterable<IndexEntry> | EncodedIndex): void => {
-  atomicWrite(path, 'bytes' in index ? index.bytes : encodeIndex(index, { marksLinks: true }))
+  atomicWrite(path, 'bytes' in index ? index.pieces() : encodeIndex(index, { marksLinks: true }))
 }
 
 /** Opens an index file. Throws `bad-index` when it is damaged, the file system's error when it is not there. */

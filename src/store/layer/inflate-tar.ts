@@ -3,6 +3,7 @@ import { type InflatedIndex, InflateError, inflateInto } from '../../foundation/
 import { type HostPath, parseDiffId } from '../../foundation/oci/index.ts'
 import { type GrowingIndex, openGrowingIndex } from './apply-tar.ts'
 import { mostOutput, tooLarge } from './decompress.ts'
+import { wholeIndex } from './encoded-index.ts'
 import { decodeIndex } from './index-file.ts'
 import { badLayer, layerIo } from './layer-error.ts'
 import { withIndex } from './tar-writer.ts'
@@ -46,11 +47,8 @@ const openReading = (tar: HostPath): Disposable & { index(): GrowingIndex } => {
   }
 }
 
-const encodedIndex = ({ bytes, implied }: InflatedIndex): EncodedIndex => ({
-  bytes,
-  implied,
-  root: rootOf(decodeIndex(bytes).get('')),
-})
+const encodedIndex = ({ bytes, implied }: InflatedIndex): EncodedIndex =>
+  wholeIndex(bytes, { implied, root: rootOf(decodeIndex(bytes).get('')) })
 
 const rootOf = (entry: IndexEntry | undefined): IndexAddition | undefined =>
   entry?.kind === 'add' ? entry : undefined

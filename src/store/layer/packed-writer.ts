@@ -1,15 +1,18 @@
 import { createPackedOutput } from './packed-output.ts'
 import { createEntryWriter, withIndex } from './tar-writer.ts'
-import type { PackedTarWriter } from './types.ts'
+import type { LayerTarOptions, PackedTarWriter } from './types.ts'
 
 /**
  * `createLayerTarWriter` for many files or many bytes: the helper reads, hashes and writes them, in threads of its own.
  *
  * @param out descriptor of the file that the tar goes to
  */
-export const createPackedTarWriter = (out: number): PackedTarWriter => {
+export const createPackedTarWriter = (
+  out: number,
+  options: Pick<LayerTarOptions, 'spool'> = {},
+): PackedTarWriter => {
   const output = createPackedOutput(out)
-  const { writer, encode } = createEntryWriter(output)
+  const { writer, encode } = createEntryWriter(output, options)
   return {
     ...writer,
     busy: output.busy,

@@ -44,7 +44,7 @@ export const createEntryWriter = (
   output: TarBody,
   options: LayerTarOptions = {},
 ): { readonly writer: LayerEntryWriter; readonly encode: () => EncodedIndex } => {
-  const index = createIndexBuilder({ marksLinks: true })
+  const index = createIndexBuilder({ marksLinks: true, spool: options.spool })
 
   const addFile = (entry: EntryDraft, content: FileContent | undefined, known?: KnownDigest): void => {
     entry.offset = output.position()
@@ -54,8 +54,8 @@ export const createEntryWriter = (
     const first = typeof known === 'object' ? known : undefined
     const asks = first !== undefined || (known === undefined && options.contentDigests === true)
     const wanted = content !== undefined && asks
-    const row = index.add(entry, wanted)
-    const asked = wanted ? { index, row, path: entry.path, witness: first } : undefined
+    const place = index.add(entry, wanted)
+    const asked = wanted ? { index, place, path: entry.path, witness: first } : undefined
     if (content) output.content(content, entry.size, asked)
   }
 

@@ -1,4 +1,5 @@
 import type { HostPath } from '../../foundation/oci/index.ts'
+import { wholeIndex } from './encoded-index.ts'
 import { decodeIndex } from './index-file.ts'
 import { rowSize } from './index-record.ts'
 import { openRows } from './index-rows.ts'
@@ -48,7 +49,7 @@ const listedBefore = (bytes: Buffer): TreeListing => {
     total += numbers.getFloat64(row * rowSize + sizeAt, true)
   }
   return {
-    index: { bytes, root: undefined, implied: false },
+    index: wholeIndex(bytes, { root: undefined, implied: false }),
     hasRoot: false,
     isPlain: true,
     size: { entries: count, files, bytes: total },

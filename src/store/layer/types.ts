@@ -1,5 +1,6 @@
 import type { ContentWitness, FileContent } from '../../foundation/filetree/index.ts'
 import type { DiffId, HostPath } from '../../foundation/oci/index.ts'
+import type { Spool } from '../../foundation/sys/index.ts'
 import type { IndexAddition, IndexEntry, LayerAddition, LayerEntry, LayerWhiteout } from './entry-types.ts'
 import type { IndexRows } from './index-rows.ts'
 
@@ -32,7 +33,10 @@ export interface LayerTarResult {
 
 /** An index file with what is known of the layer without opening it. `inode` of a file with several names is its first path. */
 export interface EncodedIndex {
+  /** All of it, made whenever it is asked for. */
   readonly bytes: Buffer
+  /** The same one after another; each piece is valid until the next one is asked for. */
+  pieces(): Iterable<Buffer>
   /** The root, if the layer says something about it. */
   readonly root: IndexAddition | undefined
   /** Some directories are there only because something lies in them. */
@@ -87,6 +91,8 @@ export interface LayerTarOptions {
   readonly contentDigests?: boolean
   /** Put before every name, such as `./`. Names of layers have nothing before them. */
   readonly prefix?: string
+  /** Takes what the index of many files consists of; whoever gives it closes it when the index is written. */
+  readonly spool?: Spool
 }
 
 /** Limits of what is read from a tar. A tar beyond them is refused with `bad-layer`. */

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { NativeError } from '../../foundation/native/index.ts'
+import { createSpool } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
 import {
   createLayerTarWriter,
@@ -7,6 +8,7 @@ import {
   type LayerEntryWriter,
   type LayerTarResult,
   type LayerTarWriter,
+  type PackedTarWriter,
   type TarRun,
 } from '../layer/index.ts'
 import { layerNotFound } from './errors.ts'
@@ -63,23 +65,23 @@ export const writeLargeLayer = async (
       for (const _ of write(writer, copy));
     })
   const ingest = shop.content.ingest({ hashed: true })
+  const spool = createSpool(shop.paths.active)
   try {
-    const tar = await packTar(ingest.descriptor(), (writer) => write(writer, copierFor(shop, writer)))
+    const writer = createPackedTarWriter(ingest.descriptor(), { spool })
+    const tar = await packTar(writer, write(writer, copierFor(shop, writer)))
     ingest.commit({ digest: tar.diffId, size: tar.size })
     return keepTar(shop, tar)
   } catch (error) {
     ingest.abort()
     throw writeFailure(error)
+  } finally {
+    spool.close()
   }
 }
 
-const packTar = async (
-  out: number,
-  write: (writer: LayerEntryWriter) => Iterable<undefined>,
-): Promise<LayerTarResult> => {
-  const writer = createPackedTarWriter(out)
+const packTar = async (writer: PackedTarWriter, written: Iterable<undefined>): Promise<LayerTarResult> => {
   try {
-    for (const _ of write(writer)) {
+    for (const _ of written) {
       const busy = writer.busy()
       if (busy) await busy
     }

@@ -1,6 +1,8 @@
+import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { createSpool } from '../../../../src/foundation/sys/index.ts'
 import { decodeIndex, encodeIndex, type IndexEntry } from '../../../../src/store/layer/index.ts'
-import { createIndexBuilder } from '../../../../src/store/layer/index-builder.ts'
+import { createIndexBuilder, type IndexBuilder } from '../../../../src/store/layer/index-builder.ts'
 import { headerSize } from '../../../../src/store/layer/index-format.ts'
 import { openRows } from '../../../../src/store/layer/index-rows.ts'
 
@@ -61,5 +63,58 @@ describe('what another index has below a directory', () => {
     const row = rows.find('top/f') ?? 0
     damaged.writeUInt32LE(rows.extras.length, headerSize + row * 64 + 48)
     expect(() => copied(damaged)).toThrow(expect.objectContaining({ code: 'bad-index' }))
+  })
+})
+
+/** Files of directories that hold `width` of them and as many directories, to a depth of `depth`; what is added is in tree order. */
+const fill = (builder: IndexBuilder, width: number, depth: number, path = 'top'): void => {
+  builder.add({ ...base, path, type: 'directory' })
+  for (let i = 0; i < width; i++) {
+    const child = `${path}/${String.fromCharCode(0x61 + i)}`
+    if (depth > 0) fill(builder, width, depth - 1, `${child}-directory`)
+    const place = builder.add({ ...base, path: `${child}-file`, type: 'file', size: depth, offset: i }, true)
+    builder.digest(place, digest(String(depth)))
+  }
+}
+
+describe('an index of many entries', () => {
+  const [width, depth] = [12, 3]
+  const rows = [0, 1, 2, 3].reduce((sum, level) => sum + width ** level + width ** (level + 1), 1)
+
+  it('has the same bytes whether or not parts of it lie on the disk meanwhile', () => {
+    const spool = createSpool(tmpdir())
+    const [spooled, plain] = [createIndexBuilder({ spool }), createIndexBuilder()]
+    fill(spooled, width, depth)
+    fill(plain, width, depth)
+    expect(plain.held()).toBeGreaterThan(rows * 100)
+    expect(spooled.encode().bytes.equals(plain.encode().bytes)).toBe(true)
+    spool.close()
+  })
+
+  it('takes a few MiB of memory and at most eight bytes for each', () => {
+    const spool = createSpool(tmpdir())
+    const builder = createIndexBuilder({ spool })
+    fill(builder, width, depth)
+    expect(decodeIndex(builder.encode().bytes).rows.rowCount).toBe(rows)
+    expect(builder.held()).toBeLessThan((4 << 20) + 8 * rows)
+    spool.close()
+  })
+
+  it('gets digests that come when it has been encoded', () => {
+    const spool = createSpool(tmpdir())
+    const builder = createIndexBuilder({ spool })
+    builder.add({ ...base, path: 'top', type: 'directory' })
+    const names = Array.from({ length: 40_000 }, (_, i) => `top/${String(i).padStart(5, '0')}`)
+    const places = names.map((path) => builder.add({ ...base, path, type: 'file', size: 1 }, true))
+    const encoded = builder.encode()
+    for (const [i, place] of places.entries()) builder.digest(place, i.toString(16).padStart(64, '0'))
+    const index = decodeIndex(encoded.bytes)
+    spool.close()
+    const found = names.map((path) => index.get(path))
+    expect(
+      found.every(
+        (entry, i) => entry?.kind === 'add' && entry.contentDigest === i.toString(16).padStart(64, '0'),
+      ),
+    ).toBe(true)
   })
 })

@@ -1,0 +1,56 @@
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+
+/** Bytes that need not be in memory, in a file without a name: nothing is left of it however this process ends. */
+export interface Spool {
+  /** Where they stand now; undefined when there is no room for them, or no such file: whoever asks keeps them. */
+  append(bytes: Uint8Array): number | undefined
+  /** Puts others in the place of some. Throws the file system's error. */
+  write(bytes: Uint8Array, at: number): void
+  /** Fills `into`. Throws the file system's error. */
+  read(into: Uint8Array, at: number): void
+  close(): void
+}
+
+/** open(2), O_TMPFILE with the O_DIRECTORY that is part of it; the same on all machines that Node runs on. */
+const unnamed = 0o20200000
+
+/** @param directory where the file system is that it takes its room from; opened when there is something to keep */
+export const createSpool = (directory: string): Spool => {
+  let fd: number | undefined
+  let works = true
+  let end = 0
+  const append = (bytes: Uint8Array): number | undefined => {
+    if (!works) return undefined
+    try {
+      fd ??= openSync(directory, unnamed | constants.O_RDWR, 0o600)
+      writeAll(fd, bytes, end)
+    } catch {
+      works = false
+      return undefined
+    }
+    end += bytes.length
+    return end - bytes.length
+  }
+  return {
+    append,
+    write(bytes, at) {
+      if (fd !== undefined) writeAll(fd, bytes, at)
+    },
+    read(into, at) {
+      for (let done = 0; done < into.length; ) {
+        const got = fd === undefined ? 0 : readSync(fd, into, done, into.length - done, at + done)
+        if (got === 0) throw new RangeError(`read spool: nothing at byte ${at + done}`)
+        done += got
+      }
+    },
+    close() {
+      if (fd !== undefined) closeSync(fd)
+      fd = undefined
+      works = false
+    },
+  }
+}
+
+const writeAll = (fd: number, bytes: Uint8Array, at: number): void => {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, at + done)
+}
