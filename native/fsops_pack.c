@@ -4,7 +4,8 @@
  *   h u8 type, u32 mode, uid, gid, major, minor, u64 size, mtime, u8 lengths of name, prefix and link, and these: a header
  *   b u32 size, bytes: as they are
  *   d u16 length, path: the directory of what follows
- *   c u8 1 for a digest, u64 offset, u64 size, u16 length, name: a part of a file there, and zeros up to the end of a block
+ *   c u8 1 for a digest, 2 for what is not written, u64 offset, u64 size, u16 length, name: a part of a file there, and zeros up to
+ *     the end of a block; what is not written counts for the tar's digest and size as if it were (docs/adr/0009)
  *   e: the end
  * stdout: the digests that were asked for (sha256, 32 bytes each), in order; then that of the tar, and its size as u64; of gzip then
  * that of the file, and its size.

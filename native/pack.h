@@ -1,6 +1,7 @@
 /* A tar in the making: the list of what is to be in it, and the slots that its bytes go to. See fsops_pack.c. */
 #pragma once
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct pack {
 	struct ring *ring;
 	struct slot *slot;
 	uint64_t size; /* of the tar so far */
+	bool unwritten; /* what is put now */
 	int directory, directory_error, file;
 	char name[NAME_MAX + 1]; /* of `file`, or "" */
 	long digests;
@@ -32,6 +34,8 @@ uint64_t pack_u64(const uint8_t *at);
 
 /* Goes on to an empty slot. -1 when a reader has failed: ring_end tells. */
 int pack_push(struct pack *p);
+/* What follows is written, or not. -1 as `pack_push`. */
+int pack_turn(struct pack *p, bool unwritten);
 /* At least one byte of room, and for a piece. */
 int pack_room(struct pack *p);
 /* That many bytes have been put into the slot. */

@@ -36,7 +36,7 @@ int pack_directory(struct pack *p)
 }
 
 struct content {
-	bool digest;
+	bool digest, unwritten;
 	uint64_t offset, size;
 	char name[NAME_MAX + 1];
 };
@@ -96,6 +96,7 @@ int pack_content(struct pack *p)
 	const uint8_t *at = pack_take(p, 19);
 	if (!at) return -1;
 	content.digest = at[0] == 1;
+	content.unwritten = at[0] == 2;
 	content.offset = pack_u64(at + 1);
 	content.size = pack_u64(at + 9);
 	size_t size = pack_u16(at + 17);
@@ -106,11 +107,12 @@ int pack_content(struct pack *p)
 	if (content.size == 0) {
 		if (pack_room(p)) return -1;
 		if (content.digest) add_piece(p, 0, true);
-	} else if (open_file(p, &content) || read_content(p, &content)) {
+	} else if (open_file(p, &content) || (content.unwritten && pack_turn(p, true)) || read_content(p, &content)) {
 		return -1;
 	}
 	p->digests += content.digest;
-	return pack_put(p, NULL, (TAR_BLOCK - p->size % TAR_BLOCK) % TAR_BLOCK);
+	if (pack_put(p, NULL, (TAR_BLOCK - p->size % TAR_BLOCK) % TAR_BLOCK)) return -1;
+	return p->unwritten ? pack_turn(p, false) : 0;
 }
 
 void pack_close(struct pack *p)

@@ -48,7 +48,15 @@ int pack_push(struct pack *p)
 {
 	if (p->slot && p->slot->used + p->slot->count) ring_push(p->ring);
 	p->slot = ring_slot(p->ring);
-	return p->slot ? 0 : -1; /* a reader's failure: ring_end has it */
+	if (!p->slot) return -1; /* a reader's failure: ring_end has it */
+	p->slot->unwritten = p->unwritten;
+	return 0;
+}
+
+int pack_turn(struct pack *p, bool unwritten)
+{
+	p->unwritten = unwritten;
+	return pack_push(p);
 }
 
 int pack_room(struct pack *p)

@@ -39,6 +39,7 @@ int pack_digests(void *self, const struct slot *slot, struct err *e)
 int pack_write(void *self, const struct slot *slot, struct err *e)
 {
 	struct written *written = self;
+	if (slot->unwritten) return 0;
 	if (write_all(written->fd, slot->data, slot->used)) return fail(e, "pack-write", "the tar");
 	written->size += (int64_t)slot->used;
 	if (written->size - written->asked >= WRITE_BACK) {

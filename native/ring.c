@@ -104,6 +104,7 @@ struct slot *ring_slot(struct ring *ring)
 	if (stopped) return NULL;
 	struct slot *slot = &ring->slots[ring->pushed % SLOTS];
 	slot->used = slot->count = 0;
+	slot->unwritten = false;
 	return slot;
 }
 

@@ -19,6 +19,7 @@ struct slot {
 	size_t used;
 	struct piece *pieces;
 	size_t count;
+	bool unwritten; /* all of it goes into digests only */
 };
 
 struct reader {

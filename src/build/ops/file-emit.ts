@@ -73,26 +73,30 @@ export interface EmitOptions {
 export interface PlanSize {
   readonly files: number
   readonly bytes: number
+  /** Of these, bytes that stand in an earlier layer. */
+  readonly copied: number
 }
 
 /** Whoever writes so much has much to write. */
-const much: PlanSize = { files: 10_000, bytes: 256 << 20 }
+const much: Omit<PlanSize, 'copied'> = { files: 10_000, bytes: 256 << 20 }
 
 /** What writing a plan amounts to. What is below its entries is not counted to the end when it is much. */
 export const sizeOf = (plan: FilePlan): PlanSize => {
-  let [files, bytes] = [0, 0]
+  let [files, bytes, copied] = [0, 0, 0]
   const count = ({ entry, content, before }: PlannedEntry): void => {
     if (content) files += 1
-    bytes += entry.size + (before ? before.end - before.start : 0)
+    const taken = before ? before.end - before.start : 0
+    bytes += entry.size + taken
+    copied += taken
   }
   for (const planned of plan.changes.values()) {
     count(planned)
     for (const [, below] of planned.below?.() ?? []) {
       count(below)
-      if (files >= much.files || bytes >= much.bytes) return { files, bytes }
+      if (files >= much.files || bytes >= much.bytes) return { files, bytes, copied }
     }
   }
-  return { files, bytes }
+  return { files, bytes, copied }
 }
 
 /** Directories above what changes that do not change themselves, as they stand in the base. */

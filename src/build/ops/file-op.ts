@@ -65,7 +65,7 @@ export const planFileOp = async (request: FileOpRequest): Promise<PlannedLayer> 
     changes: plan.changes.size,
     warnings: state.warnings,
     remember: (layer) => state.earlier?.remember(layer),
-    size: state.archives.length > 0 ? { files: 0, bytes: 0 } : sizeOf(plan),
+    size: state.archives.length > 0 ? { files: 0, bytes: 0, copied: 0 } : sizeOf(plan),
     *write(writer, copy) {
       yield* emitPlan(plan, writer, { context: state.context, copy, places: state.earlier?.places })
       for (const { source, context } of state.archives) context?.assertUnchanged(source)

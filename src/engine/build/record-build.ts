@@ -3,16 +3,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Vertex } from '../../build/graph/index.ts'
 import { nativeBinary, type RecipeItem, recipeItems } from '../../foundation/native/index.ts'
-import {
-  formatReference,
-  type HostPath,
-  hexOf,
-  isDigest,
-  parseReference,
-} from '../../foundation/oci/index.ts'
+import { formatReference, type HostPath, isDigest, parseReference } from '../../foundation/oci/index.ts'
 import { bootId, randomName } from '../../foundation/sys/index.ts'
 import { fileNameOf } from '../../store/records/index.ts'
-import { type LayerId, storePaths } from '../../store/snapshot/index.ts'
+import { type LayerId, marksOf, storePaths } from '../../store/snapshot/index.ts'
 import { keepRecipe } from '../keep-recipe.ts'
 import { type Store, trashAge } from '../store.ts'
 import { dockerfilePlaces } from './find-dockerfile.ts'
@@ -193,13 +187,15 @@ const stepChecks = (store: Store, { result }: FinishedBuild): readonly RecipeIte
 /** It has a form that can be used, and that no power cut takes away. */
 const layerChecks = (store: Store, id: LayerId, { absent, stillThere }: Items): readonly RecipeItem[] => {
   const layer = need(store.snapshots.get(id), id)
-  const marks = [id, ...(layer.diffId ? [hexOf(layer.diffId)] : [])]
+  const marks = marksOf(id, [layer.diffId, layer.patch?.digest])
   const tree = layer.tree ? stillThere(join(storePaths(store.root).layers, id, 'tree')) : undefined
-  const blob = layer.blob
+  const blob = layer.blob ?? layer.patch
   const form: RecipeItem | undefined = tree ?? (blob && ['N', pathOf(store, blob.digest), String(blob.size)])
+  const patch = stillThere(join(storePaths(store.root).layers, id, 'patch'))
   return [
     storedFile(join(storePaths(store.root).layerRecords, fileNameOf(id))),
     need(form, id),
+    ...(tree || layer.blob ? [] : [need(patch, id)]),
     ...marks.map((mark) => need(absent(join(storePaths(store.root).volatile, bootId(), mark)), mark)),
   ]
 }

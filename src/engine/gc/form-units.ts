@@ -18,7 +18,7 @@ export const formUnits = (forms: readonly SecondForm[], stuck: ReadonlySet<strin
   })
 }
 
-/** `tree of layer ID`, `tar of layer ID`, `compressed layer DIGEST` */
+/** `tree of layer ID`, `tar of layer ID`, `patch of layer ID`, `compressed layer DIGEST` */
 export const nameOf = ({ kind, layer, digest }: SecondForm): string =>
   kind === 'compressed' ? `compressed layer ${digest}` : `${kind} of layer ${layer}`
 
@@ -26,7 +26,9 @@ const unitOf = (form: SecondForm): CacheUnit => ({
   kind: 'form',
   name: nameOf(form),
   keys: [],
-  parts: new Map([[form.digest ?? treePart(form.layer), form.bytes]]),
+  parts: new Map([
+    [form.digest ?? (form.kind === 'patch' ? nameOf(form) : treePart(form.layer)), form.bytes],
+  ]),
   form,
   bytes: form.bytes,
   milliseconds: form.milliseconds,

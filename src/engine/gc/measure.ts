@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import { type Digest, type HostPath, hexOf } from '../../foundation/oci/index.ts'
+import { type Digest, type HostPath, hexOf, parseDiffId } from '../../foundation/oci/index.ts'
 import { treeSize } from '../../foundation/sys/index.ts'
-import type { LayerId } from '../../store/snapshot/index.ts'
+import type { LayerId, LayerRecord } from '../../store/snapshot/index.ts'
 import type { Store } from '../store.ts'
 
 /** What users keep on purpose: no budget counts it. */
@@ -50,13 +50,19 @@ export const layerParts = ({ root, snapshots }: Store): ((id: LayerId) => Readon
   const blobSize = (digest: Digest): number =>
     (lstatSync(join(root, 'content/blobs/sha256', hexOf(digest)), { throwIfNoEntry: false })?.blocks ?? 0) *
     512
+  /** What the layer is a patch of, where no other layer has it. */
+  const lonelyBase = ({ patch }: LayerRecord): Digest | undefined =>
+    patch && !snapshots.findByDiffId(parseDiffId(patch.digest)) ? patch.digest : undefined
   const measure = (id: LayerId): ReadonlyMap<string, number> => {
     const layer = snapshots.get(id)
     if (!layer) return new Map()
     const blobs = new Set(
-      [layer.blob?.digest, layer.diffId, ...snapshots.formsOf(id).map(({ digest }) => digest)].filter(
-        (digest) => digest !== undefined,
-      ),
+      [
+        layer.blob?.digest,
+        layer.diffId,
+        lonelyBase(layer),
+        ...snapshots.formsOf(id).map(({ digest }) => digest),
+      ].filter((digest) => digest !== undefined),
     )
     const directory = join(root, 'layers', id)
     const tree = layer.tree ? treeSize(join(directory, 'tree')) : 0

@@ -9,7 +9,8 @@ import type { Store } from '../store.ts'
 export const unpackFirst = async ({ snapshots, content }: Store, { stack }: Image): Promise<void> => {
   const isCompressed = (id: LayerId): boolean => {
     const layer = snapshots.get(id)
-    return layer?.tree === false && layer.diffId !== undefined && content.stat(layer.diffId) === undefined
+    if (layer?.tree !== false || layer.patch || layer.diffId === undefined) return false
+    return content.stat(layer.diffId) === undefined
   }
   if (stack.some(isCompressed)) await snapshots.view(stack)
 }

@@ -224,6 +224,7 @@ const unusedOf = ({ snapshots, images }: ArchiveStore, brought: readonly Digest[
     for (const digest of [index.descriptor.digest, ...index.artifacts]) used.add(digest)
     for (const { image } of index.images) used.add(image.id).add(image.manifest.digest)
   }
-  for (const layer of snapshots.list()) if (layer.blob) used.add(layer.blob.digest)
+  for (const { blob, patch } of snapshots.list())
+    for (const needed of [blob, patch]) if (needed) used.add(needed.digest)
   return brought.filter((digest) => !used.has(digest))
 }

@@ -84,6 +84,17 @@ export const openIngest = (paths: ContentPaths, hashed: boolean): Ingest => {
       isGiven = true
       return fd
     },
+    keepAs(path) {
+      if (!open || !isGiven) throw new InternalError('only what was hashed elsewhere is kept elsewhere')
+      try {
+        fchmodSync(fd, 0o444)
+        close()
+        renameSync(temp, path)
+      } catch (error) {
+        drop()
+        throw storeFailure(`write ${path}`, error)
+      }
+    },
   }
 }
 

@@ -20,6 +20,8 @@ export interface Ingest {
    * `abort`, and `commit` looks how large the file has become.
    */
   descriptor(): number
+  /** Of the same, instead of `commit`: moves the file to `path`, on the store's file system, read-only. It is no blob then. */
+  keepAs(path: HostPath): void
 }
 
 /**

@@ -60,11 +60,14 @@ export type {
   LayerTarResult,
   LayerTarWriter,
   LayerWhiteout,
+  PackedTarResult,
   PackedTarWriter,
   TarLimits,
   TarMember,
   TarParser,
+  TarPart,
   TarRun,
   TarVisitor,
 } from './types.ts'
 export { createUnpacker, type Unpacker } from './unpack.ts'
+export { type Patched, packWhole, patchedParts, writeWhole } from './whole-tar.ts'

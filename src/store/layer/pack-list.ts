@@ -5,7 +5,8 @@ import { type HeaderFields, type HeaderNames, maxOctal7, maxOctal11 } from './ta
 export interface PackList {
   header(names: HeaderNames, fields: HeaderFields): void
   bytes(data: Uint8Array): void
-  content(range: Range & { readonly wantsDigest: boolean }): void
+  /** Unwritten: it counts, and goes nowhere; a whole number of blocks. */
+  content(range: Range & { readonly wantsDigest: boolean; readonly isUnwritten?: boolean }): void
   end(): void
 }
 
@@ -106,12 +107,12 @@ export const createPackList = (send: (piece: Uint8Array) => void): PackList => {
       latin1(names.prefix)
       latin1(names.link)
     },
-    content({ path, offset, size, wantsDigest }) {
+    content({ path, offset, size, wantsDigest, isUnwritten = false }) {
       const slash = path.lastIndexOf('/')
       if (!isIn(path, slash, directory)) enter(parentOf(path))
       reserve(largest)
       piece[used++] = code.content
-      piece[used++] = wantsDigest ? 1 : 0
+      piece[used++] = isUnwritten ? 2 : wantsDigest ? 1 : 0
       u64(offset)
       u64(size)
       name(path, slash + 1)

@@ -15,6 +15,8 @@ import {
 import { openRegular } from './content-source.ts'
 import { contentRefused } from './layer-error.ts'
 import { createPackList } from './pack-list.ts'
+import { collectPieces } from './patch-pieces.ts'
+import type { PatchPiece } from './patch-table.ts'
 import { blockSize, paddingOf } from './tar-header.ts'
 import { encodeMember } from './tar-member.ts'
 import type { TarBody } from './tar-output.ts'
@@ -31,6 +33,8 @@ export interface PackedBody {
   readonly size: number
   /** The gzip of it, where that is what was written. */
   readonly gzip?: PackedFile
+  /** See `PackedTarResult`. */
+  readonly pieces?: readonly PatchPiece[]
 }
 
 /**
@@ -48,6 +52,7 @@ export const createPackedOutput = (out: number | undefined, gzip?: number): Pack
     },
   })
   const list = createPackList(packing.send)
+  const pieces = collectPieces()
   let position = 0
 
   const bytes = (data: Uint8Array): void => {
@@ -98,7 +103,13 @@ export const createPackedOutput = (out: number | undefined, gzip?: number): Pack
       position += blockSize
     },
     content,
-    run: (source) => content(source, source.size),
+    run(part) {
+      const isUnwritten = part.stays === true && part.path.length <= longPath
+      if (!isUnwritten) return content({ kind: 'range', ...part }, part.size)
+      list.content({ kind: 'range', ...part, wantsDigest: false, isUnwritten })
+      pieces.stays(position, part)
+      position += part.size
+    },
     async finish() {
       bytes(zeros)
       list.end()
@@ -111,7 +122,12 @@ export const createPackedOutput = (out: number | undefined, gzip?: number): Pack
       })
       if (size !== position || expected.take() !== undefined)
         throw new InternalError(`the helper packed ${size} bytes, expected ${position}`)
-      return { diffId: parseDiffId(`sha256:${digest}`), size, ...(written && { gzip: written }) }
+      return {
+        diffId: parseDiffId(`sha256:${digest}`),
+        size,
+        ...(written && { gzip: written }),
+        ...pieces.end(size),
+      }
     },
   }
 }

@@ -8,6 +8,7 @@ import { LayerError } from './layer-error.ts'
 import { blockSize, paddingOf, writeHeader } from './tar-header.ts'
 import { encodeMember, type Member } from './tar-member.ts'
 import { encodePax, type PaxRecords, paxFields, paxNames } from './tar-pax.ts'
+import type { TarPart } from './types.ts'
 
 /** Receives the tar as it grows. The chunk is a view of a reused buffer: use it before returning. */
 export type TarSink = (chunk: Uint8Array) => void
@@ -24,7 +25,7 @@ export interface TarBody {
   /** A file's bytes and their padding. */
   content(content: FileContent, size: number, asked?: AskedDigest): void
   /** Bytes of another tar as they are. */
-  run(source: FileRange): void
+  run(part: TarPart): void
 }
 
 const capacity = 2 * 1024 * 1024
@@ -120,7 +121,7 @@ export const createTarOutput = (out: TarSink | undefined): TarOutput => {
     return { diffId: parseDiffId(digestFrom(hasher)), size: flushed }
   }
 
-  const run = (source: FileRange): void => content(source, source.size)
+  const run = ({ path, offset, size }: TarPart): void => content({ kind: 'range', path, offset, size }, size)
 
   return { position: () => flushed + used, member, content, run, finish }
 }

@@ -13,8 +13,8 @@ import type {
   LayerAddition,
   LayerEntryWriter,
   LayerTarOptions,
-  LayerTarResult,
   LayerTarWriter,
+  PackedTarResult,
 } from './types.ts'
 
 /**
@@ -28,11 +28,12 @@ export const createLayerTarWriter = (out?: TarSink, options: LayerTarOptions = {
 }
 
 export const withIndex = (
-  { diffId, size }: Pick<LayerTarResult, 'diffId' | 'size'>,
+  { diffId, size, pieces }: Pick<PackedTarResult, 'diffId' | 'size' | 'pieces'>,
   encoded: EncodedIndex,
-): LayerTarResult => ({
+): PackedTarResult => ({
   diffId,
   size,
+  ...(pieces && { pieces }),
   encoded,
   get index() {
     return [...decodeIndex(encoded.bytes).entries()]
@@ -81,9 +82,9 @@ export const createEntryWriter = (
         output.member(marker(joinInRoot(parentOf(entry.path), whiteoutPrefix + baseOf(entry.path))))
       }
     },
-    addRun({ tar, start, end, index: source, path }) {
+    addRun({ parts, start, index: source, path }) {
       index.addBelow(source.rows, path, output.position() - start)
-      output.run({ kind: 'range', path: tar, offset: start, size: end - start })
+      for (const part of parts) output.run(part)
     },
     position: output.position,
   }

@@ -3,6 +3,7 @@ import type { DiffId, HostPath } from '../../foundation/oci/index.ts'
 import type { Spool } from '../../foundation/sys/index.ts'
 import type { IndexAddition, IndexEntry, LayerAddition, LayerEntry, LayerWhiteout } from './entry-types.ts'
 import type { IndexRows } from './index-rows.ts'
+import type { PatchPiece } from './patch-table.ts'
 
 export type { IndexAddition, IndexEntry, LayerAddition, LayerEntry, LayerWhiteout }
 
@@ -56,7 +57,7 @@ export interface LayerTarWriter extends LayerEntryWriter {
 export interface PackedTarWriter extends LayerEntryWriter {
   /** Set while there is enough to do: wait for it, or memory grows. */
   busy(): Promise<void> | undefined
-  finish(): Promise<LayerTarResult>
+  finish(): Promise<PackedTarResult>
   /** Instead of `finish`. */
   abort(): void
 }
@@ -77,13 +78,27 @@ export interface LayerEntryWriter {
 
 /** Consecutive members of a canonical tar. */
 export interface TarRun {
-  readonly tar: HostPath
-  /** Bytes of the tar: where the first member begins and the last one ends. */
+  /** Their bytes, in order. */
+  readonly parts: Iterable<TarPart>
+  /** Byte of the tar at which the first one begins. */
   readonly start: number
-  readonly end: number
   /** The same members are all that this index has below a directory, which was added last. */
   readonly index: LayerIndex
   readonly path: string
+}
+
+/** Bytes of a tar, in a file that nothing changes. */
+export interface TarPart {
+  readonly path: HostPath
+  readonly offset: number
+  readonly size: number
+  /** It is the base of the patch that is written (`PackedTarResult`): its bytes are read, but stay there. */
+  readonly stays?: boolean
+}
+
+/** With `pieces`, when parts stayed where they are, it is the patch's own bytes that were written. */
+export interface PackedTarResult extends LayerTarResult {
+  readonly pieces?: readonly PatchPiece[]
 }
 
 export interface LayerTarOptions {

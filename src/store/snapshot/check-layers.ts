@@ -5,6 +5,7 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import type { ContentStore } from '../content/index.ts'
 import { openIndex } from '../layer/index.ts'
 import { createRecordTable } from '../records/index.ts'
+import { checkPatch } from './check-patch.ts'
 import { checkTree } from './check-tree.ts'
 import type { LayerShop } from './layer-forms.ts'
 import { hasDamagedImage, imagePath } from './layer-images.ts'
@@ -45,7 +46,7 @@ export function* checkLayers(options: LayerCheck, count: CountChecked): Generato
 /** A layer that lost its last form; images that need it are told of by the check of images. */
 const formless = (shop: LayerShop, id: LayerId): Finding => ({
   what: `layer ${id}`,
-  problem: 'has neither a tree nor a blob any more',
+  problem: 'has neither a tree nor a blob any more, nor a patch of one',
   severity: 'leftover',
   repair: () => {
     shop.layers.remove(id)
@@ -69,6 +70,7 @@ function* checkLayer(
         return 'its index was made again'
       },
     }
+  yield* checkPatch(shop, layer, options)
   const problem = options.contents && layer.tree ? checkTree(shop, layer) : undefined
   if (problem !== undefined) yield damagedTree(shop, layer, problem, options.inUse)
   if (options.contents && hasDamagedImage(shop, layer))
@@ -102,12 +104,12 @@ const damagedTree = (shop: LayerShop, layer: LayerRecord, problem: string, inUse
 })
 
 const dropTree = (shop: LayerShop, layer: LayerRecord): string => {
-  if (!layer.blob) {
+  if (!layer.blob && !layer.patch) {
     shop.layers.remove(layer.id)
     return 'dropped, for it has no other form: what needs it has to be built, pulled or loaded again'
   }
   moveToTrash(shop.paths, layerPaths(shop.paths, layer.id).tree)
-  return 'its tree was dropped; it is unpacked again from its blob when it is needed'
+  return 'its tree was dropped; it is unpacked again when it is needed'
 }
 
 const problemOfIndex = (shop: LayerShop, id: LayerId): string | undefined => {

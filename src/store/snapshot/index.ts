@@ -23,3 +23,4 @@ export { addTree, writeEntries } from './write-entries.ts'
 
 /** Looking for layers that are not what they should be. Loaded when asked for. */
 export const snapshotChecks = (): Promise<typeof import('./checks.ts')> => import('./checks.ts')
+export { marksOf } from './volatile.ts'

@@ -12,6 +12,7 @@ import {
   treeEntries,
 } from '../layer/index.ts'
 import { layerNotFound, SnapshotError } from './errors.ts'
+import { patchedOf, wholeTar, wholeTarNow } from './patched.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerRecord } from './types.ts'
 import type { Workshop } from './workshop.ts'
@@ -26,7 +27,7 @@ export const unpackInto = async (
   directory: HostPath,
   signal?: AbortSignal,
 ): Promise<readonly IndexEntry[]> => {
-  const tar = shop.layers.tarBlob(layer)
+  const tar = await tarOrPatched(shop, layer)
   if (tar) return applyTar(shop.content.pathOf(tar.digest), directory)
   if (!layer.blob) throw layerNotFound(layer.id)
   const read = await applyBlob(shop.content.pathOf(layer.blob.digest), directory, signal ? { signal } : {})
@@ -35,13 +36,20 @@ export const unpackInto = async (
   return read.index
 }
 
+/** The uncompressed tar, made when the layer has a patch. */
+export const tarOrPatched = async (shop: LayerShop, layer: LayerRecord): Promise<Descriptor | undefined> => {
+  const tar = shop.layers.tarBlob(layer)
+  const patched = tar ? undefined : patchedOf(shop, layer)
+  return patched ? wholeTar(shop, layer, patched) : tar
+}
+
 /** The index that belongs to a layer, from the form that is quickest to read. */
 export const indexEntriesOf = (shop: LayerShop, layer: LayerRecord): readonly IndexEntry[] => {
   const tar = shop.layers.tarBlob(layer)
   if (tar) return decompressedIndexOf(shop.content.pathOf(tar.digest))
   const { tree } = layerPaths(shop.paths, layer.id)
   if (layer.tree) return treeEntries(tree, { root: shop.layers.stored(layer.id)?.root !== undefined })
-  return decompressedIndexOf(shop.content.pathOf(unzipNow(shop, layer).digest))
+  return decompressedIndexOf(shop.content.pathOf(tarNow(shop, layer).digest))
 }
 
 /** Adds the uncompressed form of a compressed blob to the content store. */
@@ -63,6 +71,14 @@ export const decompressBlob = async (
   }
 }
 
+/** The uncompressed tar for a reader that cannot wait, made where it has to be; see `unzipNow`. */
+export const tarNow = (shop: LayerShop, layer: LayerRecord): Descriptor => {
+  const tar = shop.layers.tarBlob(layer)
+  if (tar) return tar
+  const patched = patchedOf(shop, layer)
+  return patched ? wholeTarNow(shop, layer, patched) : unzipNow(shop, layer)
+}
+
 /** What one synchronous decompression may hold in memory. */
 const synchronousLimit = 1024 * 1024 * 1024
 
@@ -70,7 +86,7 @@ const synchronousLimit = 1024 * 1024 * 1024
  * The same for a reader that cannot wait: a `FileTree` is synchronous. All of it is in memory for a moment, so whoever
  * is going to read files of a compressed layer calls `tarOf` or `view` first.
  */
-export const unzipNow = (shop: LayerShop, layer: LayerRecord): Descriptor => {
+const unzipNow = (shop: LayerShop, layer: LayerRecord): Descriptor => {
   if (!layer.blob || layer.diffId === undefined) throw layerNotFound(layer.id)
   const ingest = shop.content.ingest()
   try {

@@ -13,7 +13,7 @@ import { writeLayerImage } from '../../foundation/native/index.ts'
 import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
 import { acquireLock, atomicWrite, bootId, randomHex, removeFile } from '../../foundation/sys/index.ts'
 import { encodeImage } from '../layer/index.ts'
-import { decompressBlob, type LayerShop } from './layer-forms.ts'
+import { decompressBlob, type LayerShop, tarOrPatched } from './layer-forms.ts'
 import { openLayerIndex } from './layer-views.ts'
 import { type ImageFiles, type LowerLayer, mayMountImages, mountable } from './mounts-images.ts'
 import { layerPaths, type StorePaths } from './store-paths.ts'
@@ -121,7 +121,8 @@ const tarIn = async (
 ): Promise<Descriptor | undefined> => {
   const { blob, diffId } = layer
   return (
-    shop.layers.tarBlob(layer) ?? (blob && diffId ? decompressBlob(shop, blob, diffId, signal) : undefined)
+    (await tarOrPatched(shop, layer)) ??
+    (blob && diffId ? decompressBlob(shop, blob, diffId, signal) : undefined)
   )
 }
 

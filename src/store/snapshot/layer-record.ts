@@ -15,6 +15,8 @@ export interface StoredLayer {
   readonly origin?: Descriptor
   readonly diffId?: DiffId
   readonly tarSize?: number
+  /** The tar that its patch is a patch of, uncompressed; whether they are still there is seen on disk. */
+  readonly base?: Descriptor
   /** What the layer says of the root directory, when it says something. */
   readonly root?: RootAttributes
   /** It has files without the directories above them. */
@@ -35,7 +37,7 @@ export interface RootAttributes {
 /** Throws for anything that is not a stored layer; the table then takes the record for absent. */
 export const parseStoredLayer = (value: unknown): StoredLayer => {
   if (typeof value !== 'object' || value === null) throw new InternalError('layer record is no object')
-  const { id, created, origin, diffId, tarSize, root, implied, opaque } = fieldsOf(value)
+  const { id, created, origin, diffId, tarSize, base, root, implied, opaque } = fieldsOf(value)
   if (typeof id !== 'string' || !isLayerId(id)) throw new InternalError('layer record without id')
   if (typeof created !== 'number') throw new InternalError('layer record without time')
   if ((diffId === undefined) !== (tarSize === undefined)) throw new InternalError('half described layer')
@@ -44,6 +46,7 @@ export const parseStoredLayer = (value: unknown): StoredLayer => {
     created,
     ...(origin === undefined ? {} : { origin: parseDescriptor('layer record', origin) }),
     ...(diffId === undefined ? {} : { diffId: parseDiffId(String(diffId)), tarSize: Number(tarSize) }),
+    ...(base === undefined ? {} : { base: parseDescriptor('layer record', base) }),
     ...(root === undefined ? {} : { root: parseRoot(root) }),
     ...(implied === true ? { implied } : {}),
     ...(opaque === true ? { opaque } : {}),

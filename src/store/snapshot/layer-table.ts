@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs'
-import { type Descriptor, type DiffId, type HostPath, mediaType } from '../../foundation/oci/index.ts'
+import {
+  type Descriptor,
+  type DiffId,
+  type Digest,
+  type HostPath,
+  mediaType,
+} from '../../foundation/oci/index.ts'
 import { bootId } from '../../foundation/sys/index.ts'
 import type { ContentStore } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
@@ -44,14 +50,21 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore, lists
 
   const join = (
     stored: StoredLayer,
-    { hasMark, hasTar }: Disk = { hasMark: (id, diffId) => isVolatile(paths, id, diffId) },
+    { hasMark, hasTar }: Disk = { hasMark: (...layer) => isVolatile(paths, ...layer) },
   ): LayerRecord | undefined => {
-    const { origin, root: _root, implied: _implied, opaque: _opaque, ...known } = stored
+    const { origin, base, root: _root, implied: _implied, opaque: _opaque, ...known } = stored
     const tree = existsSync(layerPaths(paths, stored.id).tree)
     const blob = whole(content, origin) ?? tarOf(content, stored, hasTar)
-    if (!tree && !blob) return undefined
-    const volatile = hasMark(stored.id, stored.diffId)
-    return { ...known, tree, ...(blob ? { blob } : {}), ...(volatile ? { volatileBoot: bootId() } : {}) }
+    const patch = base && existsSync(layerPaths(paths, stored.id).patch) ? whole(content, base) : undefined
+    if (!tree && !blob && !patch) return undefined
+    const volatile = hasMark(stored.id, stored.diffId, patch?.digest)
+    return {
+      ...known,
+      tree,
+      ...(blob ? { blob } : {}),
+      ...(patch ? { patch } : {}),
+      ...(volatile ? { volatileBoot: bootId() } : {}),
+    }
   }
   const stored = (id: LayerId): StoredLayer | undefined => (isLayerId(id) ? records.get(id) : undefined)
   const get = (id: LayerId): LayerRecord | undefined => {
@@ -152,7 +165,7 @@ const tarOf = (
 
 /** What is asked of the disk for each layer; without `hasTar` about each tar as well. */
 interface Disk {
-  readonly hasMark: (id: LayerId, diffId?: DiffId) => boolean
+  readonly hasMark: (id: LayerId, ...blobs: readonly (Digest | undefined)[]) => boolean
   readonly hasTar?: (diffId: DiffId) => boolean
 }
 

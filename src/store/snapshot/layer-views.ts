@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { AppError, errnoOf } from '../../foundation/errors/index.ts'
 import type { FileContent } from '../../foundation/filetree/index.ts'
-import { type IndexAddition, type LayerIndex, openIndex, writeIndex } from '../layer/index.ts'
+import { type IndexAddition, type LayerIndex, openIndex, type Patched, writeIndex } from '../layer/index.ts'
 import { layerNotFound } from './errors.ts'
-import { indexEntriesOf, type LayerShop, unzipNow } from './layer-forms.ts'
+import { indexEntriesOf, type LayerShop, tarNow } from './layer-forms.ts'
+import { patchedOf } from './patched.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId } from './types.ts'
 import { hashContent } from './union/content-hash.ts'
@@ -38,7 +39,7 @@ const openView = (shop: Workshop, id: LayerId): LayerView => {
   if (!shop.layers.stored(id)) throw layerNotFound(id)
   const index = openLayerIndex(shop, id)
   const memo = openDigestMemo(layerPaths(shop.paths, id).digests)
-  const content = (entry: IndexAddition): FileContent => contentOf(shop, id, entry)
+  const content = contentsOf(shop, id)
   const knownDigest = (entry: IndexAddition): string | undefined =>
     entry.contentDigest ?? memo.get(entry.path)
   return {
@@ -57,13 +58,22 @@ const openView = (shop: Workshop, id: LayerId): LayerView => {
   }
 }
 
-/** The file itself where there is a tree, else its place in the tar. */
-const contentOf = (shop: Workshop, id: LayerId, entry: IndexAddition): FileContent => {
-  const { size } = entry
-  const layer = shop.layers.need(id)
-  if (layer.tree)
-    return { kind: 'range', path: join(layerPaths(shop.paths, id).tree, entry.path), offset: 0, size }
-  if (entry.offset === undefined) throw layerNotFound(id)
-  const tar = shop.layers.tarBlob(layer) ?? unzipNow(shop, layer)
-  return { kind: 'range', path: shop.content.pathOf(tar.digest), offset: entry.offset, size }
+/** The file itself where there is a tree, else its place in the tar, or in what the tar is a patch of. */
+const contentsOf = (shop: Workshop, id: LayerId): ((entry: IndexAddition) => FileContent) => {
+  let patched: Patched | undefined
+  return ({ path, offset, size }) => {
+    const layer = shop.layers.need(id)
+    if (layer.tree)
+      return { kind: 'range', path: join(layerPaths(shop.paths, id).tree, path), offset: 0, size }
+    if (offset === undefined) throw layerNotFound(id)
+    const tar = shop.layers.tarBlob(layer)
+    if (!tar && layer.patch) patched ??= patchedOf(shop, layer)
+    const place = tar ? undefined : patched?.table.placeOf(offset, size)
+    if (patched && place) {
+      const source = place.source === 'base' ? patched.base : patched.own
+      return { kind: 'range', path: source, offset: place.offset, size }
+    }
+    const { digest } = tar ?? tarNow(shop, layer)
+    return { kind: 'range', path: shop.content.pathOf(digest), offset, size }
+  }
 }

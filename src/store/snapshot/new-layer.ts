@@ -8,7 +8,7 @@ import type { LayerFacts } from './layer-record.ts'
 import { rootOfEntry } from './root-attributes.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId, LayerRecord } from './types.ts'
-import { markVolatile } from './volatile.ts'
+import { markVolatile, patchMark } from './volatile.ts'
 import { newLayerId, type Workshop } from './workshop.ts'
 
 /** The directory `staged` holds `tree`; it becomes the layer's own by one rename, with the index in it. */
@@ -44,6 +44,39 @@ export const layerOfTar = (shop: Workshop, tar: LayerTarResult, origin?: Descrip
       diffId: tar.diffId,
       tarSize: tar.size,
       ...(origin ? { origin } : {}),
+      ...factsIn(index),
+    })
+  } catch (error) {
+    throw storeFailure(`add layer ${id}`, error)
+  }
+}
+
+/** A layer whose tar has just come in as a blob; a layer of the same bytes that is here already is taken instead. */
+export const keepTar = (shop: Workshop, tar: LayerTarResult): LayerId => {
+  const known = shop.layers.findByDiffId(tar.diffId)
+  if (!known) return layerOfTar(shop, tar).id
+  shop.layers.touch(known.id, shop.now())
+  return known.id
+}
+
+/** A layer whose only form is a patch of `base`, which lies in the directory `staged` as `patch`. */
+export const layerOfPatch = (
+  shop: Workshop,
+  tar: LayerTarResult,
+  { base, staged }: { readonly base: Descriptor; readonly staged: HostPath },
+): LayerRecord => {
+  const id = newLayerId()
+  try {
+    const index = tar.encoded ?? tar.index
+    writeIndex(join(staged, 'index'), index)
+    markVolatile(shop.paths, `${id}${patchMark}`)
+    renameSync(staged, layerPaths(shop.paths, id).directory)
+    return shop.layers.add({
+      id,
+      created: shop.now(),
+      diffId: tar.diffId,
+      tarSize: tar.size,
+      base,
       ...factsIn(index),
     })
   } catch (error) {

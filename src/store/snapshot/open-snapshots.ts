@@ -5,6 +5,7 @@ import type { ContentStore } from '../content/index.ts'
 import { addLayer, addLayerFrom } from './add-layer.ts'
 import { createCompressedForms } from './compressed-forms.ts'
 import { copyDriver } from './copy/copy-driver.ts'
+import { offersTar, tarStamp } from './copy-tars.ts'
 import { createLayerTable } from './layer-table.ts'
 import { layerViews } from './layer-views.ts'
 import { treeForms } from './materialise.ts'
@@ -26,7 +27,7 @@ import {
   prepareOwned,
   removeOwned,
 } from './writable-states.ts'
-import { offersTar, tarStamp, writeLargeLayer, writeLayer } from './write-layer.ts'
+import { writeLargeLayer, writeLayer } from './write-layer.ts'
 
 export interface SnapshotOptions {
   /** A store that `openStoreRoot` has opened. */

@@ -9,7 +9,7 @@ import { parseLayerId } from './layer-record.ts'
 import type { LayerTable } from './layer-table.ts'
 import { heldByLeases } from './lease.ts'
 import { readOwnedStack } from './owned-state.ts'
-import { isLayerId, type StorePaths } from './store-paths.ts'
+import { isLayerId, layerPaths, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
 import type { CountRoots, Held, LayerId, LayerRecord, PruneResult, PruneRoots } from './types.ts'
 import { besidesBlobs } from './usage.ts'
@@ -33,6 +33,7 @@ export const pruneStore = async (shop: Workshop, counted: PruneRoots | CountRoot
   const lost = pruneDiffIds(shop, { known: new Set(left.map(({ id }) => id)), dropped })
   for (const layer of left) {
     if (layer.blob) blobs.add(layer.blob.digest)
+    if (layer.patch && needsPatch(layer)) blobs.add(layer.patch.digest)
     if (layer.diffId === undefined) continue
     blobs.add(layer.diffId)
     // Of several with the same bytes the one that was found by them may be gone.
@@ -40,6 +41,8 @@ export const pruneStore = async (shop: Workshop, counted: PruneRoots | CountRoot
   }
   for (const digest of forms.prune((diffId) => isDigest(diffId) && blobs.has(diffId))) blobs.add(digest)
   const droppedBlobs = pruneBlobs(paths, content, blobs, held)
+  for (const { id, patch } of left)
+    if (patch && !content.stat(patch.digest)) moveToTrash(paths, layerPaths(paths, id).patch)
   pruneDirectories(paths, paths.merged, () => false, held)
   // One that has come since is newer than the oldest lease.
   const known = new Set<string>(['empty', ...left.map(({ id }) => id)])
@@ -50,6 +53,10 @@ export const pruneStore = async (shop: Workshop, counted: PruneRoots | CountRoot
   pruneTempFiles(join(paths.root, 'records'), held)
   return { layers: dropped.size, blobs: droppedBlobs.count, bytes: bytes + droppedBlobs.bytes }
 }
+
+/** Its whole tar makes it superfluous once that is on the disk. */
+const needsPatch = ({ blob, diffId, volatileBoot }: LayerRecord): boolean =>
+  blob === undefined || blob.digest !== diffId || volatileBoot !== undefined
 
 /** `SnapshotStore.quietly` */
 export const quietly = async <T>(paths: StorePaths, work: (held: Held) => T): Promise<T> => {

@@ -4,6 +4,7 @@ import { AppError } from '../../foundation/errors/index.ts'
 import { type Digest, hexOf } from '../../foundation/oci/index.ts'
 import { treeSize } from '../../foundation/sys/index.ts'
 import { createLayerTarWriter, openIndex, writeTree } from '../layer/index.ts'
+import { problemOfPatch } from './patched.ts'
 import { heldLayers, quietly } from './prune.ts'
 import { layerPaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
@@ -15,15 +16,17 @@ const speeds: Readonly<Record<SecondForm['kind'], number>> = {
   tree: 60_000,
   tar: 150_000,
   compressed: 25_000,
+  patch: 150_000,
 }
 
 /** `SnapshotStore.secondForms` */
 export const secondForms = (shop: Workshop): readonly SecondForm[] => {
   const spares = findSpares(shop)
   return [...shop.layers.list()].flatMap((layer) =>
-    spares(layer).map(({ kind, digest }) =>
-      digest === undefined ? treeForm(shop, layer) : blobForm(shop, layer, kind, digest),
-    ),
+    spares(layer).map(({ kind, digest }) => {
+      if (digest !== undefined) return blobForm(shop, layer, kind, digest)
+      return kind === 'patch' ? patchForm(shop, layer) : treeForm(shop, layer)
+    }),
   )
 }
 
@@ -34,10 +37,12 @@ const findSpares = (shop: Workshop): ((layer: LayerRecord) => readonly Spare[]) 
   const held = heldLayers(shop.paths, shop.layers)
   const inUse = new Set<Digest | undefined>()
   const origins = new Set<Digest | undefined>()
-  const treeless = new Set<Digest | undefined>()
-  for (const { id, tree, diffId } of shop.layers.list()) {
+  const bare = new Set<Digest | undefined>()
+  const bases = new Set<Digest | undefined>()
+  for (const { id, tree, patch, diffId } of shop.layers.list()) {
     origins.add(shop.layers.stored(id)?.origin?.digest)
-    if (!tree) treeless.add(diffId)
+    if (!tree && !patch) bare.add(diffId)
+    bases.add(patch?.digest)
     if (diffId !== undefined && held.has(id)) inUse.add(diffId)
   }
   return (layer) => {
@@ -50,9 +55,11 @@ const findSpares = (shop: Workshop): ((layer: LayerRecord) => readonly Spare[]) 
       form === undefined || origins.has(digest) ? [] : [{ kind: 'compressed', digest }],
     )
     // Others that have the same bytes may need the tar more.
-    const isShared = came === undefined && treeless.has(layer.diffId)
-    if (tar && !isShared && (layer.tree || came)) spares.push({ kind: 'tar', digest: tar.digest })
-    if (layer.tree && (tar || came)) spares.push({ kind: 'tree' })
+    const isShared = (came === undefined && bare.has(layer.diffId)) || bases.has(tar?.digest)
+    if (tar && !isShared && (layer.tree || layer.patch || came))
+      spares.push({ kind: 'tar', digest: tar.digest })
+    if (layer.tree && (tar || layer.patch || came)) spares.push({ kind: 'tree' })
+    if (layer.patch && (tar || came)) spares.push({ kind: 'patch' })
     return spares
   }
 }
@@ -94,6 +101,19 @@ const treeForm = (shop: Workshop, { id, created }: LayerRecord): SecondForm => {
   }
 }
 
+/** What its base takes besides is freed by a prune, when nothing else needs it. */
+const patchForm = (shop: Workshop, { id, created }: LayerRecord): SecondForm => {
+  const found = lstatSync(layerPaths(shop.paths, id).patch, { throwIfNoEntry: false })
+  const bytes = (found?.blocks ?? 0) * 512
+  return {
+    layer: id,
+    kind: 'patch',
+    bytes,
+    milliseconds: bytes / speeds.patch,
+    lastUsed: Math.max(created * 1000, found?.atimeMs ?? 0),
+  }
+}
+
 /** `SnapshotStore.dropForms`. Trees are compared with their DiffIds before anything waits for us. */
 export const dropForms = async (
   shop: Workshop,
@@ -111,7 +131,7 @@ export const dropForms = async (
         layer && spares(layer).find(({ kind, digest }) => kind === form.kind && digest === form.digest)
       if (!layer || !spare || (form.digest !== undefined && blobs.has(form.digest))) continue
       if (form.kind === 'tar' && bare.has(layer.diffId)) continue
-      if (form.kind === 'tree') bare.add(layer.diffId)
+      if (form.kind === 'tree' || form.kind === 'patch') bare.add(layer.diffId)
       dropForm(shop, form)
       dropped.push(form)
     }
@@ -124,6 +144,7 @@ const canMakeTar = (shop: Workshop, id: LayerId): boolean => {
   const layer = shop.layers.get(id)
   if (!layer) return false
   if (originOf(shop, layer) !== undefined) return true
+  if (layer.patch) return problemOfPatch(shop, layer, true) === undefined
   if (!layer.tree) return false
   try {
     const writer = createLayerTarWriter()
@@ -135,12 +156,16 @@ const canMakeTar = (shop: Workshop, id: LayerId): boolean => {
   }
 }
 
-const dropForm = (shop: Workshop, { layer, digest }: SecondForm): void => {
+const dropForm = (shop: Workshop, { layer, kind, digest }: SecondForm): void => {
   if (digest !== undefined) {
     shop.content.remove(digest)
     return
   }
   const paths = layerPaths(shop.paths, layer)
+  if (kind === 'patch') {
+    moveToTrash(shop.paths, paths.patch)
+    return
+  }
   if (!knowsPlaces(paths.index)) rmSync(paths.index, { force: true })
   moveToTrash(shop.paths, paths.tree)
 }

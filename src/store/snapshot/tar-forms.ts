@@ -11,6 +11,7 @@ import {
 } from '../layer/index.ts'
 import { layerNotFound, SnapshotError } from './errors.ts'
 import { decompressBlob } from './layer-forms.ts'
+import { patchedOf, wholeTar } from './patched.ts'
 import { layerPaths } from './store-paths.ts'
 import type { LayerId, LayerRecord, SnapshotStore } from './types.ts'
 import { sharedWork, type Workshop } from './workshop.ts'
@@ -84,6 +85,8 @@ const addTree = (shop: Workshop, id: LayerId, writer: LayerTarWriter): void =>
   writeTree(layerPaths(shop.paths, id).tree, writer, rootOption(shop, id))
 
 const makeTar = async (shop: Workshop, layer: LayerRecord): Promise<Descriptor> => {
+  const patched = patchedOf(shop, layer)
+  if (patched) return wholeTar(shop, layer, patched)
   // Also beside a tree: a tar that another program wrote cannot be made again from its files.
   if (layer.blob && layer.diffId) return decompressBlob(shop, layer.blob, layer.diffId)
   const tar = writeTarBlob(shop, (writer) => addTree(shop, layer.id, writer))

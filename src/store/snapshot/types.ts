@@ -11,13 +11,15 @@ export type LayerId = Brand<string, 'LayerId'>
 export type Stack = readonly LayerId[]
 
 /**
- * What is known of a layer. It has at least one form: `tree` (a directory that can be an overlay lowerdir) or `blob`
- * (its tar in the content store, as it came: uncompressed with digest == diffId, or compressed).
+ * What is known of a layer. It has at least one form: `tree` (a directory that can be an overlay lowerdir), `blob`
+ * (its tar in the content store, as it came: uncompressed with digest == diffId, or compressed), or `patch`.
  */
 export interface LayerRecord {
   readonly id: LayerId
   readonly tree: boolean
   readonly blob?: Descriptor
+  /** The uncompressed tar of another layer, in the content store, of pieces of which this one's consists (docs/adr/0009). */
+  readonly patch?: Descriptor
   readonly diffId?: DiffId
   /** Bytes of the uncompressed tar, known together with diffId. */
   readonly tarSize?: number
@@ -62,8 +64,8 @@ export interface Held {
 export interface SecondForm {
   readonly layer: LayerId
   /** `compressed` are blobs that this store made. */
-  readonly kind: 'tree' | 'tar' | 'compressed'
-  /** Of the blob; absent for a tree. */
+  readonly kind: 'tree' | 'tar' | 'compressed' | 'patch'
+  /** Of the blob; absent for a tree and a patch. */
   readonly digest?: Digest
   /** On the disk. */
   readonly bytes: number
@@ -102,6 +104,13 @@ export type CopySubtree = (from: {
   readonly end: number
 }) => void
 
+/** How much a layer is going to be: files to be read, and bytes, of which so many are copied from an earlier layer, if that is known. */
+export interface WriteSize {
+  readonly files: number
+  readonly bytes: number
+  readonly copied?: number
+}
+
 export interface SnapshotStore {
   /** Makes tree forms of the layers that lack one, then a fresh upperdir. */
   prepare(stack: Stack, signal?: AbortSignal): Promise<ActiveSnapshot>
@@ -122,10 +131,10 @@ export interface SnapshotStore {
   writeLayer(write: (writer: LayerTarWriter, copy: CopySubtree) => void): LayerId
   /** The same, beside this process where it is worth it: `write` goes on, step by step, when there is room for more. */
   writeLargeLayer(
-    size: { readonly files: number; readonly bytes: number },
+    size: WriteSize,
     write: (writer: LayerEntryWriter, copy: CopySubtree) => Iterable<undefined>,
   ): Promise<LayerId>
-  /** Has the layer its uncompressed tar, to be copied from? Then it looks new, so that a prune leaves it alone. */
+  /** Has the layer its uncompressed tar or a patch, to be copied from? Then it looks new, so that a prune leaves it alone. */
   offersTar(id: string): id is LayerId
   /**
    * Changes with everything that happens to the file of that tar, so also with bytes that somebody else has changed in it; undefined when

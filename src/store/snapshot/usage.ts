@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import type { Descriptor } from '../../foundation/oci/index.ts'
+import { type Descriptor, type Digest, parseDiffId } from '../../foundation/oci/index.ts'
 import { imageSize } from './layer-images.ts'
 import { openLayerIndex } from './layer-views.ts'
 import { layerPaths } from './store-paths.ts'
@@ -19,15 +19,31 @@ export const usageOf = (shop: Workshop, id: LayerId): number => {
 /** `SnapshotStore.usages`: what is written down of layers and forms is read once. */
 export const usagesOf = (shop: Workshop): ReadonlyMap<LayerId, number> => {
   const forms = shop.forms.all()
+  const bases = new Set<Digest>()
   return new Map(
     [...shop.layers.list()].map((layer) => {
       const made = layer.diffId === undefined ? undefined : forms.get(layer.diffId)
-      return [layer.id, sumOf(shop, layer, made?.map(({ blob }) => blob) ?? [])]
+      const blobs = [...(made?.map(({ blob }) => blob) ?? []), ...lonelyBase(shop, layer, bases)]
+      return [layer.id, sumOf(shop, layer, blobs)]
     }),
   )
 }
 
-const measure = (shop: Workshop, id: LayerId): number => sumOf(shop, shop.layers.need(id), formsOf(shop, id))
+const measure = (shop: Workshop, id: LayerId): number => {
+  const layer = shop.layers.need(id)
+  return sumOf(shop, layer, [...formsOf(shop, id), ...lonelyBase(shop, layer)])
+}
+
+/** The tar that the layer's patch is a patch of, when it belongs to no layer any more. Of several patches the first has it: `counted`. */
+const lonelyBase = (
+  { layers }: Workshop,
+  { patch }: LayerRecord,
+  counted: Set<Digest> = new Set(),
+): readonly Descriptor[] => {
+  if (patch === undefined || counted.has(patch.digest)) return []
+  counted.add(patch.digest)
+  return layers.findByDiffId(parseDiffId(patch.digest)) ? [] : [patch]
+}
 
 const sumOf = (shop: Workshop, layer: LayerRecord, forms: readonly Descriptor[]): number => {
   // A layer without any blob has no tar.
@@ -38,10 +54,11 @@ const sumOf = (shop: Workshop, layer: LayerRecord, forms: readonly Descriptor[])
   return [...blobs.values()].reduce((sum, size) => sum + size, besidesBlobs(shop, layer))
 }
 
-/** Bytes of the layer's index, its image, and the contents of the files in its tree. */
+/** Bytes of the layer's index, its image, its patch, and the contents of the files in its tree. */
 export const besidesBlobs = (shop: Workshop, { id, tree }: LayerRecord): number => {
-  const index = statSync(layerPaths(shop.paths, id).index, { throwIfNoEntry: false })?.size ?? 0
-  return index + imageSize(shop, id) + (tree ? treeSize(shop, id) : 0)
+  const paths = layerPaths(shop.paths, id)
+  const sizeAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  return sizeAt(paths.index) + sizeAt(paths.patch) + imageSize(shop, id) + (tree ? treeSize(shop, id) : 0)
 }
 
 /** `SnapshotStore.formsOf` */

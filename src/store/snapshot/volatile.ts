@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import { type DiffId, type HostPath, hexOf, isDigest } from '../../foundation/oci/index.ts'
+import { type Digest, type HostPath, hexOf, isDigest } from '../../foundation/oci/index.ts'
 import { bootId, syncDirectory } from '../../foundation/sys/index.ts'
 import { createContentStore, isOwnMark, markDirectory, markVolatile as markIn } from '../content/index.ts'
 import { isLayerId, layerPaths, type StorePaths } from './store-paths.ts'
@@ -9,16 +9,34 @@ import { moveToTrash } from './trash.ts'
 import type { LayerId } from './types.ts'
 
 /** The tree of a layer, or the small trees under `merged/`, may not survive a power cut. Blobs are marked where they come in. */
-export const markVolatile = ({ root }: StorePaths, what: LayerId | 'merged'): void => markIn(root, what)
+export const markVolatile = (
+  { root }: StorePaths,
+  what: LayerId | `${LayerId}${typeof patchMark}` | 'merged',
+): void => markIn(root, what)
 
-/** Is a form of this layer not covered by a syncfs yet? */
-export const isVolatile = (paths: StorePaths, id: LayerId, diffId: DiffId | undefined): boolean =>
-  [id, ...(diffId ? [hexOf(diffId)] : [])].some((mark) => existsSync(join(markDirectory(paths.root), mark)))
+/** Behind the id of a layer: its patch, apart from its tree. */
+export const patchMark = '.patch'
+
+/** The marks of a layer, and of blobs that it depends on. */
+export const marksOf = (id: LayerId, blobs: readonly (Digest | undefined)[]): readonly string[] => [
+  id,
+  `${id}${patchMark}`,
+  ...blobs.flatMap((digest) => (digest === undefined ? [] : [hexOf(digest)])),
+]
+
+/** Is a form of this layer not covered by a syncfs yet? `blobs`: its tar, the base of its patch. */
+export const isVolatile = (
+  paths: StorePaths,
+  id: LayerId,
+  ...blobs: readonly (Digest | undefined)[]
+): boolean => marksOf(id, blobs).some((mark) => existsSync(join(markDirectory(paths.root), mark)))
 
 /** The same for many layers, as of now: the marks are listed once. */
-export const volatileNow = (paths: StorePaths): ((id: LayerId, diffId: DiffId | undefined) => boolean) => {
+export const volatileNow = (
+  paths: StorePaths,
+): ((id: LayerId, ...blobs: readonly (Digest | undefined)[]) => boolean) => {
   const marks = new Set(listOrNothing(markDirectory(paths.root)))
-  return (id, diffId) => marks.has(id) || (diffId !== undefined && marks.has(hexOf(diffId)))
+  return (id, ...blobs) => marks.size > 0 && marksOf(id, blobs).some((mark) => marks.has(mark))
 }
 
 /** Milliseconds between a mark and the rename that it is for, at the very most. */
@@ -70,10 +88,12 @@ const dropForm = (paths: StorePaths, mark: string): void => {
   if (isDigest(digest)) createContentStore(paths.root).remove(digest)
   if (mark === 'merged')
     for (const name of listOrNothing(paths.merged)) moveToTrash(paths, join(paths.merged, name))
-  if (!isLayerId(mark)) return
-  const layer = layerPaths(paths, mark)
-  moveToTrash(paths, layer.tree)
-  // Made at the same time as the tree, and quickly made again where there is another form.
+  const isPatch = mark.endsWith(patchMark)
+  const id = isPatch ? mark.slice(0, -patchMark.length) : mark
+  if (!isLayerId(id)) return
+  const layer = layerPaths(paths, id)
+  moveToTrash(paths, isPatch ? layer.patch : layer.tree)
+  // Made at the same time, and quickly made again where there is another form.
   rmSync(layer.index, { force: true })
   rmSync(layer.digests, { force: true })
 }

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { NativeError } from '../../foundation/native/index.ts'
 import { createSpool } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
@@ -8,14 +7,13 @@ import {
   type LayerEntryWriter,
   type LayerTarResult,
   type LayerTarWriter,
+  type PackedTarResult,
   type PackedTarWriter,
-  type TarRun,
 } from '../layer/index.ts'
-import { layerNotFound } from './errors.ts'
-import { openLayerIndex } from './layer-views.ts'
-import { layerOfTar } from './new-layer.ts'
-import { isLayerId } from './store-paths.ts'
-import type { CopySubtree, LayerId } from './types.ts'
+import { baseFor, copierFor } from './copy-tars.ts'
+import { keepTar } from './new-layer.ts'
+import { keepPatch } from './patch-layer.ts'
+import type { CopySubtree, LayerId, WriteSize } from './types.ts'
 import type { Workshop } from './workshop.ts'
 
 /** Writes a tar into the content store: its digest is the DiffId. Nothing stays of it when `write` throws. */
@@ -44,31 +42,27 @@ export const writeLayer = (
   )
 }
 
-const keepTar = (shop: Workshop, tar: LayerTarResult): LayerId => {
-  const known = shop.layers.findByDiffId(tar.diffId)
-  if (!known) return layerOfTar(shop, tar).id
-  shop.layers.touch(known.id, shop.now())
-  return known.id
-}
-
 /** Fewer are read and written before the helper has started. */
 const worthHelper = { files: 1500, bytes: 32 << 20 }
 
 /** `SnapshotStore.writeLargeLayer` */
 export const writeLargeLayer = async (
   shop: Workshop,
-  { files, bytes }: { readonly files: number; readonly bytes: number },
+  size: WriteSize,
   write: (writer: LayerEntryWriter, copy: CopySubtree) => Iterable<undefined>,
 ): Promise<LayerId> => {
-  if (files < worthHelper.files && bytes < worthHelper.bytes)
+  if (size.files < worthHelper.files && size.bytes < worthHelper.bytes)
     return writeLayer(shop, (writer, copy) => {
       for (const _ of write(writer, copy));
     })
   const ingest = shop.content.ingest({ hashed: true })
   const spool = createSpool(shop.paths.active)
+  const base = baseFor(size)
   try {
     const writer = createPackedTarWriter(ingest.descriptor(), { spool })
-    const tar = await packTar(writer, write(writer, copierFor(shop, writer)))
+    const tar = await packTar(writer, write(writer, copierFor(shop, writer, base)))
+    const { pieces } = tar
+    if (base?.found && pieces) return await keepPatch(shop, ingest, { tar, pieces, base: base.found })
     ingest.commit({ digest: tar.diffId, size: tar.size })
     return keepTar(shop, tar)
   } catch (error) {
@@ -79,7 +73,7 @@ export const writeLargeLayer = async (
   }
 }
 
-const packTar = async (writer: PackedTarWriter, written: Iterable<undefined>): Promise<LayerTarResult> => {
+const packTar = async (writer: PackedTarWriter, written: Iterable<undefined>): Promise<PackedTarResult> => {
   try {
     for (const _ of written) {
       const busy = writer.busy()
@@ -97,35 +91,3 @@ export const writeFailure = (error: unknown): unknown =>
   error instanceof NativeError && error.step === 'pack-write'
     ? storeFailure('write blob', Object.assign(new Error(error.message), { code: error.errno }))
     : error
-
-/** A layer mostly gives many parts: it is looked up once. */
-const copierFor = (shop: Workshop, writer: LayerEntryWriter): CopySubtree => {
-  const sources = new Map<LayerId, Pick<TarRun, 'tar' | 'index'>>()
-  return ({ layer, path, start, end }) => {
-    const source = sources.get(layer) ?? sourceOf(shop, layer)
-    sources.set(layer, source)
-    writer.addRun({ ...source, start, end, path })
-  }
-}
-
-const sourceOf = (shop: Workshop, layer: LayerId): Pick<TarRun, 'tar' | 'index'> => {
-  const tar = shop.layers.tarBlob(shop.layers.need(layer))
-  if (tar === undefined) throw layerNotFound(layer)
-  return { tar: shop.content.pathOf(tar.digest), index: openLayerIndex(shop, layer) }
-}
-
-/** `SnapshotStore.offersTar` */
-export const offersTar = ({ layers, now }: Workshop, id: string): id is LayerId => {
-  const layer = isLayerId(id) ? layers.get(id) : undefined
-  if (layer === undefined || layers.tarBlob(layer) === undefined) return false
-  layers.touch(layer.id, now())
-  return true
-}
-
-/** `SnapshotStore.tarStamp` */
-export const tarStamp = ({ layers, content }: Workshop, id: LayerId): string | undefined => {
-  const layer = layers.get(id)
-  const tar = layer && layers.tarBlob(layer)
-  const stat = tar && statSync(content.pathOf(tar.digest), { bigint: true, throwIfNoEntry: false })
-  return stat && `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`
-}

@@ -156,9 +156,8 @@ it('takes over what another tar has, as it stands there', async () => {
     writer.add({ ...base, path: 'Z', type: 'symlink', linkName: 'a' })
     writer.add({ ...base, path: 'a', type: 'directory' })
     writer.addRun({
-      tar: join(root, 'first.tar'),
+      parts: [{ path: join(root, 'first.tar'), offset: 512, size: first.tar.length - 1024 - 512 }],
       start: 512,
-      end: first.tar.length - 1024,
       index,
       path: 'a',
     })
