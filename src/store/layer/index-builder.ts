@@ -1,7 +1,6 @@
 import { joinInRoot } from '../../foundation/filetree/index.ts'
 import type { Spool } from '../../foundation/sys/index.ts'
 import { createByteWriter } from './byte-writer.ts'
-import { copySpans } from './copy-spans.ts'
 import { encodedIndex, joined, wholeIndex } from './encoded-index.ts'
 import { type Arrangement, arrangedRows, arrangeRows } from './index-arrange.ts'
 import { headerSize, magic } from './index-format.ts'
@@ -10,6 +9,7 @@ import { flag, rowSize, writeExtras, writeRow } from './index-record.ts'
 import type { IndexRows } from './index-rows.ts'
 import { badIndex } from './layer-error.ts'
 import { type LinkedIndex, markLinks } from './mark-links.ts'
+import { createRowCopy } from './row-copy.ts'
 import { createRowStore, type RowRoom } from './row-store.ts'
 import type { EncodedIndex, IndexAddition, IndexEntry } from './types.ts'
 
@@ -40,10 +40,8 @@ export interface IndexBuilderOptions {
   readonly spool?: Spool | undefined
 }
 
-/** Places in a row that index-record tells. */
+/** Place in a row that index-record tells. */
 const flagsAt = 7
-const offsetAt = 40
-const extrasAtRow = 48
 
 type RowRange = readonly [first: number, end: number]
 
@@ -95,30 +93,22 @@ export const createIndexBuilder = ({ marksLinks = false, spool }: IndexBuilderOp
     const { inode: _, ...plain } = entry
     return entry.hardlink === undefined ? plain : { ...plain, inode: entry.hardlink }
   }
+  const markTargets = (source: IndexRows, first: number, count: number): void => {
+    for (let row = first; row < first + count; row++)
+      if (source.has(row, 'hardlink')) marked(source.entry(row, ''))
+  }
   /** Copies consecutive rows, which are the children of one directory, and gives the number of the first. */
   const copyRows = (source: IndexRows, [first, end]: RowRange, parent: number, shift: number): number => {
     const start = rows.count()
-    const named = copySpans(source.names, names)
-    const extended = copySpans(source.extras, extras)
+    const copy = createRowCopy(source, names, extras)
     for (let next = first; next < end; ) {
       const room = rows.make(parent, end - next)
-      const { view } = room
-      source.copyRows(next, next + room.count, room.bytes, room.first * rowSize)
-      for (let row = room.first; row < room.first + room.count; row++, next++) {
-        const at = row * rowSize
-        view.setUint32(at, named.add(view.getUint32(at, true), view.getUint16(at + 4, true)), true)
-        const length = view.getUint32(at + extrasAtRow + 4, true)
-        const extra = extended.add(view.getUint32(at + extrasAtRow, true), length)
-        view.setUint32(at + extrasAtRow, extra, true)
-        const flags = view.getUint8(at + flagsAt)
-        if (flags & flag.offset)
-          view.setFloat64(at + offsetAt, view.getFloat64(at + offsetAt, true) + shift, true)
-        if (flags & flag.implied) implied = true
-        if (marksLinks && flags & flag.hardlink) marked(source.entry(next, ''))
-      }
+      const flags = copy.fill(room, next, shift)
+      if (flags & flag.implied) implied = true
+      if (marksLinks && flags & flag.hardlink) markTargets(source, next, room.count)
+      next += room.count
     }
-    named.end()
-    extended.end()
+    copy.end()
     return start
   }
   function* pieces(arranged: Arrangement): Generator<Buffer> {

@@ -23,6 +23,8 @@ export interface RowRoom {
   readonly view: DataView
   /** In words of 4 bytes. */
   readonly words: Uint32Array
+  /** In numbers of 8 bytes. */
+  readonly doubles: Float64Array
   /** Place of the first among those in `bytes`. */
   first: number
   count: number
@@ -90,6 +92,7 @@ const roomIn = (bytes: Buffer): RowRoom => ({
   bytes,
   view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
   words: new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
+  doubles: new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8),
   first: 0,
   count: 0,
 })
