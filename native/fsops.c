@@ -69,8 +69,8 @@ int fsops_main(int argc, char **argv)
 		result = fsops_pack(argv[2], &e);
 	} else if (argc == 3 && !strcmp(op, "index")) {
 		result = fsops_index(argv[2], &e);
-	} else if (argc == 4 && !strcmp(op, "image")) {
-		result = fsops_image(argv[2], argv[3], &e);
+	} else if ((argc == 4 || argc == 5) && !strcmp(op, "image")) {
+		result = fsops_image(argv[2], argv[3], argc == 5 ? argv[4] : NULL, &e);
 	} else if ((argc == 4 || argc == 5) && !strcmp(op, "digest")) {
 		result = fsops_digest(argv[2], !strcmp(argv[3], "1"), argv[4], &e);
 	} else if (argc == 6 && !strcmp(op, "changed")) {
@@ -78,7 +78,7 @@ int fsops_main(int argc, char **argv)
 		result = fsops_changed(&args, &e);
 	} else {
 		(void)fprintf(stderr, "usage: tsbuild-native fsops scan DIR|apply DIR|rmtree|sweep DIR SECONDS|syncfs DIR|"
-				      "changed ROOT STATE SEAL PREFIX|list ROOT|copy SRC NAME DST NEWNAME OWNER|own DIR OWNER|pack [LEVEL]|index DIR|image INDEX SIZE|digest DIR ROOT [LEVEL]\n");
+				      "changed ROOT STATE SEAL PREFIX|list ROOT|copy SRC NAME DST NEWNAME OWNER|own DIR OWNER|pack [LEVEL]|index DIR|image INDEX SIZE [PATCH]|digest DIR ROOT [LEVEL]\n");
 		return 2;
 	}
 	if (result) report(&e);

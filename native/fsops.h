@@ -75,6 +75,6 @@ int fsops_pack(const char *level, struct err *e);
 int fsops_index_of(const char *directory, struct bytes *out, struct err *e);
 int fsops_index(const char *directory, struct err *e);
 /* `level` of gzip, or NULL. */
-int fsops_image(const char *index, const char *tar_size, struct err *e);
+int fsops_image(const char *index, const char *tar_size, const char *patch, struct err *e);
 int fsops_digest(const char *directory, bool root, const char *level, struct err *e);
 int fsops_own(const char *directory, const char *owner, struct err *e);

@@ -1,7 +1,7 @@
 /*
- * fsops image INDEX SIZE: the image (src/store/layer/image-format.ts) of a layer with this index and a tar of SIZE bytes, on stdout: the
- * same bytes as src/store/layer/image-encode.ts makes. Hard links, attributes of the layer's own, and all that an image cannot say, fail
- * with "image" and ENOTSUP.
+ * fsops image INDEX SIZE [PATCH]: the image (src/store/layer/image-format.ts) of a layer with this index and a tar of SIZE bytes, on
+ * stdout: the same bytes as src/store/layer/image-encode.ts makes. With PATCH the tar is made of the base's and the bytes in that file.
+ * Hard links, attributes of the layer's own, and all that an image cannot say, fail with "image" and ENOTSUP.
  */
 #include "fsops.h"
 
@@ -10,7 +10,7 @@
 
 #include "image_layout.h"
 
-enum { SUPERBLOCK = 2 * BLOCK_SIZE, SLOT = 9 * 128 };
+enum { SUPERBLOCK = 2 * BLOCK_SIZE, FIRST_SLOT = 9, SLOT_SIZE = 128 };
 enum { TRUSTED = 4 }; /* "trusted.", which EROFS has a number for */
 
 static void put16(char *at, uint16_t value) { memcpy(at, &value, sizeof value); }
@@ -30,10 +30,14 @@ static void put_superblock(struct image *x)
 	put32(at + 36, blocks);
 	put32(at + 40, INODES_AT / BLOCK_SIZE);
 	put32(at + 80, 0x8);
-	put16(at + 86, 1);
-	put16(at + 88, 9);
-	put32(x->out + SLOT + 64, (uint32_t)(x->tar_size / BLOCK_SIZE));
-	put32(x->out + SLOT + 68, blocks);
+	put16(at + 86, (uint16_t)x->data_count);
+	put16(at + 88, FIRST_SLOT);
+	for (size_t i = 0; i < x->data_count; i++) {
+		char *slot = x->out + (FIRST_SLOT + i) * SLOT_SIZE;
+		put32(slot + 64, (uint32_t)(x->data[i] / BLOCK_SIZE));
+		put32(slot + 68, blocks);
+		blocks += (uint32_t)(x->data[i] / BLOCK_SIZE);
+	}
 }
 
 static uint32_t type_bits(uint8_t type)
@@ -54,6 +58,19 @@ static uint32_t count_links(const struct image *x, uint32_t row)
 	return links;
 }
 
+/* Byte of a file's content, as if all that has content stood behind the image. */
+static int place_in_data(struct image *x, const struct row *own, uint64_t *at)
+{
+	struct patch_place place;
+	*at = (uint64_t)own->offset;
+	if (x->data_count == 1) return 0;
+	*at = 0;
+	if (own->size == 0) return 0;
+	if (!patch_table_place(&x->patch, (uint64_t)own->offset, (uint64_t)own->size, &place)) return image_refuse(x, "pieces");
+	*at = place.offset + (place.source == PATCH_OWN ? x->data[PATCH_BASE] : 0);
+	return 0;
+}
+
 /* First block of what a row has, or the number of a device. */
 static int place_of(struct image *x, uint32_t row, uint32_t *place)
 {
@@ -64,7 +81,9 @@ static int place_of(struct image *x, uint32_t row, uint32_t *place)
 	if (type == DIRECTORY || type == SYMLINK) {
 		*place = (uint32_t)(x->content[row].at / BLOCK_SIZE);
 	} else if (type == REGULAR) {
-		*place = (uint32_t)((x->bytes + (uint64_t)own->offset) / BLOCK_SIZE);
+		uint64_t at;
+		if (place_in_data(x, own, &at)) return -1;
+		*place = (uint32_t)((x->bytes + at) / BLOCK_SIZE);
 	} else if (type != WHITEOUT) {
 		if (!index_row_extras(&x->rows, own, &extras)) return image_refuse(x, "extras");
 		*place = (extras.minor & 0xff) | extras.major << 8 | (extras.minor & ~0xffU) << 12;
@@ -155,14 +174,31 @@ static int make(struct image *x)
 	return put_all(x);
 }
 
-int fsops_image(const char *index, const char *tar_size, struct err *e)
+static int describe_data(struct image *x, const char *tar_size, const char *patch)
+{
+	if (parse_u64(tar_size, &x->tar_size)) return fail(x->e, "image", "%s", tar_size);
+	x->data[0] = x->tar_size;
+	x->data_count = 1;
+	if (patch) {
+		if (patch_table_read(patch, &x->patch, x->e)) return -1;
+		if (x->patch.tar_size != x->tar_size) return image_refuse(x, patch);
+		x->data[PATCH_BASE] = x->patch.base_size;
+		x->data[PATCH_OWN] = x->patch.own_size;
+		x->data_count = 2;
+	}
+	for (size_t i = 0; i < x->data_count; i++)
+		if (x->data[i] % BLOCK_SIZE) return image_refuse(x, tar_size);
+	return 0;
+}
+
+int fsops_image(const char *index, const char *tar_size, const char *patch, struct err *e)
 {
 	struct image x = {.e = e};
-	int result = parse_u64(tar_size, &x.tar_size) ? fail(e, "image", "%s", tar_size) : 0;
-	if (!result && x.tar_size % BLOCK_SIZE) result = image_refuse(&x, tar_size);
+	int result = describe_data(&x, tar_size, patch);
 	if (!result) result = index_rows_read(index, &x.rows, e) || make(&x) ? -1 : 0;
 	index_rows_free(&x.rows);
 	image_layout_free(&x);
+	patch_table_free(&x.patch);
 	free(x.out);
 	return result;
 }

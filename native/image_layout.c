@@ -71,7 +71,11 @@ static int place_content(struct image *x)
 		end = up_to(end + x->content[i].size, BLOCK_SIZE);
 	}
 	x->bytes = end;
-	return end / BLOCK_SIZE + x->tar_size / BLOCK_SIZE > UINT32_MAX - 1 ? image_refuse(x, "blocks") : 0;
+	for (size_t i = 0; i < x->data_count; i++) {
+		if (x->data[i] / BLOCK_SIZE > UINT32_MAX) return image_refuse(x, "blocks");
+		end += x->data[i];
+	}
+	return end / BLOCK_SIZE > UINT32_MAX - 1 ? image_refuse(x, "blocks") : 0;
 }
 
 int image_lay_out(struct image *x)

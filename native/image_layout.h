@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "image_names.h"
+#include "patch_table.h"
 
 enum { BLOCK_SIZE = 512, INODE = 64, UNIT = 32, INODES_AT = 3 * BLOCK_SIZE, ROOT_AT = INODES_AT + INODE };
 /* Attributes of a directory that overlayfs wants to see: their header, then those that it has. */
@@ -15,6 +16,9 @@ struct place {
 struct image {
 	struct index_rows rows;
 	uint64_t tar_size, inodes_end, bytes;
+	struct patch_table patch; /* what the tar is made of, when there is no whole one */
+	uint64_t data[2];         /* bytes of the files that have the bytes of files: the tar; or the base's tar, and the patch's own bytes */
+	size_t data_count;
 	uint64_t *inodes;      /* byte of each row's inode */
 	uint32_t *parents;     /* of each row */
 	struct place *content; /* of directories and symlinks */
@@ -30,6 +34,6 @@ uint8_t image_type_of(const struct image *x, uint32_t row);
 bool image_is_opaque(const struct image *x, uint32_t row);
 bool image_holds_whiteout(const struct image *x, uint32_t row);
 uint32_t image_xattrs_size(const struct image *x, uint32_t row);
-/* Fills all numbers by `rows` and `tar_size`. */
+/* Fills all numbers by `rows` and `data`. */
 int image_lay_out(struct image *x);
 void image_layout_free(struct image *x);

@@ -2,10 +2,11 @@ import type { RowType } from './index-record.ts'
 
 /**
  * What of EROFS's on-disk format an image uses (kernel, fs/erofs/erofs_fs.h). Little endian. Blocks of 512 bytes, as those of a tar:
- *   block 2      superblock (at byte 1024) and the slot of the one extra device, which has the tar
+ *   block 2      superblock (at byte 1024) and the slots of the extra devices: the one that has the tar, or two, the tar of a patch's base
+ *                and the patch
  *   from 3       inodes of 64 bytes with their attributes behind them, named by their distance in units of 32 bytes
  *   then         contents of directories, targets of symlinks
- * Files have no blocks here: theirs are those of the tar, numbered on from the last of the image.
+ * Files have no blocks here: theirs are those of the devices, numbered on from the last of the image.
  */
 export const blockBits = 9
 export const blockSize = 1 << blockBits
@@ -25,9 +26,10 @@ const deviceSlotSize = 128
 export interface ImageFacts {
   readonly inodes: number
   readonly rootNid: number
-  /** Blocks of the image itself; the tar's follow. */
+  /** Blocks of the image itself; those of the devices follow. */
   readonly blocks: number
-  readonly tarBlocks: number
+  /** Of each device. */
+  readonly deviceBlocks: readonly number[]
 }
 
 export const writeSuperblock = (image: Buffer, facts: ImageFacts): void => {
@@ -39,11 +41,15 @@ export const writeSuperblock = (image: Buffer, facts: ImageFacts): void => {
   image.writeUInt32LE(facts.blocks, at + 36)
   image.writeUInt32LE(inodesAt / blockSize, at + 40)
   image.writeUInt32LE(deviceTable, at + 80)
-  image.writeUInt16LE(1, at + 86)
+  image.writeUInt16LE(facts.deviceBlocks.length, at + 86)
   image.writeUInt16LE(deviceSlot, at + 88)
-  const slot = deviceSlot * deviceSlotSize
-  image.writeUInt32LE(facts.tarBlocks, slot + 64)
-  image.writeUInt32LE(facts.blocks, slot + 68)
+  let [slot, first] = [deviceSlot * deviceSlotSize, facts.blocks]
+  for (const blocks of facts.deviceBlocks) {
+    image.writeUInt32LE(blocks, slot + 64)
+    image.writeUInt32LE(first, slot + 68)
+    slot += deviceSlotSize
+    first += blocks
+  }
 }
 
 export interface InodeFields {

@@ -104,7 +104,7 @@ const writeAside = async (shop: Workshop, { id }: LayerRecord, tar: Descriptor):
   const temp = `${path}.${randomHex(8)}.tmp`
   const out = openSync(temp, 'wx', 0o600)
   try {
-    const isMade = await writeLayerImage(index, tar.size, out)
+    const isMade = await writeLayerImage({ index, tarSize: tar.size }, out)
     if (isMade) renameSync(temp, path)
     return isMade
   } finally {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeLayerImage } from '../../../../src/foundation/native/index.ts'
-import { encodeImage, encodeIndex, type IndexEntry } from '../../../../src/store/layer/index.ts'
+import { encodeImage, encodeIndex, type IndexEntry, readPatch } from '../../../../src/store/layer/index.ts'
+import { handMadePatch } from '../../../support/hand-made-patch.ts'
 
 let temp: string
 beforeEach(() => {
@@ -12,12 +13,13 @@ beforeEach(() => {
 afterEach(() => rmSync(temp, { recursive: true, force: true }))
 
 /** What the helper writes, or undefined when it leaves the layer to others. */
-const writtenBy = async (index: Uint8Array, tarSize: number): Promise<Buffer | undefined> => {
+const writtenBy = async (index: Uint8Array, tarSize: number, patch?: string): Promise<Buffer | undefined> => {
   const image = join(temp, 'image')
   writeFileSync(join(temp, 'index'), index)
   const out = openSync(image, 'w')
   try {
-    const isWritten = await writeLayerImage(join(temp, 'index'), tarSize, out)
+    const layer = { index: join(temp, 'index'), tarSize, ...(patch && { patch }) }
+    const isWritten = await writeLayerImage(layer, out)
     if (!isWritten) expect(readFileSync(image)).toHaveLength(0)
     return isWritten ? readFileSync(image) : undefined
   } finally {
@@ -63,6 +65,9 @@ const all: readonly IndexEntry[] = [
   ).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
 ]
 
+const range = (from: number, count: number): readonly number[] =>
+  Array.from({ length: count }, (_, i) => from + i)
+
 describe('writeLayerImage', () => {
   it.each([
     ['a root alone', all.slice(0, 1)],
@@ -83,6 +88,63 @@ describe('writeLayerImage', () => {
     ['a hard link', { ...base, path: 'f', type: 'file', hardlink: 'dir/empty' }],
   ])('leaves %s to others', async (_, entry) => {
     expect(await writtenBy(encodeIndex([...all.slice(0, 5), entry]), tarSize)).toBeUndefined()
+  })
+
+  describe('of a patch', () => {
+    const files = [
+      [512, 3],
+      [2048, 1000],
+      [4096, 0],
+      [5120, 4096],
+      [9728, 512],
+    ].map(([offset = 0, size = 0], i): IndexEntry => ({ ...base, path: `f${i}`, type: 'file', offset, size }))
+    const index = Buffer.from(encodeIndex(files))
+    const tar = Buffer.alloc(10_752, 't')
+    const write = (cuts: readonly number[], change = (patch: Buffer) => patch): string => {
+      const path = join(temp, 'patch')
+      writeFileSync(path, change(handMadePatch(tar, cuts).patch))
+      return path
+    }
+    it.each([[[]], [[1024]], [[2048, 3072]], [[1024, 1536, 3072, 4096, 9728]], [[512, 3072, 3584, 5120]]])(
+      'makes the bytes that encodeImage makes of pieces that end at %j',
+      async (cuts) => {
+        const patch = write(cuts)
+        const image = await writtenBy(index, tar.length, patch)
+        expect(image).toBeDefined()
+        expect(image?.equals(encodeImage(index, tar.length, readPatch(patch)) ?? Buffer.alloc(0))).toBe(true)
+      },
+    )
+    it('leaves a layer to others with a file in two pieces', async () => {
+      for (const cut of [2560, 5632, 8704]) {
+        const patch = write([cut])
+        expect(await writtenBy(index, tar.length, patch)).toBeUndefined()
+        expect(encodeImage(index, tar.length, readPatch(patch))).toBeUndefined()
+      }
+    })
+    it('leaves patches to others that are of another tar, or damaged', async () => {
+      const cuts = [1024, 1536, 3072, 4096]
+      expect(await writtenBy(index, tar.length + 512, write(cuts))).toBeUndefined()
+      expect(encodeImage(index, tar.length + 512, readPatch(write(cuts)))).toBeUndefined()
+      const { length } = readFileSync(write(cuts))
+      const own = 1024 + 1536 + 6656
+      const meaningful = [
+        ...Array.from({ length: length - own - 512 }, (_, i) => own + i),
+        ...range(length - 512, 32),
+        ...range(length - 440, 40),
+      ]
+      for (const at of meaningful) {
+        const patch = write(cuts, (bytes) => {
+          bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8))
+          return bytes
+        })
+        expect(() => readPatch(patch), `byte ${at}`).toThrow()
+        expect(await writtenBy(index, tar.length, patch), `byte ${at}`).toBeUndefined()
+      }
+      for (const end of [length - 1, length - 512, 511, 0]) {
+        const patch = write(cuts, (bytes) => bytes.subarray(0, end))
+        expect(await writtenBy(index, tar.length, patch)).toBeUndefined()
+      }
+    })
   })
 
   it('leaves tars to others that end within a block or are too large', async () => {

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { encodeImage, encodeIndex, type IndexEntry } from '../../../../src/store/layer/index.ts'
+import { encodeImage, encodeIndex, type IndexEntry, readPatch } from '../../../../src/store/layer/index.ts'
+import { handMadePatch } from '../../../support/hand-made-patch.ts'
 
 const base = { kind: 'add', mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0, mtimeNsec: 0 } as const
 const tarSize = 10_240
@@ -15,6 +19,32 @@ describe('encodeImage', () => {
     expect([image?.readUInt32LE(1152 + 64), image?.readUInt32LE(1152 + 68)]).toEqual([20, blocks])
     // The file's first block, in the second inode.
     expect(image?.readUInt32LE(3 * 512 + 2 * 64 + 16)).toBe(blocks + 1)
+  })
+  it('has the base and the patch as devices of a layer that is kept as a patch', () => {
+    // Own bytes, then the base's.
+    const tar = Buffer.alloc(tarSize)
+    const directory = mkdtempSync(join(tmpdir(), 'tsbuild-image-'))
+    try {
+      const { base: whole, patch } = handMadePatch(tar, [5120])
+      writeFileSync(join(directory, 'patch'), patch)
+      const files = [1024, 8192].map(
+        (offset): IndexEntry => ({ ...base, path: `f${offset}`, type: 'file', size: 3, offset }),
+      )
+      const image = encodeImage(encodeIndex(files), tarSize, readPatch(join(directory, 'patch')))
+      const blocks = image?.readUInt32LE(1024 + 36) ?? 0
+      expect(image?.readUInt16LE(1024 + 86)).toBe(2)
+      const slots = [1152, 1280].map((at) => [image?.readUInt32LE(at + 64), image?.readUInt32LE(at + 68)])
+      const inBase = whole.length / 512
+      expect(slots).toEqual([
+        [inBase, blocks],
+        [10, blocks + inBase],
+      ])
+      const places = [2, 3].map((inode) => image?.readUInt32LE(3 * 512 + inode * 64 + 16))
+      // The base has something else before its only piece, two blocks of it.
+      expect(places).toEqual([blocks + inBase + 2, blocks + 2 + (8192 - 5120) / 512])
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
   })
   it('lists names by their bytes, the dots among them', () => {
     const names = ['!', '-x', 'a', '\u{1F600}', '\uFF01']
