@@ -63,6 +63,9 @@ char *recipe_fill(const struct recipe *recipe, size_t field, size_t *size);
 void recipe_random_hex(char *out, size_t digits);
 unsigned recipe_random_below(unsigned below);
 
+/* recipe_context.c: 0 when it was found unchanged, else -1. */
+int recipe_context(const struct recipe *recipe);
+
 /* recipe_checks.c, recipe_steps.c: 0 when it was done, -1 when not, 1 for an operation of another kind. */
 int recipe_check(struct recipe *recipe);
 int recipe_step(struct recipe *recipe);

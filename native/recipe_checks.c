@@ -10,6 +10,7 @@
  *   Q PATH BYTES              a file that is no larger
  *   N PATH BYTES              a file that is as large, no link
  *   V PATH MODE TEXT          a file with this mode and these bytes, no link; an empty mode is any
+ *   L ROOT STATE SEAL BLOCKS  directories of a context (recipe_context.c)
  */
 #include "recipe.h"
 
@@ -121,6 +122,7 @@ int recipe_check(struct recipe *r)
 	case 'G': return has_lines(first, second, third);
 	case 'Q': return is_small(first, second);
 	case 'N': return is_as_large(first, second);
+	case 'L': return recipe_context(r);
 	case 'V': return r->item.count == 3 ? has_bytes(r, first, second) : -1;
 	default: return 1;
 	}

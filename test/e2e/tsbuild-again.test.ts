@@ -21,6 +21,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { makeBusyboxRoot } from '../support/busybox-root.ts'
 import { canTrace } from '../support/e2e/count-work.ts'
+import { imageIn, knownBuilds, type WatchedBuild } from '../support/e2e/known-builds.ts'
 import {
   tsbuild as build,
   expectCode,
@@ -32,35 +33,19 @@ import {
 const work = mkdtempSync(join(tmpdir(), 'tsbuild-known-'))
 afterAll(() => rmSync(work, { recursive: true, force: true }))
 
-const log = join(work, 'log')
-const root = join(work, 'store')
-const recipes = join(root, 'cache/runs')
 const context = join(work, 'context')
 const dockerfile = join(context, 'Dockerfile')
 const text =
   'FROM busybox AS base\nENV A=1\nRUN echo one > /one\nFROM base\nRUN echo two > /two\nCMD ["true"]\n'
 const words = ['build', '-t', 'known', '-t', 'known:2', context]
 
-/** What it says, and whether it took Node: the one in PATH writes that down. */
-const watched = async (
-  args: readonly string[] = words,
-  { env, ...options }: RunOptions = {},
-): Promise<Outcome & { readonly node: boolean }> => {
-  rmSync(log, { force: true })
-  const path = { PATH: `${work}:${process.env['PATH']}`, CI: '' }
-  const outcome = await build(args, { root, cwd: work, ...options, env: { ...path, ...env } })
-  return { ...outcome, node: existsSync(log) }
-}
-
-/** Builds until it is known: of a base image that has just changed nothing is written down. */
-const learned = async (args?: readonly string[], options?: RunOptions): Promise<Outcome> => {
-  for (const end = Date.now() + 60_000; Date.now() < end; ) {
-    const { node, ...outcome } = await watched(args, options)
-    expectCode(outcome)
-    if (!node) return outcome
-  }
-  throw new Error('Node is still asked')
-}
+const builds = knownBuilds(work)
+const { root } = builds
+const recipes = join(root, 'cache/runs')
+const watched = (args: readonly string[] = words, options?: RunOptions): Promise<WatchedBuild> =>
+  builds.watched(args, options)
+const learned = (args: readonly string[] = words, options?: RunOptions): Promise<Outcome> =>
+  builds.learned(args, options)
 
 const recordIn = (table: string, word: string): string => {
   const directory = join(root, 'records', table)
@@ -68,7 +53,6 @@ const recordIn = (table: string, word: string): string => {
   if (found === undefined) throw new Error(`no record of ${word} in ${table}`)
   return join(directory, found)
 }
-const idOf = ({ stderr }: Outcome): string => /^image (sha256:.*)$/m.exec(stderr)?.[1] ?? ''
 const blob = (digest: string): string => join(root, 'content/blobs/sha256', digest.slice('sha256:'.length))
 const stackOf = (id: string): readonly string[] => {
   const record: unknown = JSON.parse(readFileSync(recordIn('images', `"${id}"`), 'utf8'))
@@ -76,10 +60,9 @@ const stackOf = (id: string): readonly string[] => {
 }
 
 beforeAll(async () => {
-  writeFileSync(join(work, 'node'), `#!/bin/sh\necho >> ${log}\nexec ${process.execPath} "$@"\n`, {
-    mode: 0o755,
-  })
   using busybox = makeBusyboxRoot()
+  mkdirSync(more)
+  writeFileSync(join(more, 'more'), '')
   for (const name of ['busybox', 'other']) {
     const archive = join(work, `${name}.tar`)
     writeFileSync(join(busybox.path, name), name)
@@ -96,12 +79,12 @@ beforeEach(() => {
 
 test('it says what the program says, and uses what that uses', async () => {
   const known = await learned()
-  expect(known).toEqual(await build(words, { root, cwd: work, env: { TSBUILD_RECIPES: 'off', CI: '' } }))
+  expect(known).toEqual(await builds.byNode(words))
   expect(known.stderr).toContain('#2 CACHED\n')
   expect(known.stderr).toContain('named docker.io/library/known:2\n')
   const quiet = await learned(['-q', ...words.slice(1)])
-  expect(quiet).toEqual({ code: 0, stdout: `${idOf(known)}\n`, stderr: '' })
-  const used = [recordIn('steps', 'echo one'), recordIn('steps', 'echo two'), blob(idOf(known))]
+  expect(quiet).toEqual({ code: 0, stdout: `${imageIn(known)}\n`, stderr: '' })
+  const used = [recordIn('steps', 'echo one'), recordIn('steps', 'echo two'), blob(imageIn(known))]
   for (const file of used) utimesSync(file, 1, 1)
   await learned()
   for (const file of used) expect(statSync(file).mtimeMs, file).toBeGreaterThan(1000)
@@ -113,7 +96,7 @@ test('a build that did everything is known at once', async () => {
   writeFileSync(dockerfile, `${text}RUN echo ${Date.now()}\n`)
   const first = await watched()
   const second = await watched()
-  expect([first.node, second.node, idOf(second)]).toEqual([true, false, idOf(first)])
+  expect([first.node, second.node, imageIn(second)]).toEqual([true, false, imageIn(first)])
 })
 
 /** What a build may depend on, each changed. */
@@ -160,7 +143,7 @@ const changes: Readonly<Record<string, (id: string) => unknown>> = {
 }
 for (const [name, change] of Object.entries(changes)) {
   test(`it is done anew with ${name}`, async () => {
-    const id = idOf(await learned())
+    const id = imageIn(await learned())
     await change(id)
     expect((await watched()).node).toBe(true)
   })
@@ -197,8 +180,14 @@ test('other words, variables and directories are other builds', async () => {
   expect(await askedWith(words, { cwd: '/' })).toBe(true)
 })
 
+const more = join(work, 'more')
 const unknown: Readonly<Record<string, readonly [text: string, ...flags: string[]]>> = {
-  'files of the context': [`${text}COPY Dockerfile /\n`],
+  'another context': [`${text}COPY --from=more more /\n`, '--build-context', `more=${more}`],
+  'a check of the context that the words ask for': [
+    text,
+    '--build-arg',
+    'BUILDKIT_DOCKERFILE_CHECK=experimental=all',
+  ],
   'a mount': ['FROM busybox\nRUN --mount=type=bind,target=/m ls /m\n'],
   'a warning': ['from busybox\nRUN true\n'],
   'a build arg of nobody': [text, '--build-arg', 'NOBODY=1'],

@@ -19,7 +19,8 @@ import { hashFile } from './hash-file.ts'
 import { createIgnoreMatcher } from './ignore-matcher.ts'
 import { type IgnoreFile, rulesDigestOf } from './ignore-rules.ts'
 import { createLayersMade } from './layers-made.ts'
-import { loadStatCache, stampedDirectory } from './load-stat-cache.ts'
+import { loadStatCache } from './load-stat-cache.ts'
+import { marksOf, saysTheSame, type WrittenCache } from './looked-at.ts'
 import { type PackedNames, setDigest } from './packed-names.ts'
 import { readRules } from './read-rules.ts'
 import { resolveInTree } from './resolve-in-tree.ts'
@@ -62,6 +63,23 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
   const layersMade = createLayersMade(remembered, unchanged)
   const trees = createTreeDigests(nodes, unchanged, () => context)
   let explain: ((path: string) => IgnoreDecision) | undefined
+  let written: WrittenCache | undefined
+  const write = (): void => {
+    try {
+      mkdirSync(dirname(stateFile), { recursive: true, mode: 0o700 })
+      const known = { cache, rules: remembered.rules, nodes, takenAt, treeDigest: trees.known }
+      const stamps = layersMade.areNew() ? new Map<string, string>() : undefined
+      written = saveDigests(stateFile, known, stamps)
+      if (stamps) layersMade.save(stamps)
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error
+    }
+  }
+  const number = (directory: string): number | undefined => {
+    if (written) return written.numbers.get(directory)
+    const summary = cache.summary(directory)
+    return summary?.comparable === true ? summary.number : undefined
+  }
   const context: BuildContext = {
     ...digests.methods,
     lookup,
@@ -83,20 +101,16 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
     save() {
       const news =
         digests.areNew() || unchanged.anyChanged() || trees.areNew(remembered) || layersMade.areNew()
-      if (options.stateFile === undefined || !news) return
-      try {
-        mkdirSync(dirname(options.stateFile), { recursive: true, mode: 0o700 })
-        const treeDigest = trees.known
-        const known = { cache, rules: remembered.rules, nodes, takenAt, treeDigest }
-        const stamps = new Map<string, string>()
-        saveDigests(options.stateFile, known, (block) => {
-          const [path, stamp] = layersMade.areNew() ? stampedDirectory(block) : []
-          if (path !== undefined && stamp !== undefined) stamps.set(path, stamp)
-        })
-        layersMade.save(stamps)
-      } catch (error) {
-        if (errnoOf(error) === undefined) throw error
-      }
+      if (stateFile !== '' && news) write()
+    },
+    lookedAt() {
+      const isSaid = written !== undefined || saysTheSame(cache, nodes.listed)
+      if (!isSaid && stateFile !== '') write()
+      const seal = written?.seal ?? (isSaid ? cache.seal : '')
+      const below = trees.trusted().flatMap((directory) => [...cache.directories(directory)])
+      const blocks = marksOf([...nodes.listed.keys(), ...below], number)
+      if (seal === '' || blocks === undefined) return undefined
+      return { root: root === '' ? '/' : root, stateFile, seal, blocks }
     },
   }
   return context

@@ -10,7 +10,7 @@ export { type IgnoreFile, type IgnoreRule, parseIgnoreFile } from './ignore-rule
 export { leadsOutside } from './leads-outside.ts'
 export { missingSource } from './missing-source.ts'
 export { compilePatterns, type PatternList } from './pattern-list.ts'
-export { readIgnoreFile } from './read-ignore-file.ts'
+export { type FoundIgnoreFile, ignorePlaces, readIgnoreFile } from './read-ignore-file.ts'
 export { resolveInTree } from './resolve-in-tree.ts'
 export { childrenDigestOf, treeDigestOf } from './tree-digest.ts'
 export type { BuildContext, EarlierLayer, FileCount, IgnoredBy, TarPlace } from './types.ts'

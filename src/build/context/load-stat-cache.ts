@@ -96,11 +96,15 @@ const stampOf = (bytes: Buffer, place: Place): string | undefined => {
   return sha256Hex(bytes.subarray(records, start + 4 + bytes.readUInt32LE(start)))
 }
 
-/** The directory that a block is of, and its `stamp`. */
-export const stampedDirectory = (block: Buffer): readonly [path: string, stamp: string | undefined] => {
-  const records = blockSize + block.readUInt32LE(blockAt.pathLength)
-  return [textAt(block, blockSize, records), stampOf(block, { start: 0, records, number: 0 })]
-}
+/** The directory that a block is of; undefined when it cannot be compared. */
+export const comparableDirectory = (block: Buffer): string | undefined =>
+  block.readUInt32LE(blockAt.comparable) === 1
+    ? textAt(block, blockSize, blockSize + block.readUInt32LE(blockAt.pathLength))
+    : undefined
+
+/** The `stamp` of a block's directory. */
+export const blockStamp = (block: Buffer): string =>
+  sha256Hex(block.subarray(blockSize + block.readUInt32LE(blockAt.pathLength)))
 
 /** What blocks say that stand one after another, each of a directory; undefined for those that are not comparable. */
 export function* decodeBlocks(bytes: Buffer): Generator<PackedNames | undefined, undefined> {

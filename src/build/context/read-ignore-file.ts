@@ -8,15 +8,26 @@ import { leadsOutside } from './leads-outside.ts'
 /** Bytes. */
 const limit = 16 << 20
 
-/** `<Dockerfile>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context; undefined when there is neither. */
-export const readIgnoreFile = (paths: {
+export interface IgnoreWish {
   readonly directory: HostPath
-  readonly dockerfile?: HostPath
-}): IgnoreFile | undefined => {
-  const own = paths.dockerfile === undefined ? undefined : `${paths.dockerfile}.dockerignore`
-  for (const path of [own, join(paths.directory, '.dockerignore')]) {
-    const text = path === undefined ? undefined : readText(path, [paths.directory, dirname(path)])
-    if (path !== undefined && text !== undefined) return { file: basename(path), text }
+  readonly dockerfile?: HostPath | undefined
+}
+
+export interface FoundIgnoreFile extends IgnoreFile {
+  readonly path: HostPath
+}
+
+/** `<Dockerfile>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context. */
+export const ignorePlaces = ({ directory, dockerfile }: IgnoreWish): readonly HostPath[] => [
+  ...(dockerfile === undefined ? [] : [`${dockerfile}.dockerignore`]),
+  join(directory, '.dockerignore'),
+]
+
+/** The first that is there; undefined when there is none. */
+export const readIgnoreFile = (wish: IgnoreWish): FoundIgnoreFile | undefined => {
+  for (const path of ignorePlaces(wish)) {
+    const text = readText(path, [wish.directory, dirname(path)])
+    if (text !== undefined) return { file: basename(path), text, path }
   }
   return undefined
 }

@@ -1,6 +1,8 @@
 import { parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { ContextNodes } from './context-nodes.ts'
+import { blockStamp, comparableDirectory } from './load-stat-cache.ts'
+import type { WrittenCache } from './looked-at.ts'
 import type { StatCache } from './stat-cache.ts'
 import { encodeDirectory, forget, storeStatCache } from './store-stat-cache.ts'
 
@@ -16,10 +18,26 @@ export interface KnownContext {
 
 /**
  * Writes what is known now. Stamps that were not settled when they were taken are written so that they match nothing.
- * Directories this build did not look into keep what an earlier one found, unless they are gone. `seen` is told of each block.
+ * Directories this build did not look into keep what an earlier one found, unless they are gone. `stamps` gets those of
+ * all directories that can be compared.
  */
-export const saveDigests = (file: HostPath, known: KnownContext, seen?: (block: Buffer) => void): void =>
-  storeStatCache(file, known.rules, directoriesOf(known), seen)
+export const saveDigests = (
+  file: HostPath,
+  known: KnownContext,
+  stamps?: Map<string, string>,
+): WrittenCache => {
+  const numbers = new Map<string, number>()
+  let number = 0
+  const seal = storeStatCache(file, known.rules, directoriesOf(known), (block) => {
+    const path = comparableDirectory(block)
+    if (path !== undefined) {
+      numbers.set(path, number)
+      stamps?.set(path, blockStamp(block))
+    }
+    number += 1
+  })
+  return { seal, numbers }
+}
 
 /** One after another, so that no more than one directory's records are in memory. */
 function* directoriesOf(known: KnownContext): Iterable<Buffer> {

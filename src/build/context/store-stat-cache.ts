@@ -8,14 +8,14 @@ import { recordCtime, unsettleRecord } from './stat-records.ts'
 
 /**
  * Replaces the file in one step. Directories in any order, as they were found or as blocks of an earlier file. `rules`: hex
- * digest of the ignore rules. `seen` is told of each block that was written.
+ * digest of the ignore rules. `seen` is told of each block that was written. Returns the seal (hex).
  */
 export const storeStatCache = (
   file: HostPath,
   rules: string,
   directories: Iterable<CachedDirectory | Buffer>,
   seen: (block: Buffer) => void = () => undefined,
-): void => {
+): string => {
   const start = [Buffer.from(magic), Buffer.from(rules, 'hex')]
   function* blocks(): Iterable<Buffer> {
     yield* start
@@ -25,17 +25,26 @@ export const storeStatCache = (
       yield block
     }
   }
-  atomicWrite(file, sealed(inPieces(blocks())))
+  let seal = ''
+  atomicWrite(
+    file,
+    sealed(inPieces(blocks()), (digest) => {
+      seal = digest.toString('hex')
+    }),
+  )
+  return seal
 }
 
-/** Behind all pieces their digest. */
-function* sealed(pieces: Iterable<Buffer>): Iterable<Buffer> {
+/** Behind all pieces their digest, which is told. */
+function* sealed(pieces: Iterable<Buffer>, tell: (digest: Buffer) => void): Iterable<Buffer> {
   const hash = createHasher()
   for (const piece of pieces) {
     hash.update(piece)
     yield piece
   }
-  yield hash.digest()
+  const digest = hash.digest()
+  tell(digest)
+  yield digest
 }
 
 /** Bytes that are written at once: blocks are small, and all of them together are much. */

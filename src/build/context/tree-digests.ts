@@ -14,6 +14,8 @@ import {
 
 /** The part of a context that speaks of whole directories. */
 export interface TreeDigests extends Pick<BuildContext, 'countFiles' | 'childrenDigest'> {
+  /** Directories that nobody has listed below, since their digests are those of an earlier build. */
+  trusted(): readonly string[]
   /** Digest of a directory, if it is known by now. */
   known(directory: string): string | undefined
   /** Whether remembering them would save the next build from listing many files. */
@@ -27,6 +29,7 @@ export const createTreeDigests = (
   context: () => BuildContext,
 ): TreeDigests => {
   const computed = new Map<string, string>()
+  const trusted = new Set<string>()
   const check = (entry: TreeEntry): void =>
     unchanged.check(entry.path, (directory) => nodes.listed.has(directory))
   const countBelow = (directory: string): FileCount => {
@@ -40,10 +43,11 @@ export const createTreeDigests = (
   return {
     childrenDigest(directory) {
       check(directory)
-      const digest =
-        computed.get(directory.path) ??
-        unchanged.treeDigest(directory.path) ??
-        computeChildrenDigest(context(), directory)
+      const before = computed.get(directory.path)
+      if (before !== undefined) return before
+      const earlier = unchanged.treeDigest(directory.path)
+      if (earlier !== undefined) trusted.add(directory.path)
+      const digest = earlier ?? computeChildrenDigest(context(), directory)
       computed.set(directory.path, digest)
       return digest
     },
@@ -55,6 +59,7 @@ export const createTreeDigests = (
       nodes.listBelow(node.path)
       return countBelow(node.path)
     },
+    trusted: () => [...trusted],
     known: (directory) => computed.get(directory) ?? unchanged.treeDigest(directory),
     areNew({ cache, rules }) {
       if (countRecords(cache, cache.directories()) < worthAsking) return false

@@ -1,4 +1,5 @@
 import type { ContentWitness, FileTree, TreeEntry } from '../../foundation/filetree/index.ts'
+import type { LookedAt } from './looked-at.ts'
 
 /** Where an ignore rule stands. */
 export interface IgnoredBy {
@@ -43,6 +44,11 @@ export interface BuildContext extends FileTree {
   assertUnchanged(entry: TreeEntry): void
   /** Layers that were made of this context; undefined where nothing is remembered. */
   readonly layersMade?: LayersMade
+  /**
+   * All that decides what was read here besides the ignore rules, remembered if it was not yet: to be asked when nothing more is read.
+   * Undefined when it cannot be told by names and times.
+   */
+  lookedAt(): LookedAt | undefined
   /** Remembers digests for the next build. Never throws: a cache that cannot be written is done without. */
   save(): void
 }

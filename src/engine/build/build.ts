@@ -94,8 +94,8 @@ export const build = async (
   await elsewhere?.write(wanted.map((id) => (id && results.get(id)?.stack) ?? []))
   sweepTrash(store)
   context.events({ kind: 'image', id: result.index?.descriptor.digest ?? result.image.id, names })
-  const usesContext = asksForTimes || contexts.areUsed()
-  const facts = { since, plans, bases: [...images.named.values()], known, usesContext }
+  const bases = [...images.named.values()]
+  const facts = { since, plans, bases, known, asksForTimes, contexts: contexts.used() }
   return { ...result, names, unusedBuildArgs: unusedInAll(plans), facts }
 }
 

@@ -1,10 +1,15 @@
 import { join } from 'node:path'
-import { type BuildContext, openDirectoryContext, readIgnoreFile } from '../../build/context/index.ts'
+import {
+  type BuildContext,
+  ignorePlaces,
+  openDirectoryContext,
+  readIgnoreFile,
+} from '../../build/context/index.ts'
 import type { ContextSource } from '../../build/graph/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
 import { digestOf, type HostPath, hexOf } from '../../foundation/oci/index.ts'
 import type { Store } from '../store.ts'
-import type { BuildOptions, ContextInput } from './types.ts'
+import type { BuildOptions, ContextInput, UsedContext } from './types.ts'
 
 /** The directories of the caller, each opened the first time that a step asks for it: a build without COPY reads nothing. */
 export interface BuildContexts {
@@ -12,28 +17,26 @@ export interface BuildContexts {
   get(name: string): BuildContext
   /** Keeps what was learned about unchanged files of those that were opened. */
   save(): void
-  /** Has any been asked for? */
-  areUsed(): boolean
+  /** Those that were asked for. */
+  used(): readonly UsedContext[]
 }
 
 export const openBuildContexts = (options: BuildOptions, store: Store): BuildContexts => {
-  const opened = new Map<string, BuildContext>()
-  let areUsed = false
+  const opened = new Map<string, UsedContext>()
   return {
-    areUsed: () => areUsed,
+    used: () => [...opened.values()],
     get: (name) => {
-      areUsed = true
       const known = opened.get(name)
-      if (known) return known
+      if (known) return known.context
       const input = name === '' ? options.context : options.contexts?.get(name)
       if (input?.kind !== 'directory') throw noContext(name)
       // The ignore file beside the Dockerfile is that of the main context only.
-      const context = openContext(input.path, name === '' ? options.dockerfile.path : undefined, store)
-      opened.set(name, context)
-      return context
+      const used = openContext(input.path, name === '' ? options.dockerfile.path : undefined, store)
+      opened.set(name, used)
+      return used.context
     },
     save: () => {
-      for (const context of opened.values()) context.save()
+      for (const { context } of opened.values()) context.save()
     },
   }
 }
@@ -59,13 +62,14 @@ const sourceOf = (input: ContextInput): ContextSource => {
   }
 }
 
-const openContext = (directory: HostPath, dockerfile: HostPath | undefined, store: Store): BuildContext => {
-  const ignore = readIgnoreFile({ directory, ...(dockerfile === undefined ? {} : { dockerfile }) })
-  return openDirectoryContext({
+const openContext = (directory: HostPath, dockerfile: HostPath | undefined, store: Store): UsedContext => {
+  const ignore = readIgnoreFile({ directory, dockerfile })
+  const context = openDirectoryContext({
     directory,
     ...(ignore === undefined ? {} : { ignore }),
     stateFile: join(store.root, 'context', hexOf(digestOf(directory)).slice(0, 32)),
   })
+  return { context, ignore, ignorePlaces: ignorePlaces({ directory, dockerfile }) }
 }
 
 const noContext = (name: string): AppError =>

@@ -1,7 +1,6 @@
 import { lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Vertex } from '../../build/graph/index.ts'
 import { nativeBinary, type RecipeItem, recipeItems } from '../../foundation/native/index.ts'
 import { formatReference, type HostPath, isDigest, parseReference } from '../../foundation/oci/index.ts'
 import { bootId, randomName } from '../../foundation/sys/index.ts'
@@ -10,7 +9,9 @@ import { type LayerId, marksOf, storePaths } from '../../store/snapshot/index.ts
 import { keepRecipe } from '../keep-recipe.ts'
 import { type Store, trashAge } from '../store.ts'
 import { dockerfilePlaces } from './find-dockerfile.ts'
+import { contextChecks } from './recorded-context.ts'
 import { checkedFile, recordOf, storedFile } from './recorded-files.ts'
+import { isRepeatable } from './repeatable-build.ts'
 import type { BuildFacts, BuildOptions, BuildResult } from './types.ts'
 
 /** A build that may be written down. */
@@ -36,7 +37,7 @@ export interface FinishedBuild extends BuildWish {
  * changed since the build has read it. Never throws.
  */
 export const recordBuild = async (store: Store, build: FinishedBuild): Promise<void> => {
-  if (!isRepeatable(build)) return
+  if (!isRepeatable(build.options, build.result)) return
   const items = await recipeItems()
   const id = `${randomName()}${randomName()}`
   try {
@@ -64,25 +65,6 @@ export const recordBuild = async (store: Store, build: FinishedBuild): Promise<v
     // Something is not as the build has left it, or cannot be read: the program looks at it the next time.
   }
 }
-
-/** The record of each names all layers below: of many more, reading the recipe would take longer than Node does. */
-const mostSteps = 128
-
-/** RUN steps on images, each of which has a result: nothing else is known to stand on the words and the store alone. */
-const isRepeatable = ({ options, result }: FinishedBuild): boolean => {
-  const { facts, image, index } = result
-  const [one, ...others] = facts.plans
-  if (!one || others.length > 0 || index || facts.usesContext || image.stack.length === 0) return false
-  if (options.context?.kind !== 'directory' || options.contexts?.size) return false
-  // A check of the Dockerfile's may look at the context.
-  if (/^\s*#\s*check\s*=/im.test(options.dockerfile.text)) return false
-  const steps = one.plan.vertices.filter(({ op }) => op.kind !== 'source')
-  const isCounted = steps.length > 0 && steps.length <= mostSteps && steps.length === facts.known.size
-  return isCounted && steps.every(isPlainStep)
-}
-
-const isPlainStep = ({ op, noCache }: Vertex): boolean =>
-  op.kind === 'exec' && !noCache && !op.mounts?.length && !op.devices?.length && op.security === undefined
 
 /** All layers that the program looks at. */
 const layersOf = ({ result: { facts, image } }: FinishedBuild): ReadonlySet<LayerId> =>
@@ -122,6 +104,8 @@ const checksOf = (store: Store, build: FinishedBuild, items: Items): readonly Re
   ...stepChecks(store, build),
   ...[...layersOf(build)].flatMap((id) => layerChecks(store, id, items)),
   ...resultChecks(store, build),
+  // Last: it takes longest.
+  ...build.result.facts.contexts.flatMap((context) => contextChecks(context, items)),
 ]
 
 const programChecks = ({ root }: Store, { absent, unchanged }: Items): readonly RecipeItem[] => {

@@ -1,3 +1,4 @@
+import type { BuildContext, FoundIgnoreFile } from '../../build/context/index.ts'
 import type { Entitlement, ExecOp, Plan } from '../../build/graph/index.ts'
 import type { StepResult } from '../../build/ops/index.ts'
 import type { CacheKey } from '../../build/solver/index.ts'
@@ -124,6 +125,14 @@ export interface BuildResult {
   readonly facts: BuildFacts
 }
 
+/** A directory that was read, and what decides what of it counts. */
+export interface UsedContext {
+  readonly context: BuildContext
+  /** Where its ignore file is looked for, in order, and what was found. */
+  readonly ignorePlaces: readonly HostPath[]
+  readonly ignore: FoundIgnoreFile | undefined
+}
+
 /** What a build stood on. */
 export interface BuildFacts {
   /** Milliseconds since the epoch; nothing but the Dockerfile had been looked at before. */
@@ -134,6 +143,8 @@ export interface BuildFacts {
   readonly bases: readonly { readonly reference: string; readonly image: Image }[]
   /** Results of steps, found or made. */
   readonly known: ReadonlyMap<CacheKey, StepResult>
-  /** Whether a step has asked for a directory of the caller, or for the time of what is in it or comes from elsewhere. */
-  readonly usesContext: boolean
+  /** Whether anything has asked for the time of what is in a context or comes from elsewhere. */
+  readonly asksForTimes: boolean
+  /** Directories of the caller that steps have asked for. */
+  readonly contexts: readonly UsedContext[]
 }

@@ -1,0 +1,27 @@
+import { lstatSync } from 'node:fs'
+import type { RecipeItem, recipeItems } from '../../foundation/native/index.ts'
+import type { UsedContext } from './types.ts'
+
+type Items = Awaited<ReturnType<typeof recipeItems>>
+
+/** That a context would be found as it was: the same ignore rules, and the same names with the same times. Throws where that cannot be said. */
+export const contextChecks = (
+  { context, ignore, ignorePlaces }: UsedContext,
+  { absent, sameBytes }: Items,
+): readonly RecipeItem[] => {
+  const before = ignore ? ignorePlaces.slice(0, ignorePlaces.indexOf(ignore.path)) : ignorePlaces
+  const none = before.map((place) => {
+    const item = absent(place)
+    if (!item) throw new TypeError('another ignore file')
+    return item
+  })
+  if (ignore && !lstatSync(ignore.path).isFile()) throw new TypeError('no file')
+  const seen = context.lookedAt()
+  if (!seen) throw new TypeError('a context that cannot be compared')
+  const { root, stateFile, seal, blocks } = seen
+  return [
+    ...none,
+    ...(ignore ? [sameBytes(ignore.path, Buffer.from(ignore.text))] : []),
+    ['L', root, stateFile, seal, blocks],
+  ]
+}

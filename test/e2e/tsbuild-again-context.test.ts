@@ -1,0 +1,166 @@
+// Builds that copy files of a directory, answered by the helper as long as nothing there has changed.
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeBusyboxRoot } from '../support/busybox-root.ts'
+import { copiedContext } from '../support/e2e/copied-context.ts'
+import { imageIn, knownBuilds } from '../support/e2e/known-builds.ts'
+import { tsbuild as build, expectCode, runCommand } from '../support/e2e/rig.ts'
+
+const work = mkdtempSync(join(tmpdir(), 'tsbuild-known-context-'))
+afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+const { root, watched, learned, byNode } = knownBuilds(work)
+const { context, at, put, makeContext, addMany } = copiedContext(join(work, 'context'))
+
+beforeAll(async () => {
+  using busybox = makeBusyboxRoot()
+  const archive = join(work, 'busybox.tar')
+  expectCode(await runCommand('tar', ['-C', busybox.path, '--numeric-owner', '-cf', archive, '.']))
+  expectCode(await build(['import', archive, 'busybox'], { root }))
+})
+
+const words = (...more: readonly string[]): readonly string[] => ['build', '-t', 'copied', ...more, context]
+
+/** Forms that are known. */
+const forms: Readonly<Record<string, readonly [dockerfile: string, ...words: string[]]>> = {
+  'all of it': ['FROM busybox\nCOPY . /app\n'],
+  'onto nothing': ['FROM scratch\nCOPY src /\n'],
+  'parts, patterns and links': [
+    'FROM busybox\nCOPY src/ /s/\nCOPY *.txt lin* file-link /t/\nCOPY sr*/d* /u/\n',
+  ],
+  'nothing that matches': ['FROM busybox\nCOPY a.txt *.nothing /t/\n'],
+  'modes and owners': ['FROM busybox\nCOPY --chmod=600 --chown=1:2 a.txt /x\nADD --chown=root src /y\n'],
+  'layers of their own': ['FROM busybox\nWORKDIR /w\nCOPY --link a.txt b.txt ./\nCOPY --link src /z\n'],
+  'ways and exceptions': ['FROM busybox\nCOPY --parents src/*/h /p/\nCOPY --exclude=*.md . /e/\n'],
+  'other stages': [
+    'FROM busybox AS one\nCOPY a.txt /a\nRUN cp /a /b\nFROM busybox\nCOPY --from=one /a /b /\n',
+  ],
+  'text of its own': ['FROM busybox\nCOPY <<END /text\nhello\nEND\nRUN cat /text\n'],
+  'words that say more': [
+    'FROM busybox AS one\nARG A\nARG B=b.txt\nCOPY $A $B /\nFROM one\nRUN true\n',
+    '--build-arg=A=a.txt',
+    '--target=one',
+    '--label=a=b',
+    '-t=copied:2',
+    '-q',
+  ],
+}
+for (const [name, [dockerfile, ...more]] of Object.entries(forms)) {
+  test(`the helper says what the program says of ${name}`, async () => {
+    makeContext(dockerfile)
+    const known = await learned(words(...more))
+    expect(known).toEqual(await byNode(words(...more)))
+    expect(readdirSync(join(root, 'leases'))).toEqual([])
+    put('b.txt', 'other\n')
+    put('src/f', 'other\n')
+    const after = await watched(words(...more))
+    expect(after.node).toBe(!dockerfile.includes('<<'))
+  })
+}
+
+test('a Dockerfile elsewhere, a context through a link, and its own ignore file', async () => {
+  makeContext()
+  const file = join(work, 'elsewhere')
+  writeFileSync(file, 'FROM busybox\nCOPY . /app\n')
+  const link = join(work, 'way')
+  symlinkSync('context', link)
+  const argv = ['build', '-f', 'elsewhere', 'way']
+  const first = await learned(argv)
+  writeFileSync(`${file}.dockerignore`, 'src\n')
+  const other = await learned(argv)
+  expect(imageIn(other)).not.toBe(imageIn(first))
+  // The one in the context does not count now.
+  put('.dockerignore', 'a.txt\n')
+  rmSync(`${file}.dockerignore`)
+  symlinkSync('context/.dockerignore', `${file}.dockerignore`)
+  expect((await watched(argv)).node).toBe(true)
+  unlinkSync(link)
+  rmSync(`${file}.dockerignore`)
+})
+
+const stateFiles = (): readonly string[] =>
+  readdirSync(join(root, 'context'))
+    .filter((name) => /^[0-9a-f]{32}$/.test(name))
+    .map((name) => join(root, 'context', name))
+
+const changes: Readonly<Record<string, () => unknown>> = {
+  'no stat cache': () => stateFiles().map((file) => rmSync(file)),
+  'a stat cache that is cut off': () => stateFiles().map((file) => truncateSync(file, 100)),
+  'a stat cache with another end': () =>
+    stateFiles().map((file) => writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.alloc(32)]))),
+  'a new name': () => put('new', ''),
+  'an ignored name that was not there': () => put('new.log', ''),
+  'an ignored name gone': () => unlinkSync(at('x.log')),
+  'other rules': () => put('.dockerignore', '*.log\nout\nc.md\n'),
+  'no rules': () => unlinkSync(at('.dockerignore')),
+  'rules of its own': () => put('Dockerfile.dockerignore', ''),
+  'a file that was touched': () => utimesSync(at('a.txt'), 1, 1),
+  'another mode': () => chmodSync(at('src/f'), 0o600),
+  'another name for a file': () => linkSync(at('src/f'), at('out/f')),
+  'a directory that is a link': () => {
+    renameSync(at('src'), at('out/src'))
+    symlinkSync('out/src', at('src'))
+  },
+  'the same bytes in another file': () => {
+    copyFileSync(at('a.txt'), at('out/a.txt'))
+    renameSync(at('out/a.txt'), at('a.txt'))
+  },
+}
+for (const [name, change] of Object.entries(changes)) {
+  test(`the program is asked with ${name}`, async () => {
+    makeContext()
+    await learned(words())
+    change()
+    const { node, ...outcome } = await watched(words())
+    expect(node).toBe(true)
+    expect(imageIn(outcome)).toBe(imageIn(await byNode(words())))
+  })
+}
+
+test('of many files, too, each counts', async () => {
+  makeContext('FROM busybox\nCOPY src/f /f\nCOPY src /src\n')
+  addMany()
+  const known = await learned(words())
+  // From the second time on the program takes what is below from the stat cache, unlisted.
+  writeFileSync(at('Dockerfile'), 'FROM busybox\nCOPY src/f /f\nCOPY src /src\n# again\n')
+  expect(await learned(words())).toEqual(known)
+  expect(await byNode(words())).toEqual(known)
+  put('src/many/3/10', 'more')
+  const { node, ...outcome } = await watched(words())
+  expect([node, imageIn(outcome) === imageIn(known)]).toEqual([true, false])
+  expect(await learned(words())).toEqual(await byNode(words()))
+})
+
+test('what is ignored whole may change', async () => {
+  makeContext()
+  await learned(words())
+  put('x.log', 'more')
+  put('out/new', '')
+  expect((await watched(words())).node).toBe(false)
+})
+
+test('an ignored directory that may show something is left to the program', async () => {
+  makeContext()
+  put('.dockerignore', 'out\n!out/*.md\n')
+  const runs = join(root, 'cache/runs')
+  rmSync(runs, { recursive: true, force: true })
+  for (let round = 0; round < 3; round++) expect((await watched(words())).node).toBe(true)
+  unlinkSync(at('out/made'))
+  expect((await watched(words())).node).toBe(true)
+})
