@@ -14,6 +14,7 @@
 #include "cell.h"
 #include "cgroup.h"
 #include "fsops.h"
+#include "held_root.h"
 #include "status.h"
 #include "util.h"
 #include "verbs.h"
@@ -152,6 +153,7 @@ static void run(struct steps *s, struct step *step, const char *bytes, size_t si
 {
 	struct container container;
 	struct container_exit exit = {0};
+	struct held_root root;
 	struct err e;
 	bool scanned = false;
 	int result = request_copy_parse(bytes, size, &step->request, &e);
@@ -160,11 +162,14 @@ static void run(struct steps *s, struct step *step, const char *bytes, size_t si
 	if (!result && !(result = start(s, step, bytes, size, &container, &e))) {
 		for (size_t i = 0; i < container.warnings.count; i++) status_warning(CONTROL, container.warnings.items[i]);
 		status_started(CONTROL, &container);
+		held_root_take(&root, container.pid);
 		watch(step, &container);
 		status_hold();
 		result = container_wait(&container, &exit, &e);
 		exit.oom_killed = cgroup_oom_kills(&step->request) > kills;
+		held_root_release(&root);
 		scanned = !result && scan(step, &exit, container.stubs.count);
+		held_root_await(&root);
 		container_release(&container);
 	}
 	if (result) {
