@@ -77,8 +77,9 @@ export const build = async (
     now: context.now,
     signal: context.signal,
   })
-  // They go while the image is put together.
+  // They go while the image is put together, and the digests of the last layers begin.
   void places.close()
+  await others()
   contexts.save()
   const wanted = plans.map(({ plan }) => plan.result)
   const results = elsewhere ? await elsewhere.settle(solved, wanted) : solved
@@ -98,6 +99,8 @@ export const build = async (
   const facts = { since, plans, bases, known, asksForTimes, contexts: contexts.used() }
   return { ...result, names, unusedBuildArgs: unusedInAll(plans), facts }
 }
+
+const others = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Tells of every result that is found or made. */
 const listening = (

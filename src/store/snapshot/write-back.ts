@@ -7,15 +7,18 @@ const much = { entries: 2000, bytes: 16 << 20 }
 
 /**
  * Begins to write to the disk what a new layer is made of, beside what this process does: so the sync that waits for it finds little
- * left. One at a time. Nothing depends on whether it is done.
+ * left. One at a time. Nothing depends on whether it is done. What this process does next has its turn first: the renames of a commit
+ * would wait for the journal that is being written, and the next step for them.
  */
 export const openWriteBack = (root: HostPath): ((size: TreeSize) => void) => {
   let isRunning = false
   return ({ entries, bytes }) => {
     if (isRunning || (entries < much.entries && bytes < much.bytes)) return
     isRunning = true
-    syncAside(root, () => {
-      isRunning = false
+    setImmediate(() => {
+      syncAside(root, () => {
+        isRunning = false
+      })
     })
   }
 }
