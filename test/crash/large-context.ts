@@ -4,13 +4,15 @@ import { join } from 'node:path'
 
 /**
  * A context whose layer is large enough to be mounted as an image (40 ms of unpacking, src/store/snapshot/layer-images.ts) and to be
- * copied again by whole directories (2,000 names, src/build/context/unchanged-directories.ts).
+ * copied again by whole directories (2,000 names, src/build/context/unchanged-directories.ts), so much of it that it is kept as a patch of
+ * the one before (8 MiB, src/store/snapshot/copy-tars.ts).
  */
 export const makeLargeContext = (context: string, rootfs: string): void => {
   for (let d = 0; d < directories; d++) {
     const directory = join(context, 'large', `d${d}`)
     mkdirSync(directory, { recursive: true })
     for (let n = 0; n < files; n++) writeFileSync(join(directory, `file-${n}`), textOf(d, n))
+    if (d !== 1) writeFileSync(join(directory, 'weight'), Buffer.alloc(6 << 20, `${d}`))
   }
   cpSync(rootfs, join(context, 'rootfs.tar'))
   const large = 'FROM scratch\nADD rootfs.tar /\nCOPY large /large\n'

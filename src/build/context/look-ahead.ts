@@ -1,7 +1,6 @@
 import { AppError } from '../../foundation/errors/index.ts'
 import { listDirectories } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import { keepHeapSteady } from '../../foundation/sys/index.ts'
 import { decodeBlocks } from './load-stat-cache.ts'
 import { inOrder, type PackedNames } from './packed-names.ts'
 
@@ -18,7 +17,6 @@ export function* lookAhead(
   root: HostPath,
   directories: readonly string[],
 ): Generator<readonly [directory: string, seen: PackedNames | undefined]> {
-  if (directories.length >= worthAsking) keepHeapSteady()
   for (let from = 0; from < directories.length; from += most) {
     const some = directories.slice(from, from + most)
     const blocks = some.length < worthAsking ? undefined : ask(root, some)

@@ -16,11 +16,13 @@ export interface Base {
 /** Bytes that a patch has to save, and the part of a tar that it may have of its own. */
 export const worthPatch = { saved: 8 << 20, own: 1 / 4 } as const
 
-/** Undefined when so little is known to be copied that a patch would be given up when it is written. */
-export const baseFor = ({ bytes, copied }: WriteSize): Base | undefined =>
-  copied === undefined || (copied >= worthPatch.saved && copied >= bytes * (1 - worthPatch.own))
-    ? {}
-    : undefined
+/** So much is known to be copied that a patch may be worth it. */
+export const isMostlyCopied = ({ bytes, copied = 0 }: WriteSize): boolean =>
+  copied >= worthPatch.saved && copied >= bytes * (1 - worthPatch.own)
+
+/** Undefined when a patch would be given up once it is written. */
+export const baseFor = (size: WriteSize): Base | undefined =>
+  size.copied === undefined || isMostlyCopied(size) ? {} : undefined
 
 /** A layer mostly gives many parts: it is looked up once. */
 export const copierFor = (shop: Workshop, writer: LayerEntryWriter, base?: Base): CopySubtree => {

@@ -26,18 +26,20 @@ export const pruneStore = async (shop: Workshop, counted: PruneRoots | CountRoot
   const held = heldByLeases(paths)
   const listed = [...layers.list()]
   const roots = typeof counted === 'function' ? counted(listed) : counted
-  const keep = new Set<LayerId>([...roots.layersInUse, ...held.layers, ...stacksOfContainers(paths)])
+  const inUse = new Set<LayerId>([...held.layers, ...stacksOfContainers(paths)])
+  const keep = new Set<LayerId>([...roots.layersInUse, ...inUse])
   const blobs = new Set<Digest>([...roots.blobsInUse, ...held.blobs])
 
   const { left, dropped, bytes } = pruneLayers(shop, listed, keep, held)
-  const lost = pruneDiffIds(shop, { known: new Set(left.map(({ id }) => id)), dropped })
+  const found = pruneDiffIds(shop, { known: new Set(left.map(({ id }) => id)), dropped })
   for (const layer of left) {
     if (layer.blob) blobs.add(layer.blob.digest)
-    if (layer.patch && needsPatch(layer)) blobs.add(layer.patch.digest)
+    // A container that is started again mounts what it was mounted from.
+    if (layer.patch && (needsPatch(layer) || inUse.has(layer.id))) blobs.add(layer.patch.digest)
     if (layer.diffId === undefined) continue
     blobs.add(layer.diffId)
-    // Of several with the same bytes the one that was found by them may be gone.
-    if (lost.has(layer.diffId)) layers.describe(layer.id, layer.diffId, layer.tarSize ?? 0)
+    // Of several with the same bytes the one that was found by them may be gone; or whoever was to write it down was killed.
+    if (!found.has(layer.diffId)) layers.describe(layer.id, layer.diffId, layer.tarSize ?? 0)
   }
   for (const digest of forms.prune((diffId) => isDigest(diffId) && blobs.has(diffId))) blobs.add(digest)
   const droppedBlobs = pruneBlobs(paths, content, blobs, held)
@@ -194,19 +196,18 @@ const prunePlaces = (paths: StorePaths, content: ContentStore): void => {
     if (!isDigest(digest) || content.stat(digest) === undefined) table.remove(digest)
 }
 
-/** Those that led to layers that are gone. */
+/** Removes those that led to layers that are gone; those that are left. */
 const pruneDiffIds = (
   { paths, layers }: Workshop,
   { known, dropped }: { readonly known: ReadonlySet<LayerId>; readonly dropped: ReadonlySet<LayerId> },
 ): ReadonlySet<string> => {
   const table = createRecordTable(paths.diffIdRecords, parseLayerId)
-  const lost = new Set<string>()
+  const left = new Set<string>()
   for (const [diffId, id] of table.entries()) {
-    if (known.has(id) || (!dropped.has(id) && layers.get(id))) continue
-    table.remove(diffId)
-    lost.add(diffId)
+    if (known.has(id) || (!dropped.has(id) && layers.get(id))) left.add(diffId)
+    else table.remove(diffId)
   }
-  return lost
+  return left
 }
 
 /** Left by processes that died between writing and renaming; whoever is alive and misses its file writes it again. */

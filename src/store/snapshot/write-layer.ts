@@ -1,5 +1,5 @@
 import { NativeError } from '../../foundation/native/index.ts'
-import { createSpool, keepHeapSteady } from '../../foundation/sys/index.ts'
+import { createSpool } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
 import {
   createLayerTarWriter,
@@ -10,7 +10,7 @@ import {
   type PackedTarResult,
   type PackedTarWriter,
 } from '../layer/index.ts'
-import { baseFor, copierFor } from './copy-tars.ts'
+import { baseFor, copierFor, isMostlyCopied } from './copy-tars.ts'
 import { keepTar } from './new-layer.ts'
 import { keepPatch } from './patch-layer.ts'
 import type { CopySubtree, LayerId, WriteSize } from './types.ts'
@@ -42,7 +42,7 @@ export const writeLayer = (
   )
 }
 
-/** Fewer are read and written before the helper has started. */
+/** Fewer are read and written before the helper has started. Of what is mostly copied, it need not write most. */
 const worthHelper = { files: 1500, bytes: 32 << 20 }
 
 /** `SnapshotStore.writeLargeLayer` */
@@ -51,12 +51,11 @@ export const writeLargeLayer = async (
   size: WriteSize,
   write: (writer: LayerEntryWriter, copy: CopySubtree) => Iterable<undefined>,
 ): Promise<LayerId> => {
-  if (size.files < worthHelper.files && size.bytes < worthHelper.bytes)
+  if (size.files < worthHelper.files && size.bytes < worthHelper.bytes && !isMostlyCopied(size))
     return writeLayer(shop, (writer, copy) => {
       for (const _ of write(writer, copy));
     })
   const ingest = shop.content.ingest({ hashed: true })
-  keepHeapSteady()
   const spool = createSpool(shop.paths.active)
   const base = baseFor(size)
   try {

@@ -220,6 +220,29 @@ describe('what is left of a store of patches', () => {
     expect(rig.snapshots.get(layer)?.blob?.digest).toBe(digest)
   })
 
+  it('keeps both where a container stands on the layer', async () => {
+    const first = await write(fresh)
+    const { layer } = await write(edited(fresh, 5, 1), first)
+    await rig.snapshots.prepareFor('container', [layer])
+    await rig.snapshots.tarOf(layer)
+    await rig.snapshots.sync()
+    age()
+    await rig.snapshots.pruneUnreferenced(roots([]))
+    expect(rig.snapshots.get(layer)?.patch).toBeDefined()
+    rig.snapshots.removeOwned('container')
+    await rig.snapshots.pruneUnreferenced(roots([layer]))
+    expect(rig.snapshots.get(layer)?.patch).toBeUndefined()
+  })
+
+  it('writes down again by which DiffId a layer is found, when whoever was to do so was killed', async () => {
+    const { layer } = await write(fresh)
+    const { diffId } = await rig.snapshots.describe(layer)
+    createRecordTable(join(rig.root, 'records/diffids'), String).remove(diffId)
+    expect(rig.snapshots.findByDiffId(diffId)).toBeUndefined()
+    await rig.snapshots.pruneUnreferenced(roots([layer]))
+    expect(rig.snapshots.findByDiffId(diffId)?.id).toBe(layer)
+  })
+
   it('offers the tar beside the patch and the patch beside the tar, and drops only one of them', async () => {
     const first = await write(fresh)
     const { layer } = await write(edited(fresh, 5, 1), first)
