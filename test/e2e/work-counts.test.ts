@@ -2,7 +2,15 @@
 // off, so that the limits hold for any version of it.
 //   TSBUILD_SET_COUNTS=1 writes fixtures/work-counts.json anew, after a change that is meant to cost more or has made it less.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -45,11 +53,15 @@ const build = (name: string, ...options: readonly string[]): readonly string[] =
   join(work, name),
 ]
 
+/** 14 MB, of which a build after an edit writes one directory of 70 files (docs/adr/0009). */
+const afterEdit = 'COPY of 2100 files, one of them changed'
+
 const works: Readonly<Record<string, readonly string[]>> = {
   'cached rebuild': build('steps'),
   'cold RUN': build('steps', '--no-cache'),
   'COPY of 1000 files, cold': build('files', '--no-cache'),
   'COPY of 1000 files, unchanged': build('files'),
+  [afterEdit]: build('many'),
   'run true': [bin('tsrun'), '--rm', '--network=none', 'busybox', 'true'],
   // Not what anybody has run before.
   'first run': [bin('tsrun'), '--rm', '--network=none', '-e', 'FIRST', 'busybox', 'true'],
@@ -69,7 +81,16 @@ const makeContexts = (): void => {
     mkdirSync(directory, { recursive: true })
     writeFileSync(join(directory, `f${i}`), `file ${i}\n`.repeat(400))
   }
+  mkdirSync(join(work, 'many'))
+  writeFileSync(join(work, 'many/Dockerfile'), 'FROM busybox\nCOPY . /files\n')
+  for (let i = 0; i < 2100; i++) {
+    const directory = join(work, 'many', `d${i % 30}`)
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(join(directory, `f${i}`), `file ${i}\n`.repeat(600))
+  }
 }
+
+const edit = (): void => appendFileSync(join(work, 'many/d7/f7'), 'more\n')
 
 /** The helper remembers a run from its second time on, if nothing has changed within the last second. */
 const learn = (argv: readonly string[]): void => {
@@ -120,6 +141,7 @@ const measured: Record<string, WorkCounts> = {}
 it.for(Object.keys(works))('%s does not do more than it did', (name, { skip }) => {
   if (empty === undefined) return skip('no process may be traced here')
   if (name === 'run true') learn(works[name] ?? [])
+  if (name === afterEdit) edit()
   const counts = net(countWork(works[name] ?? [], envOf(name)), empty)
   measured[name] = counts
   if (process.env['TSBUILD_SET_COUNTS'] === undefined) expect(grown(name, counts)).toEqual([])
