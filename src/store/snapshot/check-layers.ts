@@ -8,7 +8,7 @@ import { createRecordTable } from '../records/index.ts'
 import { checkPatch } from './check-patch.ts'
 import { checkTree } from './check-tree.ts'
 import type { LayerShop } from './layer-forms.ts'
-import { hasDamagedImage, imagePath } from './layer-images.ts'
+import { damagedImages } from './layer-images.ts'
 import { parseLayerId } from './layer-record.ts'
 import { createLayerTable } from './layer-table.ts'
 import { openLayerIndex } from './layer-views.ts'
@@ -73,13 +73,14 @@ function* checkLayer(
   yield* checkPatch(shop, layer, options)
   const problem = options.contents && layer.tree ? checkTree(shop, layer) : undefined
   if (problem !== undefined) yield damagedTree(shop, layer, problem, options.inUse)
-  if (options.contents && hasDamagedImage(shop, layer))
+  const damaged = options.contents ? damagedImages(shop, layer) : []
+  if (damaged.length > 0)
     yield {
       what: `layer ${layer.id}`,
       problem: 'its image is not the one that its index makes',
       severity: 'damage',
       repair: () => {
-        rmSync(imagePath(shop.paths, layer.id), { force: true })
+        for (const path of damaged) rmSync(path, { force: true })
         return 'its image was dropped; it is made again when it is needed'
       },
     }

@@ -37,7 +37,7 @@ export const unpackInto = async (
 }
 
 /** The uncompressed tar, made when the layer has a patch. */
-export const tarOrPatched = async (shop: LayerShop, layer: LayerRecord): Promise<Descriptor | undefined> => {
+const tarOrPatched = async (shop: LayerShop, layer: LayerRecord): Promise<Descriptor | undefined> => {
   const tar = shop.layers.tarBlob(layer)
   const patched = tar ? undefined : patchedOf(shop, layer)
   return patched ? wholeTar(shop, layer, patched) : tar

@@ -1,22 +1,15 @@
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeLayerImage } from '../../foundation/native/index.ts'
-import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
-import { acquireLock, atomicWrite, bootId, randomHex, removeFile } from '../../foundation/sys/index.ts'
+import type { HostPath } from '../../foundation/oci/index.ts'
+import { acquireLock, atomicWrite, randomHex, removeFile } from '../../foundation/sys/index.ts'
 import { encodeImage } from '../layer/index.ts'
-import { decompressBlob, type LayerShop, tarOrPatched } from './layer-forms.ts'
+import { dropOthers, groundOnTar, groundsOf, type ImageGround, imagesIn } from './image-ground.ts'
+import { decompressBlob, type LayerShop } from './layer-forms.ts'
 import { openLayerIndex } from './layer-views.ts'
 import { type ImageFiles, type LowerLayer, mayMountImages, mountable } from './mounts-images.ts'
-import { layerPaths, type StorePaths } from './store-paths.ts'
+import { problemOfPatch } from './patched.ts'
+import { layerPaths } from './store-paths.ts'
 import type { LayerId, LayerRecord } from './types.ts'
 import type { Workshop } from './workshop.ts'
 import { isBetterMounted } from './worthwhile.ts'
@@ -25,7 +18,7 @@ import { isBetterMounted } from './worthwhile.ts'
 const patience = 30 * 60_000
 
 /**
- * A layer that has no tree as an image of a file system over its tar: nothing is unpacked. An image holds for one boot: it is quickly
+ * A layer that has no tree as an image of a file system over its tar, or over what its tar is made of: nothing is unpacked. An image holds for one boot: it is quickly
  * made, so nobody has to know whether it is on the disk, nor whether another kernel can read it. Undefined when unpacking is as
  * quick, or when this machine or this layer does not allow it.
  */
@@ -34,10 +27,11 @@ export const imageOf = async (
   layer: LayerRecord,
   signal?: AbortSignal,
 ): Promise<LowerLayer | undefined> => {
-  if (!isWorthwhile(shop, layer) || !mayMountImages(shop.paths)) return undefined
+  if (shop.images === 'never' || !mayMountImages(shop.paths)) return undefined
   const made = existing(shop, layer)
   // Somebody else may have made it, who can do more here.
   if (made) return mountable(shop.paths, made)
+  if (!isWorthwhile(shop, layer)) return undefined
   using _lock = await acquireLock(join(layerPaths(shop.paths, layer.id).directory, 'lock'), {
     timeout: patience,
     ...(signal ? { signal } : {}),
@@ -49,62 +43,59 @@ export const imageOf = async (
   return lower
 }
 
-const prefix = 'image-'
+/** Bytes of the layer's images. */
+export const imageSize = ({ paths }: Workshop, id: LayerId): number =>
+  imagesIn(paths, id)
+    .map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0)
 
-/** Where the layer's image lies, when it has one. */
-export const imagePath = (paths: StorePaths, id: LayerId): HostPath =>
-  join(layerPaths(paths, id).directory, `${prefix}${bootId()}`)
-
-/** Bytes of a layer's image, or 0. */
-export const imageSize = (shop: Workshop, id: LayerId): number =>
-  statSync(imagePath(shop.paths, id), { throwIfNoEntry: false })?.size ?? 0
-
-/** Is there an image that is not what the layer's index makes? */
-export const hasDamagedImage = (shop: LayerShop, layer: LayerRecord): boolean => {
-  const path = imagePath(shop.paths, layer.id)
-  const tar = existsSync(path) ? shop.layers.tarBlob(layer) : undefined
-  return tar !== undefined && !encode(shop, layer, tar)?.equals(readFileSync(path))
+/** The layer's images that are not what its index makes. */
+export const damagedImages = (shop: LayerShop, layer: LayerRecord): readonly HostPath[] => {
+  const images = imagesIn(shop.paths, layer.id)
+  // A patch that cannot be read is told of by the check of patches.
+  if (images.length === 0 || problemOfPatch(shop, layer, false) !== undefined) return []
+  return groundsOf(shop, layer)
+    .filter(({ path }) => images.includes(path))
+    .filter((ground) => !encode(shop, layer, ground)?.equals(readFileSync(ground.path)))
+    .map(({ path }) => path)
 }
 
-const encode = (shop: LayerShop, { id }: LayerRecord, tar: Descriptor): Buffer | undefined => {
+const encode = (shop: LayerShop, { id }: LayerRecord, ground: ImageGround): Buffer | undefined => {
   // Made again when it is damaged.
   openLayerIndex(shop, id)
-  return encodeImage(readFileSync(layerPaths(shop.paths, id).index), tar.size)
+  return encodeImage(readFileSync(layerPaths(shop.paths, id).index), ground.tarSize, ground.patched?.table)
 }
 
-const existing = (shop: Workshop, layer: LayerRecord): ImageFiles | undefined => {
-  const path = imagePath(shop.paths, layer.id)
-  const tar = shop.layers.tarBlob(layer)
-  return tar && existsSync(path) ? { path, data: [shop.content.pathOf(tar.digest)] } : undefined
-}
+/** One over the patch stays in use beside a tar: containers that are started again ask for what they had. */
+const existing = (shop: Workshop, layer: LayerRecord): ImageFiles | undefined =>
+  groundsOf(shop, layer).find(({ path }) => existsSync(path))
 
 const make = async (
   shop: Workshop,
   layer: LayerRecord,
   signal?: AbortSignal,
 ): Promise<ImageFiles | undefined> => {
-  const tar = await tarIn(shop, layer, signal)
-  if (tar === undefined) return undefined
-  const path = imagePath(shop.paths, layer.id)
+  const ground = await groundFor(shop, layer, signal)
+  if (ground === undefined) return undefined
   dropOthers(shop.paths, layer.id)
-  if (!(await writeAside(shop, layer, tar))) {
-    const image = encode(shop, layer, tar)
+  if (!(await writeAside(shop, layer, ground))) {
+    const image = encode(shop, layer, ground)
     if (image === undefined) return undefined
-    atomicWrite(path, image)
+    atomicWrite(ground.path, image)
   }
-  return { path, data: [shop.content.pathOf(tar.digest)] }
+  return ground
 }
 
 /** The same bytes as `encode` makes, by the helper, which looks at many rows quicker. False when it has written nothing. */
-const writeAside = async (shop: Workshop, { id }: LayerRecord, tar: Descriptor): Promise<boolean> => {
-  const { index } = layerPaths(shop.paths, id)
+const writeAside = async (shop: Workshop, { id }: LayerRecord, ground: ImageGround): Promise<boolean> => {
   if (indexSize(shop, id) < worthHelper * indexRow) return false
-  const path = imagePath(shop.paths, id)
+  const { index } = layerPaths(shop.paths, id)
+  const { path, tarSize, patched } = ground
   // Whoever makes the image next drops what a killed one has left under such a name.
   const temp = `${path}.${randomHex(8)}.tmp`
   const out = openSync(temp, 'wx', 0o600)
   try {
-    const isMade = await writeLayerImage({ index, tarSize: tar.size }, out)
+    const isMade = await writeLayerImage({ index, tarSize, ...(patched && { patch: patched.own }) }, out)
     if (isMade) renameSync(temp, path)
     return isMade
   } finally {
@@ -113,25 +104,16 @@ const writeAside = async (shop: Workshop, { id }: LayerRecord, tar: Descriptor):
   }
 }
 
-/** The uncompressed tar, made of the compressed one when there is only that. */
-const tarIn = async (
+/** The tar is made of the compressed one when there is nothing else. */
+const groundFor = async (
   shop: Workshop,
   layer: LayerRecord,
   signal?: AbortSignal,
-): Promise<Descriptor | undefined> => {
+): Promise<ImageGround | undefined> => {
   const { blob, diffId } = layer
-  return (
-    (await tarOrPatched(shop, layer)) ??
-    (blob && diffId ? decompressBlob(shop, blob, diffId, signal) : undefined)
-  )
-}
-
-/** Those of other boots, and what killed builds have left of one. */
-const dropOthers = (paths: StorePaths, id: LayerId): void => {
-  const { directory } = layerPaths(paths, id)
-  for (const name of readdirSync(directory))
-    if (name.startsWith(prefix) && join(directory, name) !== imagePath(paths, id))
-      rmSync(join(directory, name), { force: true })
+  const [ground] = groundsOf(shop, layer)
+  if (ground || !blob || !diffId) return ground
+  return groundOnTar(shop, layer, await decompressBlob(shop, blob, diffId, signal))
 }
 
 /** Bytes of an index for one entry. */
@@ -143,5 +125,9 @@ const worthHelper = 5000
 const indexSize = ({ paths }: Workshop, id: LayerId): number =>
   statSync(layerPaths(paths, id).index, { throwIfNoEntry: false })?.size ?? 0
 
-const isWorthwhile = (shop: Workshop, { id, tarSize = 0 }: LayerRecord): boolean =>
-  isBetterMounted(shop, { entries: indexSize(shop, id) / indexRow, tarSize })
+const isWorthwhile = (shop: Workshop, layer: LayerRecord): boolean => {
+  const { id, tarSize = 0 } = layer
+  // Unpacking one that is a patch would make its whole tar first.
+  if (layer.patch && !shop.layers.tarBlob(layer)) return true
+  return isBetterMounted(shop, { entries: indexSize(shop, id) / indexRow, tarSize })
+}
