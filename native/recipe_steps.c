@@ -2,6 +2,7 @@
  * What a recipe makes and removes:
  *   D PATH MODE UID GID          a directory
  *   F PATH MODE BYTES            a new file
+ *   R PATH MODE BYTES            a file that takes another's place in one step; what is there may be a file or nothing
  *   T PATH MODE BEFORE AFTER     a new file, a request: the words of the command as arguments between two parts
  *   W PATH VALUE...              values written one by one to a file that is there (of a cgroup)
  *   C PATH                       a cgroup
@@ -45,6 +46,26 @@ static int make_file(const char *path, uint32_t mode, const char *bytes, size_t 
 	if (fd < 0 || write_all(fd, bytes, size)) return -1;
 	/* What others may read they may read whatever our umask is. */
 	return mode & 077 ? fchmod(fd, (mode_t)mode) : 0;
+}
+
+/* Less the umask, as any program's file. */
+static int replace_file(const struct recipe *r, const char *path)
+{
+	size_t size;
+	uint32_t mode;
+	struct stat st;
+	char random[17];
+	const char *slash = strrchr(path, '/');
+	CLEANUP_FREE char *bits = recipe_fill(r, 1, NULL);
+	CLEANUP_FREE char *bytes = recipe_fill(r, 2, &size);
+	if (!slash || parse_u32(bits, &mode) || (lstat(path, &st) ? errno != ENOENT : !S_ISREG(st.st_mode))) return -1;
+	recipe_random_hex(random, sizeof random - 1);
+	CLEANUP_FREE char *temp = xasprintf("%.*s/.%s.tmp", (int)(slash - path), path, random);
+	CLEANUP_CLOSE int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+	if (fd < 0) return -1;
+	if (!write_all(fd, bytes, size) && !rename(temp, path)) return 0;
+	(void)unlink(temp);
+	return -1;
 }
 
 static int make_file_of(const struct recipe *r, const char *path)
@@ -178,6 +199,7 @@ int recipe_step(struct recipe *r)
 	switch (r->item.operation) {
 	case 'D': return make_directory(r, path);
 	case 'F': return make_file_of(r, path);
+	case 'R': return replace_file(r, path);
 	case 'T': return make_request(r, path);
 	case 'W': return write_values(r, path);
 	case 'C': return mkdir(path, 0755);

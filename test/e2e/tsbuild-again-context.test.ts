@@ -3,6 +3,8 @@ import {
   chmodSync,
   copyFileSync,
   linkSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -48,8 +50,17 @@ const forms: Readonly<Record<string, readonly [dockerfile: string, ...words: str
   'modes and owners': ['FROM busybox\nCOPY --chmod=600 --chown=1:2 a.txt /x\nADD --chown=root src /y\n'],
   'layers of their own': ['FROM busybox\nWORKDIR /w\nCOPY --link a.txt b.txt ./\nCOPY --link src /z\n'],
   'ways and exceptions': ['FROM busybox\nCOPY --parents src/*/h /p/\nCOPY --exclude=*.md . /e/\n'],
+  'stages beside each other': [
+    'FROM busybox AS one\nCOPY a.txt /a\nWORKDIR /x\nFROM busybox AS two\nWORKDIR /y\nRUN true\nCOPY src /src\n' +
+      'FROM busybox AS three\nCOPY --from=one /a /\nRUN --mount=from=two,source=/src,target=/m true\n' +
+      'FROM scratch\nCOPY --from=two /src /\nCOPY --from=three /a /\nCOPY --link b.txt /\n',
+  ],
   'other stages': [
     'FROM busybox AS one\nCOPY a.txt /a\nRUN cp /a /b\nFROM busybox\nCOPY --from=one /a /b /\n',
+  ],
+  mounts: [
+    'FROM busybox\nRUN --mount=type=bind,source=src,target=/m --mount=type=cache,target=/c cat /m/f > /f\n' +
+      'RUN --mount=type=tmpfs,target=/t --mount=type=secret,id=s --mount=from=busybox,target=/b true\n',
   ],
   'text of its own': ['FROM busybox\nCOPY <<END /text\nhello\nEND\nRUN cat /text\n'],
   'words that say more': [
@@ -92,6 +103,60 @@ test('a Dockerfile elsewhere, a context through a link, and its own ignore file'
   expect((await watched(argv)).node).toBe(true)
   unlinkSync(link)
   rmSync(`${file}.dockerignore`)
+})
+
+test('files that say what was built', async () => {
+  makeContext()
+  const [id, metadata] = [join(work, 'id'), join(work, 'metadata')]
+  const argv = words('--iidfile=id', '--metadata-file', metadata)
+  const read = (): readonly unknown[] =>
+    [id, metadata].map((file) => [readFileSync(file, 'utf8'), lstatSync(file).mode, lstatSync(file).uid])
+  await byNode(argv)
+  const written = read()
+  const known = await learned(argv)
+  for (const change of [() => rmSync(id), () => writeFileSync(metadata, 'old'), () => chmodSync(id, 0o400)]) {
+    change()
+    expect(await watched(argv)).toEqual({ ...known, node: false })
+    expect(read()).toEqual(written)
+  }
+  expect(readdirSync(work).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  // What stands there is no file of ours to replace.
+  rmSync(id)
+  symlinkSync('elsewhere', id)
+  expect((await watched(argv)).node).toBe(true)
+  expect(read()).toEqual(written)
+  rmSync(id)
+  mkdirSync(id)
+  const refused = await watched(argv)
+  expect([refused.node, refused.code === 0]).toEqual([true, false])
+  expect(refused.stdout).toBe(known.stdout)
+  rmSync(id, { recursive: true })
+})
+
+test('other contexts, each with its rules', async () => {
+  makeContext('FROM busybox\nCOPY --from=more . /more\nCOPY a.txt /\n')
+  const more = join(work, 'more')
+  mkdirSync(more)
+  for (const name of ['one', 'two']) writeFileSync(join(more, name), name)
+  mkdirSync(join(work, 'unused'))
+  const argv = words('--build-context', `more=${more}`, '--build-context=unused=unused')
+  expect(await learned(argv)).toEqual(await byNode(argv))
+  const edits = [
+    () => writeFileSync(join(more, 'one'), 'other'),
+    () => writeFileSync(join(more, '.dockerignore'), 'two\n'),
+    () => put('a.txt', 'other\n'),
+  ]
+  for (const edit of edits) {
+    const before = await learned(argv)
+    edit()
+    const { node, ...outcome } = await watched(argv)
+    expect([node, imageIn(outcome) === imageIn(before)]).toEqual([true, false])
+    expect(imageIn(await byNode(argv))).toBe(imageIn(outcome))
+  }
+  await learned(argv)
+  rmSync(join(work, 'unused'), { recursive: true })
+  expect((await watched(argv)).code).not.toBe(0)
+  rmSync(more, { recursive: true })
 })
 
 const stateFiles = (): readonly string[] =>

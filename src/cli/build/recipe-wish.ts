@@ -1,12 +1,15 @@
 import type { CliContext } from '../context.ts'
 
-/** Options whose meaning is in their words alone: none of them reads or writes a file, asks anybody, or leaves the cache out. */
+/** Options whose meaning is in their words alone: none of them reads a file, asks anybody, or leaves the cache out. */
 const repeatable: ReadonlySet<string> = new Set([
   'tag',
   'buildArg',
   'label',
   'target',
   'file',
+  'buildContext',
+  'iidfile',
+  'metadataFile',
   'network',
   'progress',
   'quiet',

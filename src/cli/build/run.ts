@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type BuildInputs, build, openBuildInputs, openStore, type Store } from '../../engine/index.ts'
 import { type Diagnostic, exitCode } from '../../foundation/errors/index.ts'
-import type { ProgressSink } from '../../foundation/events/index.ts'
+import type { ProgressEvent, ProgressSink } from '../../foundation/events/index.ts'
 import type { CliContext } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
 import { chooseView } from '../progress/choose.ts'
@@ -34,9 +34,11 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
       return await (await import('./check.ts')).runCheck(command.call, command.fix, options, store, cli)
     }
     let isSilent = command.warnings.length === 0
+    const told: ProgressEvent[] = []
     const events: ProgressSink = (event) => {
       if (event.kind === 'diagnostic') warnings.push(event.diagnostic)
       if (event.kind === 'warning' || event.kind === 'diagnostic') isSilent = false
+      if (beginAndEnd.has(event.kind)) told.push(event)
       view.events(event)
     }
     const { now, runRoot, env } = cli
@@ -50,8 +52,11 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
     if (command.progress === 'quiet' && !isStdoutTaken)
       cli.stdout.write(`${result.index?.descriptor.digest ?? result.image.id}\n`)
     const { recipeKey } = command
-    if (recipeKey !== undefined && isSilent && result.unusedBuildArgs.length === 0)
-      await (await import('./keep-recipe.ts')).keepRecipe(store, recipeKey, { command, options, result }, cli)
+    if (recipeKey !== undefined && isSilent && result.unusedBuildArgs.length === 0) {
+      const cached = watched.hasMade() ? undefined : told
+      const silent = { command, options, result, told: cached }
+      await (await import('./keep-recipe.ts')).keepRecipe(store, recipeKey, silent, cli)
+    }
     if (watched.hasMade()) await (await import('./collect.ts')).collectAfter(store, cli)
     return exitCode.ok
   } catch (error) {
@@ -64,6 +69,9 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
     inputs?.[Symbol.dispose]()
   }
 }
+
+/** Events of steps that a cached build has. */
+const beginAndEnd: ReadonlySet<string> = new Set(['vertex-started', 'vertex-cached', 'vertex-finished'])
 
 /** Tells whether a build has made anything: one that was cached from end to end has not, and the store has not grown. */
 const watchSteps = (store: Store): { readonly store: Store; hasMade(): boolean } => {

@@ -9,7 +9,7 @@ import {
   writeOutput,
 } from '../../engine/index.ts'
 import { AppError, errnoOf, exitCode } from '../../foundation/errors/index.ts'
-import { type Descriptor, parseReference } from '../../foundation/oci/index.ts'
+import { type Descriptor, type HostPath, parseReference } from '../../foundation/oci/index.ts'
 import { atomicWrite, isSpecialFile } from '../../foundation/sys/index.ts'
 import type { CliContext } from '../context.ts'
 import { saveTarget } from '../images/output.ts'
@@ -40,18 +40,34 @@ export const writeResults = async (
     if (output) await writeOutput(store, image, output, named)
   }
   const pushed = await pushResults(store, command, result, cli, signal)
-  if (command.iidfile !== undefined) {
-    writeFile(
-      'the image id',
-      'id-file',
-      resolve(cli.cwd, command.iidfile),
-      index?.descriptor.digest ?? image.id,
-    )
+  for (const file of resultFiles(command, result, pushed, cli)) writeFile(file)
+}
+
+/** A file that says what was built. */
+export interface ResultFile {
+  readonly what: string
+  readonly code: 'id-file' | 'metadata-file'
+  readonly path: HostPath
+  readonly text: string
+}
+
+/** In the order of writing. `pushed`: the manifest as it was pushed, if it was. */
+export const resultFiles = (
+  { iidfile, metadataFile }: Pick<BuildCommand, 'iidfile' | 'metadataFile'>,
+  result: Omit<BuildResult, 'unusedBuildArgs'>,
+  pushed: Descriptor | undefined,
+  { cwd }: Pick<CliContext, 'cwd'>,
+): readonly ResultFile[] => {
+  const files: ResultFile[] = []
+  if (iidfile !== undefined) {
+    const text = result.index?.descriptor.digest ?? result.image.id
+    files.push({ what: 'the image id', code: 'id-file', path: resolve(cwd, iidfile), text })
   }
-  if (command.metadataFile !== undefined) {
+  if (metadataFile !== undefined) {
     const text = metadataOf(result, pushed)
-    writeFile('what was built', 'metadata-file', resolve(cli.cwd, command.metadataFile), text)
+    files.push({ what: 'what was built', code: 'metadata-file', path: resolve(cwd, metadataFile), text })
   }
+  return files
 }
 
 /** As docker: after a build that fails there is no id of an earlier one. Throws `id-file`. */
@@ -115,10 +131,13 @@ const metadataOf = (
   )
 }
 
-const writeFile = (what: string, code: string, path: string, text: string): void => {
+/** Of result files, less the umask. */
+export const resultFileMode = 0o644
+
+const writeFile = ({ what, code, path, text }: ResultFile): void => {
   try {
     if (isSpecialFile(path)) writeFileSync(path, text)
-    else atomicWrite(path, text, { mode: 0o644 })
+    else atomicWrite(path, text, { mode: resultFileMode })
   } catch (cause) {
     throw unwritable(what, code, path, cause)
   }

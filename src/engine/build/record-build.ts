@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nativeBinary, type RecipeItem, recipeItems } from '../../foundation/native/index.ts'
 import { formatReference, type HostPath, isDigest, parseReference } from '../../foundation/oci/index.ts'
-import { bootId, randomName } from '../../foundation/sys/index.ts'
+import { bootId, isSpecialFile, randomName } from '../../foundation/sys/index.ts'
 import { fileNameOf } from '../../store/records/index.ts'
 import { type LayerId, marksOf, storePaths } from '../../store/snapshot/index.ts'
 import { keepRecipe } from '../keep-recipe.ts'
 import { type Store, trashAge } from '../store.ts'
 import { dockerfilePlaces } from './find-dockerfile.ts'
-import { contextChecks } from './recorded-context.ts'
+import { contextChecks, directoryChecks } from './recorded-context.ts'
 import { checkedFile, recordOf, storedFile } from './recorded-files.ts'
 import { isRepeatable } from './repeatable-build.ts'
 import type { BuildFacts, BuildOptions, BuildResult } from './types.ts'
@@ -24,6 +24,8 @@ export interface BuildWish {
   /** What the same build prints when it finds everything done. */
   readonly stdout: string
   readonly stderr: string
+  /** What it writes then, in the place of a file or of nothing. */
+  readonly files: readonly { readonly path: HostPath; readonly text: string; readonly mode: number }[]
 }
 
 export interface FinishedBuild extends BuildWish {
@@ -37,7 +39,8 @@ export interface FinishedBuild extends BuildWish {
  * changed since the build has read it. Never throws.
  */
 export const recordBuild = async (store: Store, build: FinishedBuild): Promise<void> => {
-  if (!isRepeatable(build.options, build.result)) return
+  if (!isRepeatable(build.options, build.result) || build.files.some(({ path }) => isSpecialFile(path)))
+    return
   const items = await recipeItems()
   const id = `${randomName()}${randomName()}`
   try {
@@ -53,6 +56,8 @@ export const recordBuild = async (store: Store, build: FinishedBuild): Promise<v
       ...[...stepFiles(store, build), pathOf(store, image.id), pathOf(store, image.manifest.digest)].map(
         (path): RecipeItem => ['u', path],
       ),
+      // Before anything is said, since the program says it again when one cannot be written.
+      ...build.files.map(({ path, mode, text }): RecipeItem => ['R', path, String(mode), text]),
       ['O', '2', build.stderr],
       ['O', '1', build.stdout],
       ['U', lease],
@@ -99,6 +104,7 @@ const stepFiles = (store: Store, { result }: FinishedBuild): readonly HostPath[]
 /** Throws where something cannot be relied on. */
 const checksOf = (store: Store, build: FinishedBuild, items: Items): readonly RecipeItem[] => [
   ...programChecks(store, items),
+  ...directoryChecks(build.options, items),
   ...dockerfileChecks(build, items),
   ...build.result.facts.bases.flatMap((base) => baseChecks(store, base, build.result.facts.since)),
   ...stepChecks(store, build),
@@ -121,18 +127,14 @@ const programChecks = ({ root }: Store, { absent, unchanged }: Items): readonly 
 
 const dockerfileChecks = (
   { options: { context, dockerfile }, file, cwd }: FinishedBuild,
-  { absent, sameBytes, stillThere }: Items,
+  { absent, sameBytes }: Items,
 ): readonly RecipeItem[] => {
   const contextDirectory = context?.kind === 'directory' ? context.path : ''
   const path = need(dockerfile.path, 'a Dockerfile that is no file')
   const places = dockerfilePlaces({ contextDirectory, file, cwd })
   const before = places.slice(0, places.indexOf(path))
   if (!places.includes(path) || !lstatSync(path).isFile()) throw new TypeError('another Dockerfile')
-  return [
-    need(stillThere(contextDirectory), 'the context'),
-    ...before.map((place) => need(absent(place), place)),
-    sameBytes(path, Buffer.from(dockerfile.text)),
-  ]
+  return [...before.map((place) => need(absent(place), place)), sameBytes(path, Buffer.from(dockerfile.text))]
 }
 
 /** They are as old as the build, so the build has read them as they are. */

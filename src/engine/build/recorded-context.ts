@@ -1,8 +1,19 @@
 import { lstatSync } from 'node:fs'
 import type { RecipeItem, recipeItems } from '../../foundation/native/index.ts'
-import type { UsedContext } from './types.ts'
+import type { BuildOptions, UsedContext } from './types.ts'
 
 type Items = Awaited<ReturnType<typeof recipeItems>>
+
+/** That the directories of the caller are there, asked for or not. Throws where one is none. */
+export const directoryChecks = (
+  { context, contexts }: Pick<BuildOptions, 'context' | 'contexts'>,
+  { stillThere }: Items,
+): readonly RecipeItem[] =>
+  [context, ...(contexts?.values() ?? [])].map((input) => {
+    const item = input?.kind === 'directory' ? stillThere(input.path) : undefined
+    if (!item) throw new TypeError('no directory')
+    return item
+  })
 
 /** That a context would be found as it was: the same ignore rules, and the same names with the same times. Throws where that cannot be said. */
 export const contextChecks = (

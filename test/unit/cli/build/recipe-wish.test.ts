@@ -44,12 +44,12 @@ test('options whose words say all', () => {
     load: true,
   }
   expect(keyOf(options)).toBeDefined()
-  expect(keyOf({ secret: [], pull: false, iidfile: undefined })).toBeDefined()
+  expect(keyOf({ secret: [], pull: false, output: undefined })).toBeDefined()
+  expect(keyOf({ buildContext: ['a=b'], iidfile: 'f', metadataFile: 'f' })).toBeDefined()
 })
 
 const others: readonly Readonly<Record<string, unknown>>[] = [
   { buildArg: ['A=1', 'OURS'] },
-  { buildContext: ['a=b'] },
   { cache: false },
   { cacheFilter: ['a'] },
   { sync: false },
@@ -59,8 +59,6 @@ const others: readonly Readonly<Record<string, unknown>>[] = [
   { secret: ['id=a'] },
   { ssh: ['default'] },
   { allow: ['network.host'] },
-  { iidfile: 'f' },
-  { metadataFile: 'f' },
   { pull: true },
   { pullPolicy: 'always' },
   { push: true },
