@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ahead.h"
 #include "recipe.h"
 #include "util.h"
 #include "verbs.h"
@@ -100,6 +101,8 @@ int again_main(int argc, char **argv)
 	if (is_known(words)) return 0;
 	(void)signal(SIGPIPE, before);
 	(void)setenv("TSBUILD_AGAIN", "1", 1);
+	(void)unsetenv("TSBUILD_AHEAD");
+	ahead_start(words);
 	(void)execvp(argv[1], argv + 1);
 	(void)fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));
 	return errno == ENOENT ? 127 : 126;

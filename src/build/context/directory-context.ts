@@ -9,6 +9,7 @@ import {
   parentOf,
   type TreeEntry,
 } from '../../foundation/filetree/index.ts'
+import type { ComparedAhead } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { changedMeanwhile, contentRefused, noSuchFile, unreadable } from './context-error.ts'
 import { type ContextNode, digestOf, stampOf } from './context-node.ts'
@@ -37,6 +38,8 @@ export interface DirectoryContextOptions {
   readonly ignore?: IgnoreFile
   /** Where digests are kept between builds; one file per directory. Without it nothing is remembered. */
   readonly stateFile?: HostPath
+  /** What was found out about the directory since this command began, if anything was. */
+  readonly compared?: () => ComparedAhead | undefined
 }
 
 /**
@@ -49,8 +52,14 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
   const root = realDirectory(options.directory)
   const rules = readRules(options.ignore)
   const matcher = createIgnoreMatcher(rules)
-  const { stateFile = '' } = options
-  const remembered = { root, stateFile, cache: loadStatCache(stateFile), rules: rulesDigestOf(rules) }
+  const { stateFile = '', compared } = options
+  const remembered = {
+    root,
+    stateFile,
+    cache: loadStatCache(stateFile),
+    rules: rulesDigestOf(rules),
+    compared,
+  }
   const { cache } = remembered
   const unchanged = createUnchangedDirectories(remembered)
   const nodes = createContextNodes({ root, matcher, cache, unchanged })

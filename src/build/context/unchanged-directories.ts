@@ -1,6 +1,6 @@
 import { AppError } from '../../foundation/errors/index.ts'
 import { parentOf } from '../../foundation/filetree/index.ts'
-import { changedDirectories } from '../../foundation/native/index.ts'
+import { type ComparedAhead, changedDirectories } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { CachedSummary, StatCache } from './stat-cache.ts'
 
@@ -13,6 +13,8 @@ export interface RememberedContext {
   readonly cache: StatCache
   /** Hex digest of the ignore rules in force: a cache made by others says nothing of what is visible. */
   readonly rules: string
+  /** What was found out since this command began, if anything was. */
+  readonly compared?: (() => ComparedAhead | undefined) | undefined
 }
 
 /** What of a remembered context is as it was, found out by the helper in one go. */
@@ -92,13 +94,16 @@ export const createUnchangedDirectories = (remembered: RememberedContext): Uncha
 
 /** Numbers of the blocks that are not as they were; undefined when nobody can tell. */
 const ask = (
-  { root, stateFile, cache }: RememberedContext,
+  remembered: RememberedContext,
   prefix: string,
   expected: number,
 ): ReadonlySet<number> | undefined => {
+  const known = askedAhead(remembered)
+  if (known !== undefined) return known
   try {
+    const { root, stateFile, cache } = remembered
     const { seal } = cache
-    const answer = changedDirectories({ root: root === '' ? '/' : root, stateFile, seal, prefix })
+    const answer = changedDirectories({ root: rootOf(root), stateFile, seal, prefix })
     // A path that is not UTF-8 cannot be asked for.
     return answer.compared === expected ? answer.numbers : undefined
   } catch (error) {
@@ -107,6 +112,21 @@ const ask = (
     throw error
   }
 }
+
+/** The same of the whole context, where that was asked for before this process had begun. */
+const askedAhead = ({
+  root,
+  stateFile,
+  cache,
+  compared,
+}: RememberedContext): ReadonlySet<number> | undefined => {
+  const ahead = compared?.()
+  if (ahead === undefined || ahead.root !== rootOf(root)) return undefined
+  if (ahead.stateFile !== stateFile || ahead.seal !== cache.seal) return undefined
+  return ahead.changed.compared === [...cache.directories()].length ? ahead.changed.numbers : undefined
+}
+
+const rootOf = (root: HostPath): HostPath => (root === '' ? '/' : root)
 
 /** Names that the cache knows in some directories. */
 export const countRecords = (cache: StatCache, directories: Iterable<string>): number => {

@@ -42,8 +42,9 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
       view.events(event)
     }
     const { now, runRoot, env } = cli
+    const ahead = env['TSBUILD_AHEAD']
     const watched = watchSteps(store)
-    const result = await build(watched.store, options, { events, signal, now, runRoot, env })
+    const result = await build(watched.store, options, { events, signal, now, runRoot, env, ahead })
     view.close()
     listWarnings(warnings, command.progress, cli.stderr)
     await writeResults(store, command, result, cli, signal)

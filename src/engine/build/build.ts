@@ -49,7 +49,7 @@ export const build = async (
   const work = workOf(plans)
   context.events({ kind: 'plan', total: work.vertices.length })
 
-  const contexts = openBuildContexts(options, store)
+  const contexts = openBuildContexts(options, store, context.ahead)
   using agents = openSshAgents(options.ssh, context)
   await using places = createStepPlaces(options, context.runRoot)
   const named = new Set(plans.flatMap(({ plan }) => plan.history.map(({ vertex }) => vertex)))

@@ -7,6 +7,7 @@ import {
 } from '../../build/context/index.ts'
 import type { ContextSource } from '../../build/graph/index.ts'
 import { AppError, exitCode } from '../../foundation/errors/index.ts'
+import { type ComparedAhead, comparedAhead } from '../../foundation/native/index.ts'
 import { digestOf, type HostPath, hexOf } from '../../foundation/oci/index.ts'
 import type { Store } from '../store.ts'
 import type { BuildOptions, ContextInput, UsedContext } from './types.ts'
@@ -21,8 +22,9 @@ export interface BuildContexts {
   used(): readonly UsedContext[]
 }
 
-export const openBuildContexts = (options: BuildOptions, store: Store): BuildContexts => {
+export const openBuildContexts = (options: BuildOptions, store: Store, ahead?: string): BuildContexts => {
   const opened = new Map<string, UsedContext>()
+  const compared = comparedAhead(ahead)
   return {
     used: () => [...opened.values()],
     get: (name) => {
@@ -31,7 +33,8 @@ export const openBuildContexts = (options: BuildOptions, store: Store): BuildCon
       const input = name === '' ? options.context : options.contexts?.get(name)
       if (input?.kind !== 'directory') throw noContext(name)
       // The ignore file beside the Dockerfile is that of the main context only.
-      const used = openContext(input.path, name === '' ? options.dockerfile.path : undefined, store)
+      const dockerfile = name === '' ? options.dockerfile.path : undefined
+      const used = openContext(input.path, dockerfile, { store, compared })
       opened.set(name, used)
       return used.context
     },
@@ -62,12 +65,17 @@ const sourceOf = (input: ContextInput): ContextSource => {
   }
 }
 
-const openContext = (directory: HostPath, dockerfile: HostPath | undefined, store: Store): UsedContext => {
+const openContext = (
+  directory: HostPath,
+  dockerfile: HostPath | undefined,
+  { store, compared }: { readonly store: Store; readonly compared: () => ComparedAhead | undefined },
+): UsedContext => {
   const ignore = readIgnoreFile({ directory, dockerfile })
   const context = openDirectoryContext({
     directory,
     ...(ignore === undefined ? {} : { ignore }),
     stateFile: join(store.root, 'context', hexOf(digestOf(directory)).slice(0, 32)),
+    compared,
   })
   return { context, ignore, ignorePlaces: ignorePlaces({ directory, dockerfile }) }
 }

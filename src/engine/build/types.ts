@@ -111,6 +111,8 @@ export interface BuildContextOptions {
   readonly runRoot: HostPath
   /** For fetching: proxies, certificates, PATH. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Where the helper's answer about the context is to be read (`comparedAhead`), if it was asked before. */
+  readonly ahead?: string | undefined
 }
 
 export interface BuildResult {

@@ -110,13 +110,9 @@ export const changedDirectories = (cache: {
   readonly seal: string
   readonly prefix: string
 }): ChangedDirectories => {
-  const output = fsops(['changed', cache.root, cache.stateFile, cache.seal, cache.prefix])
-  const end = output.length - 8
-  if (end < 0 || output.readUInt32LE(end + 4) !== endOfNumbers)
-    throw new InternalError('helper fsops changed: its answer is cut off')
-  const numbers = new Set<number>()
-  for (let at = 0; at < end; at += 4) numbers.add(output.readUInt32LE(at))
-  return { numbers, compared: output.readUInt32LE(end) }
+  const changed = decodeChanged(fsops(['changed', cache.root, cache.stateFile, cache.seal, cache.prefix]))
+  if (changed === undefined) throw new InternalError('helper fsops changed: its answer is cut off')
+  return changed
 }
 
 export interface ChangedDirectories {
@@ -126,6 +122,15 @@ export interface ChangedDirectories {
 }
 
 const endOfNumbers = 0xffffffff
+
+/** What the helper says of a comparison; undefined when it is cut off. */
+export const decodeChanged = (output: Buffer): ChangedDirectories | undefined => {
+  const end = output.length - 8
+  if (end < 0 || output.readUInt32LE(end + 4) !== endOfNumbers) return undefined
+  const numbers = new Set<number>()
+  for (let at = 0; at < end; at += 4) numbers.add(output.readUInt32LE(at))
+  return { numbers, compared: output.readUInt32LE(end) }
+}
 
 /**
  * What lies in directories below `root` (paths relative to it, '' for itself): for each a block of a context's stat cache, as

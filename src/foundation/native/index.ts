@@ -1,6 +1,7 @@
 /** Typed client of the C helper (native/); nobody else spawns it. */
 
 export { addCgroups } from './add-cgroups.ts'
+export { type ComparedAhead, comparedAhead } from './ahead.ts'
 export { type DetachedOptions, launchDetached } from './detached.ts'
 export { digestTree, gzipPlainTree } from './digest-tree.ts'
 export {

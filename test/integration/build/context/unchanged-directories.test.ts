@@ -18,7 +18,7 @@ import { type BuildContext, openDirectoryContext } from '../../../../src/build/c
 import { loadStatCache } from '../../../../src/build/context/load-stat-cache.ts'
 import { storeStatCache } from '../../../../src/build/context/store-stat-cache.ts'
 import type { TreeEntry } from '../../../../src/foundation/filetree/index.ts'
-import { changedDirectories } from '../../../../src/foundation/native/index.ts'
+import { type ComparedAhead, changedDirectories } from '../../../../src/foundation/native/index.ts'
 import { plainNode } from '../../../support/context-nodes.ts'
 
 let work = ''
@@ -226,5 +226,43 @@ describe('a context that was seen before', () => {
     unlinkSync(join(root, 'docs/x.txt'))
     expect(build('', rules)).not.toBe(shown)
     expect(build('', rules)).toBe(truth('', rules))
+  })
+})
+
+describe('a comparison that was made before', () => {
+  /** Nothing has changed, says somebody, though it has: who believes it takes what the cache has. */
+  const digestWith = (claim: Partial<ComparedAhead>): string => {
+    const cache = loadStatCache(stateFile)
+    const compared = [...cache.directories()].length
+    const ahead = {
+      root,
+      stateFile,
+      seal: cache.seal,
+      changed: { numbers: new Set<number>(), compared },
+      ...claim,
+    }
+    return openDirectoryContext({
+      directory: root,
+      ignore: { file: '.dockerignore', text: '*.log' },
+      stateFile,
+      compared: () => ahead,
+    }).treeDigest('src')
+  }
+
+  it('is taken when it is of this cache, in this state, and of all of it', async () => {
+    const before = build('src')
+    put('src/m3/é7', '3 8')
+    await settle()
+    const now = truth('src')
+    expect(now).not.toBe(before)
+    expect(digestWith({})).toBe(before)
+    const all = [...loadStatCache(stateFile).directories()].length
+    const others: readonly Partial<ComparedAhead>[] = [
+      { root: work },
+      { stateFile: `${stateFile}2` },
+      { seal: '00'.repeat(32) },
+      { changed: { numbers: new Set(), compared: all - 1 } },
+    ]
+    for (const other of others) expect(digestWith(other), JSON.stringify(other)).toBe(now)
   })
 })
