@@ -26,7 +26,7 @@ import { type PackedNames, setDigest } from './packed-names.ts'
 import { readRules } from './read-rules.ts'
 import { resolveInTree } from './resolve-in-tree.ts'
 import { saveDigests } from './save-digests.ts'
-import { recordDigest, recordName } from './stat-records.ts'
+import { recordDigest, recordHasDigest, recordName } from './stat-records.ts'
 import { treeDigestOf } from './tree-digest.ts'
 import { createTreeDigests } from './tree-digests.ts'
 import type { BuildContext } from './types.ts'
@@ -72,14 +72,19 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
   const layersMade = createLayersMade(remembered, unchanged)
   const trees = createTreeDigests(nodes, unchanged, () => context)
   let explain: ((path: string) => IgnoreDecision) | undefined
-  let written: WrittenCache | undefined
-  const write = (): void => {
+  let written: (WrittenCache & { readonly state: string }) | undefined
+  /** Grows with what is known. */
+  const state = (): string =>
+    [digests.found(), nodes.listed.size, trees.computed(), unchanged.anyChanged()].join(' ')
+  const isNew = (): boolean => digests.found() > 0 || unchanged.anyChanged() || trees.areNew(remembered)
+  const write = (forLayers: boolean): void => {
     try {
-      mkdirSync(dirname(stateFile), { recursive: true, mode: 0o700 })
-      const known = { cache, rules: remembered.rules, nodes, takenAt, treeDigest: trees.known }
-      const stamps = layersMade.areNew() ? new Map<string, string>() : undefined
-      written = saveDigests(stateFile, known, stamps)
-      if (stamps) layersMade.save(stamps)
+      if (written?.state !== state() || (forLayers && !written.stamps)) {
+        mkdirSync(dirname(stateFile), { recursive: true, mode: 0o700 })
+        const known = { cache, rules: remembered.rules, nodes, takenAt, treeDigest: trees.known }
+        written = { ...saveDigests(stateFile, known, forLayers), state: state() }
+      }
+      layersMade.save(written)
     } catch (error) {
       if (errnoOf(error) === undefined) throw error
     }
@@ -108,13 +113,14 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
     walk: (path) => walkTree(context, path),
     ...(stateFile === '' ? {} : { layersMade }),
     save() {
-      const news =
-        digests.areNew() || unchanged.anyChanged() || trees.areNew(remembered) || layersMade.areNew()
-      if (stateFile !== '' && news) write()
+      if (stateFile !== '' && (isNew() || layersMade.areNew())) write(layersMade.areNew())
+    },
+    saveAhead() {
+      if (stateFile !== '' && !digests.areAwaited() && isNew()) write(true)
     },
     lookedAt() {
       const isSaid = written !== undefined || saysTheSame(cache, nodes.listed)
-      if (!isSaid && stateFile !== '') write()
+      if (!isSaid && stateFile !== '') write(false)
       const seal = written?.seal ?? (isSaid ? cache.seal : '')
       const below = trees.trusted().flatMap((directory) => [...cache.directories(directory)])
       const blocks = marksOf([...nodes.listed.keys(), ...below], number)
@@ -131,8 +137,15 @@ type DigestMethods = Pick<BuildContext, 'content' | 'contentDigest' | 'witness' 
 const createDigests = (
   root: HostPath,
   nodeOf: (entry: TreeEntry) => ContextNode,
-): { readonly methods: DigestMethods; readonly areNew: () => boolean } => {
-  let fresh = false
+): {
+  readonly methods: DigestMethods
+  /** How many were found. */
+  readonly found: () => number
+  /** Whether somebody reads a file without one. */
+  readonly areAwaited: () => boolean
+} => {
+  let found = 0
+  let areAwaited = false
   const pathOf = (entry: TreeEntry): HostPath => `${root}/${entry.path}`
   const settleAt = (names: PackedNames, at: number, pathOfIt: () => string, digest: string): void => {
     const known = recordDigest(names.bytes, at)
@@ -140,7 +153,7 @@ const createDigests = (
       throw changedMeanwhile(pathOfIt(), 'it is no longer what it was when the build began')
     }
     if (known !== undefined) return
-    fresh = true
+    found += 1
     setDigest(names, at, digest)
   }
   const settle = (node: ContextNode, digest: string): void =>
@@ -177,6 +190,7 @@ const createDigests = (
     },
     witness(entry) {
       const { names, at, path } = nodeOf(entry)
+      if (!recordHasDigest(names.bytes, at)) areAwaited = true
       if (last?.names !== names) last = { names, witness: witnessesOf(names, parentOf(path)) }
       return last.witness(at)
     },
@@ -185,7 +199,7 @@ const createDigests = (
       if (!isUntouched(pathOf(entry), node)) settle(node, hash(node))
     },
   }
-  return { methods, areNew: () => fresh }
+  return { methods, found: () => found, areAwaited: () => areAwaited }
 }
 
 const isUntouched = (absolute: HostPath, node: ContextNode): boolean => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { atomicWrite } from '../../foundation/sys/index.ts'
+import type { WrittenCache } from './looked-at.ts'
 import type { StatCache } from './stat-cache.ts'
 import type { EarlierLayer, LayersMade, TarPlace } from './types.ts'
 import type { RememberedContext, UnchangedDirectories } from './unchanged-directories.ts'
@@ -10,8 +11,8 @@ import type { RememberedContext, UnchangedDirectories } from './unchanged-direct
 export interface LayersMadeRecord extends LayersMade {
   /** Whether something was remembered that is not written down yet. */
   areNew(): boolean
-  /** `stamps`: those of the stat cache as this build leaves it, by directory. */
-  save(stamps: ReadonlyMap<string, string>): void
+  /** The stat cache as this build leaves it. */
+  save(cache: Pick<WrittenCache, 'seal' | 'stamps'>): void
 }
 
 /** By directory: its stamp (`StatCache.stamp`) and its place in the tar. */
@@ -20,6 +21,8 @@ type Directories = Readonly<Record<string, readonly [stamp: string, start: numbe
 interface MadeLayer {
   readonly key: string
   readonly layer: string
+  /** Of the stat cache that has all these stamps: as long as it is there, none need be taken. */
+  readonly seal?: string
   readonly directories: Directories
 }
 
@@ -48,14 +51,14 @@ export const createLayersMade = (
     },
     remember: (key, layer, places) => void fresh.set(key, { layer, places }),
     areNew: () => fresh.size > 0,
-    save(stamps) {
-      if (fresh.size === 0) return
+    save({ seal, stamps }) {
+      if (fresh.size === 0 || stamps === undefined) return
       const now = [...fresh].map(([key, { layer, places }]): MadeLayer => {
         const stamped = [...places].flatMap(([path, { start, end }]) => {
           const stamp = stamps.get(path)
           return stamp === undefined ? [] : [[path, [stamp, start, end]] as const]
         })
-        return { key, layer, directories: Object.fromEntries(stamped) }
+        return { key, layer, seal, directories: Object.fromEntries(stamped) }
       })
       const others = read().filter(({ key }) => !fresh.has(key))
       atomicWrite(file, JSON.stringify([...now, ...others].slice(0, most)))
@@ -64,7 +67,7 @@ export const createLayersMade = (
 }
 
 const earlierLayer = (
-  { layer, directories }: MadeLayer,
+  { layer, seal, directories }: MadeLayer,
   cache: StatCache,
   unchanged: UnchangedDirectories,
 ): EarlierLayer => {
@@ -72,7 +75,7 @@ const earlierLayer = (
   const different = new Set<string>()
   for (const path of cache.directories()) {
     const then = Object.hasOwn(directories, path) ? directories[path] : undefined
-    if (then !== undefined && then[0] === cache.stamp(path)) continue
+    if (then !== undefined && (seal === cache.seal || then[0] === cache.stamp(path))) continue
     for (let up = path; !different.has(up); up = parentOf(up)) different.add(up)
   }
   const placeOf = (path: string): TarPlace | undefined => {
@@ -109,6 +112,7 @@ const isMadeLayer = (value: unknown): value is MadeLayer =>
   typeof value.key === 'string' &&
   'layer' in value &&
   typeof value.layer === 'string' &&
+  (!('seal' in value) || typeof value.seal === 'string') &&
   'directories' in value &&
   typeof value.directories === 'object' &&
   value.directories !== null &&

@@ -18,6 +18,8 @@ export interface WrittenCache {
   readonly seal: string
   /** Places of the blocks of those directories that can be compared. */
   readonly numbers: ReadonlyMap<string, number>
+  /** `StatCache.stamp` of the same directories. */
+  readonly stamps: ReadonlyMap<string, string> | undefined
 }
 
 /** Whether the cache says of each directory just what was seen now, so that nothing is to be written down. */

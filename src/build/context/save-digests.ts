@@ -18,15 +18,12 @@ export interface KnownContext {
 
 /**
  * Writes what is known now. Stamps that were not settled when they were taken are written so that they match nothing.
- * Directories this build did not look into keep what an earlier one found, unless they are gone. `stamps` gets those of
- * all directories that can be compared.
+ * Directories this build did not look into keep what an earlier one found, unless they are gone. The result has stamps
+ * only when they are `wanted`.
  */
-export const saveDigests = (
-  file: HostPath,
-  known: KnownContext,
-  stamps?: Map<string, string>,
-): WrittenCache => {
+export const saveDigests = (file: HostPath, known: KnownContext, wanted: boolean): WrittenCache => {
   const numbers = new Map<string, number>()
+  const stamps = wanted ? new Map<string, string>() : undefined
   let number = 0
   const seal = storeStatCache(file, known.rules, directoriesOf(known), (block) => {
     const path = comparableDirectory(block)
@@ -36,7 +33,7 @@ export const saveDigests = (
     }
     number += 1
   })
-  return { seal, numbers }
+  return { seal, numbers, stamps }
 }
 
 /** One after another, so that no more than one directory's records are in memory. */

@@ -18,6 +18,8 @@ export interface TreeDigests extends Pick<BuildContext, 'countFiles' | 'children
   trusted(): readonly string[]
   /** Digest of a directory, if it is known by now. */
   known(directory: string): string | undefined
+  /** How many this build has made. */
+  computed(): number
   /** Whether remembering them would save the next build from listing many files. */
   areNew(remembered: RememberedContext): boolean
 }
@@ -61,6 +63,7 @@ export const createTreeDigests = (
     },
     trusted: () => [...trusted],
     known: (directory) => computed.get(directory) ?? unchanged.treeDigest(directory),
+    computed: () => computed.size,
     areNew({ cache, rules }) {
       if (countRecords(cache, cache.directories()) < worthAsking) return false
       return [...computed].some(

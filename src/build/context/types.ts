@@ -51,6 +51,11 @@ export interface BuildContext extends FileTree {
   lookedAt(): LookedAt | undefined
   /** Remembers digests for the next build. Never throws: a cache that cannot be written is done without. */
   save(): void
+  /**
+   * The same for who has nothing else to do while a layer is made of this context: `save` has the less to do then. Nothing where files
+   * are still being read.
+   */
+  saveAhead(): void
 }
 
 /** Where something stands in a layer's tar, in bytes. */

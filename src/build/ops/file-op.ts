@@ -37,6 +37,8 @@ export interface PlannedLayer {
   readonly size: PlanSize
   /** Writes the layer, once, entry by entry. Does not call `finish`. Throws `context-unreadable` and `context-changed`. */
   write(writer: LayerEntryWriter, copy?: CopySubtree): Iterable<undefined>
+  /** What can be done while others read and write what `write` has told them. */
+  meanwhile(): void
   /** To be called when the layer is in the store: parts of it may be taken over by later ones. */
   remember(layer: LayerId): void
   /** Removes temporary files; to be called whether or not the layer was written. */
@@ -64,6 +66,7 @@ export const planFileOp = async (request: FileOpRequest): Promise<PlannedLayer> 
   return {
     changes: plan.changes.size,
     warnings: state.warnings,
+    meanwhile: () => state.context?.saveAhead(),
     remember: (layer) => state.earlier?.remember(layer),
     size: state.archives.length > 0 ? { files: 0, bytes: 0, copied: 0 } : sizeOf(plan),
     *write(writer, copy) {

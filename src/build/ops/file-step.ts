@@ -67,8 +67,10 @@ export const prepareFile = async (
       tempRoot: environment.tempRoot,
     })
     try {
-      const layer = await snapshots.writeLargeLayer(planned.size, (writer, copy) =>
-        planned.write(writer, copy),
+      const layer = await snapshots.writeLargeLayer(
+        planned.size,
+        (writer, copy) => planned.write(writer, copy),
+        planned.meanwhile,
       )
       planned.remember(layer)
       return { layer, created, warnings: planned.warnings }

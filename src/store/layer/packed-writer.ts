@@ -17,11 +17,18 @@ export const createPackedTarWriter = (
     ...writer,
     busy: output.busy,
     abort: output.abort,
-    async finish() {
+    async finish(meanwhile) {
       const tar = output.finish()
-      // Meanwhile; digests that are still to come find their places.
-      const encoded = encode()
-      return withIndex(await tar, encoded)
+      try {
+        // Digests that are still to come find their places.
+        const encoded = encode()
+        meanwhile?.()
+        return withIndex(await tar, encoded)
+      } catch (error) {
+        output.abort()
+        await tar.catch(() => undefined)
+        throw error
+      }
     },
   }
 }

@@ -57,7 +57,8 @@ export interface LayerTarWriter extends LayerEntryWriter {
 export interface PackedTarWriter extends LayerEntryWriter {
   /** Set while there is enough to do: wait for it, or memory grows. */
   busy(): Promise<void> | undefined
-  finish(): Promise<PackedTarResult>
+  /** `meanwhile` is called once, when the helper has been told everything and goes on by itself. */
+  finish(meanwhile?: () => void): Promise<PackedTarResult>
   /** Instead of `finish`. */
   abort(): void
 }

@@ -73,7 +73,7 @@ export const openSnapshots = ({
       shop.images = 'never'
     },
     writeLayer: (write) => writeLayer(shop, write),
-    writeLargeLayer: (size, write) => writeLargeLayer(shop, size, write),
+    writeLargeLayer: (size, write, meanwhile) => writeLargeLayer(shop, size, write, meanwhile),
     offersTar: (id): id is LayerId => offersTar(shop, id),
     tarStamp: (id) => tarStamp(shop, id),
     addLayer: (blob, diffId, options) => addLayer(shop, blob, diffId, options),

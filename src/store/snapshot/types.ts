@@ -129,10 +129,14 @@ export interface SnapshotStore {
   unpackFromNow(): void
   /** A layer made by writing its tar; the tree is made when first needed. */
   writeLayer(write: (writer: LayerTarWriter, copy: CopySubtree) => void): LayerId
-  /** The same, beside this process where it is worth it: `write` goes on, step by step, when there is room for more. */
+  /**
+   * The same, beside this process where it is worth it: `write` goes on, step by step, when there is room for more. Then `meanwhile` is
+   * called when all has been said, before the layer is there.
+   */
   writeLargeLayer(
     size: WriteSize,
     write: (writer: LayerEntryWriter, copy: CopySubtree) => Iterable<undefined>,
+    meanwhile?: () => void,
   ): Promise<LayerId>
   /** Has the layer its uncompressed tar or a patch, to be copied from? Then it looks new, so that a prune leaves it alone. */
   offersTar(id: string): id is LayerId

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
 import { type Digest, type HostPath, hexOf, isDigest } from '../../foundation/oci/index.ts'
-import { bootId, syncDirectory } from '../../foundation/sys/index.ts'
+import { bootId, removeFile, syncDirectory } from '../../foundation/sys/index.ts'
 import { createContentStore, isOwnMark, markDirectory, markVolatile as markIn } from '../content/index.ts'
 import { isLayerId, layerPaths, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
@@ -60,7 +60,7 @@ export const volatileMarks = (paths: StorePaths): readonly string[] =>
  */
 export const clearMarks = (paths: StorePaths, marks: readonly string[]): void => {
   if (marks.length === 0) return
-  for (const mark of marks) rmSync(join(markDirectory(paths.root), mark), { force: true })
+  for (const mark of marks) removeFile(join(markDirectory(paths.root), mark))
   syncDirectory(markDirectory(paths.root))
 }
 

@@ -50,6 +50,7 @@ export const writeLargeLayer = async (
   shop: Workshop,
   size: WriteSize,
   write: (writer: LayerEntryWriter, copy: CopySubtree) => Iterable<undefined>,
+  meanwhile?: () => void,
 ): Promise<LayerId> => {
   if (size.files < worthHelper.files && size.bytes < worthHelper.bytes && !isMostlyCopied(size))
     return writeLayer(shop, (writer, copy) => {
@@ -60,7 +61,7 @@ export const writeLargeLayer = async (
   const base = baseFor(size)
   try {
     const writer = createPackedTarWriter(ingest.descriptor(), { spool })
-    const tar = await packTar(writer, write(writer, copierFor(shop, writer, base)))
+    const tar = await packTar(writer, write(writer, copierFor(shop, writer, base)), meanwhile)
     const { pieces } = tar
     if (base?.found && pieces) return await keepPatch(shop, ingest, { tar, pieces, base: base.found })
     ingest.commit({ digest: tar.diffId, size: tar.size })
@@ -73,7 +74,11 @@ export const writeLargeLayer = async (
   }
 }
 
-const packTar = async (writer: PackedTarWriter, written: Iterable<undefined>): Promise<PackedTarResult> => {
+const packTar = async (
+  writer: PackedTarWriter,
+  written: Iterable<undefined>,
+  meanwhile: (() => void) | undefined,
+): Promise<PackedTarResult> => {
   try {
     for (const _ of written) {
       const busy = writer.busy()
@@ -83,7 +88,7 @@ const packTar = async (writer: PackedTarWriter, written: Iterable<undefined>): P
     writer.abort()
     throw error
   }
-  return writer.finish()
+  return writer.finish(meanwhile)
 }
 
 /** That the store is full is said in the same words, whoever finds it out. */

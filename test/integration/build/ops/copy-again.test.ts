@@ -49,14 +49,18 @@ const buildWith = async (store: Store, dockerfile = text) => {
     ...store,
     snapshots: {
       ...snapshots,
-      writeLargeLayer: ((size, write) =>
-        snapshots.writeLargeLayer(size, (writer, copy) => {
-          const noting: CopySubtree = (from) => {
-            taken.push(from.path)
-            copy(from)
-          }
-          return write(writer, noting)
-        })) satisfies typeof snapshots.writeLargeLayer,
+      writeLargeLayer: ((size, write, meanwhile) =>
+        snapshots.writeLargeLayer(
+          size,
+          (writer, copy) => {
+            const noting: CopySubtree = (from) => {
+              taken.push(from.path)
+              copy(from)
+            }
+            return write(writer, noting)
+          },
+          meanwhile,
+        )) satisfies typeof snapshots.writeLargeLayer,
     },
   }
   const { image } = await buildIn(watched, context, dockerfile)
