@@ -1,4 +1,4 @@
-/* Verb fsops: scan DIR | apply DIR | rmtree | sweep DIR SECONDS | syncfs DIR | changed ROOT STATE SEAL PREFIX | list ROOT | copy SRC NAME DST NEWNAME OWNER | own DIR OWNER | pack [LEVEL] | index DIR | digest DIR ROOT [LEVEL]. Failure: exit code 1, on stderr STEP NUL ERRNO NUL ARG NUL TEXT NUL. */
+/* Verb fsops: scan DIR | apply DIR | rmtree | sweep DIR SECONDS | syncfs DIR | changed ROOT STATE SEAL PREFIX | list ROOT | copy SRC NAME DST NEWNAME OWNER | own DIR OWNER | pack [LEVEL] | index DIR | digest DIR ROOT [LEVEL] | listed DIR INDEX. Failure: exit code 1, on stderr STEP NUL ERRNO NUL ARG NUL TEXT NUL. */
 #include "fsops.h"
 
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static void report(const struct err *e)
 static bool ends_with_caller(const char *op)
 {
 	struct pollfd answer = {.fd = STDOUT_FILENO};
-	if (strcmp(op, "pack") && strcmp(op, "digest")) return true;
+	if (strcmp(op, "pack") && strcmp(op, "digest") && strcmp(op, "listed")) return true;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return poll(&answer, 1, 0) <= 0 || !(answer.revents & (POLLERR | POLLHUP));
 }
@@ -73,12 +73,14 @@ int fsops_main(int argc, char **argv)
 		result = fsops_image(argv[2], argv[3], argc == 5 ? argv[4] : NULL, &e);
 	} else if ((argc == 4 || argc == 5) && !strcmp(op, "digest")) {
 		result = fsops_digest(argv[2], !strcmp(argv[3], "1"), argv[4], &e);
+	} else if (argc == 4 && !strcmp(op, "listed")) {
+		result = fsops_listed(argv[2], argv[3], &e);
 	} else if (argc == 6 && !strcmp(op, "changed")) {
 		const struct changed_args args = {argv[2], argv[3], argv[4], argv[5]};
 		result = fsops_changed(&args, &e);
 	} else {
 		(void)fprintf(stderr, "usage: tsbuild-native fsops scan DIR|apply DIR|rmtree|sweep DIR SECONDS|syncfs DIR|"
-				      "changed ROOT STATE SEAL PREFIX|list ROOT|copy SRC NAME DST NEWNAME OWNER|own DIR OWNER|pack [LEVEL]|index DIR|image INDEX SIZE [PATCH]|digest DIR ROOT [LEVEL]\n");
+				      "changed ROOT STATE SEAL PREFIX|list ROOT|copy SRC NAME DST NEWNAME OWNER|own DIR OWNER|pack [LEVEL]|index DIR|image INDEX SIZE [PATCH]|digest DIR ROOT [LEVEL]|listed DIR INDEX\n");
 		return 2;
 	}
 	if (result) report(&e);

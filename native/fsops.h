@@ -77,4 +77,5 @@ int fsops_index(const char *directory, struct err *e);
 /* `level` of gzip, or NULL. */
 int fsops_image(const char *index, const char *tar_size, const char *patch, struct err *e);
 int fsops_digest(const char *directory, bool root, const char *level, struct err *e);
+int fsops_listed(const char *directory, const char *index, struct err *e);
 int fsops_own(const char *directory, const char *owner, struct err *e);

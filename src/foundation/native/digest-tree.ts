@@ -8,13 +8,18 @@ import { type PackedTar, packedTarIn } from './pack.ts'
  * process, which may end before it. Undefined when it does not get to the end, most of all for what it leaves to the writers of
  * tars: hard links, attributes, names that are long or not ASCII. Whoever needs to know what is wrong finds it by writing the tar.
  *
- * @param options `root`: the directory itself is in the tar
+ * @param options `root`: the directory itself is in the tar; or `index`: the file that the helper made when it listed the tree, which
+ *   has not changed since
  */
 export const digestTree = (
   directory: HostPath,
-  options: { readonly root: boolean },
+  options: { readonly root: boolean } | { readonly index: HostPath },
 ): Promise<PackedTar | undefined> => {
-  const child = spawnNative('fsops', ['digest', directory, options.root ? '1' : '0'], {
+  const words =
+    'index' in options
+      ? ['listed', directory, options.index]
+      : ['digest', directory, options.root ? '1' : '0']
+  const child = spawnNative('fsops', words, {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   letGo(child)

@@ -11,20 +11,31 @@ type Description = Pick<LayerTarResult, 'diffId' | 'size'>
 /**
  * DiffId and size of the tar of a tree whose entries are known, without making the tar. Gives way to whatever else this process does:
  * the helper reads and hashes what is large, and this process may end meanwhile. Throws as a tar writer.
+ *
+ * @param index where the index of the listing stands as a file: the helper need not look at all entries again
  */
-export const describeTree = async (directory: HostPath, listing: TreeListing): Promise<Description> => {
+export const describeTree = async (
+  directory: HostPath,
+  listing: TreeListing,
+  index?: HostPath,
+): Promise<Description> => {
   await others()
   if (!isLarge(listing.size)) {
     const writer = createLayerTarWriter()
     for (const entry of listing.entries()) addFromTree(writer, directory, entry)
     return writer.finish()
   }
-  const found = listing.isPlain ? await digestTree(directory, { root: listing.hasRoot }) : undefined
+  const found = listing.isPlain ? await digestTree(directory, known(listing, index)) : undefined
   if (found !== undefined) return { diffId: parseDiffId(`sha256:${found.digest}`), size: found.size }
   const output = createPackedOutput(undefined)
   output.unref()
   return packTree(output, directory, listing.entries())
 }
+
+const known = (
+  { hasRoot, isListed }: TreeListing,
+  index: HostPath | undefined,
+): Parameters<typeof digestTree>[1] => (isListed && index !== undefined ? { index } : { root: hasRoot })
 
 /** Has the helper read a tree whose entries are known. Gives way to others; throws as a tar writer. */
 export const packTree = async (

@@ -13,6 +13,8 @@ export interface TreeListing {
   readonly hasRoot: boolean
   /** The helper may know the DiffId without being told more (`digestTree`). */
   readonly isPlain: boolean
+  /** The helper has made `index`. */
+  readonly isListed: boolean
   readonly size: TreeSize
   /** Made when it is asked for. */
   entries(): readonly LayerEntry[]
@@ -35,6 +37,7 @@ export const listingOf = (entries: readonly LayerEntry[]): TreeListing => ({
   index: entries,
   hasRoot: entries[0]?.path === '',
   isPlain: entries.every(isPlain),
+  isListed: false,
   size: sizeOf(entries),
   entries: () => entries,
 })
@@ -52,6 +55,7 @@ const listedBefore = (bytes: Buffer): TreeListing => {
     index: wholeIndex(bytes, { root: undefined, implied: false }),
     hasRoot: false,
     isPlain: true,
+    isListed: true,
     size: { entries: count, files, bytes: total },
     entries: () => [...decodeIndex(bytes).entries()],
   }

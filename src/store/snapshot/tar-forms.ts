@@ -59,7 +59,8 @@ const describeLayer = async (
   id: LayerId,
   listing: TreeListing = listTree(layerPaths(shop.paths, id).tree, rootOption(shop, id)),
 ): Promise<Described> => {
-  const { diffId, size } = await describeTree(layerPaths(shop.paths, id).tree, listing)
+  const { tree, index } = layerPaths(shop.paths, id)
+  const { diffId, size } = await describeTree(tree, listing, index)
   shop.layers.describe(id, diffId, size)
   return { diffId, tarSize: size }
 }

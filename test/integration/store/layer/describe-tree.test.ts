@@ -6,6 +6,8 @@ import {
   lutimesSync,
   mkdirSync,
   mkdtempSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -77,6 +79,20 @@ const fill = (): void => {
 const indexed = (): Buffer =>
   execFileSync(nativeBinary(), ['fsops', 'index', directory], { stdio: ['ignore', 'pipe', 'ignore'] })
 
+const mayBeIndexed = (): Buffer | undefined => {
+  try {
+    return indexed()
+  } catch {
+    return undefined
+  }
+}
+
+const kept = (index: Buffer): string => {
+  const path = join(mkdtempSync(join(base, 'index-')), 'index')
+  writeFileSync(path, index)
+  return path
+}
+
 /** As a tar of it is written. */
 const written = (root = false): { readonly diffId: string; readonly size: number } => {
   const writer = createLayerTarWriter()
@@ -106,11 +122,51 @@ describe('describeTree', () => {
     const listing = listTree(directory, { index: bytes })
     const { index: _, entries, ...plain } = listing
     const { index: _index, entries: _entries, ...expected } = listTree(directory, {})
-    expect(plain).toEqual(expected)
+    expect(plain).toEqual({ ...expected, isListed: true })
     expect(await describeTree(directory, listing)).toEqual(written())
     // As it is written when the helper refuses something after all.
     expect(await describeTree(directory, { ...listing, isPlain: false })).toEqual(written())
     expect(entries()).toHaveLength(treeEntries(directory).length)
+  })
+
+  it('has the helper take from the index what the files are, and read only what is in them', async () => {
+    for (const make of [() => undefined, fill]) {
+      make()
+      const { diffId, size } = written()
+      const index = kept(indexed())
+      expect(await digestTree(directory, { index })).toEqual({ digest: diffId.slice(7), size })
+      const listing = listTree(directory, { index: indexed() })
+      expect(await describeTree(directory, listing, index)).toMatchObject(written())
+    }
+  })
+
+  it.each<readonly [string, () => void]>([
+    ['is shorter', () => truncateSync(at('a/file 399'), 1)],
+    [
+      'is a link',
+      () => {
+        rmSync(at('a/file 399'))
+        symlinkSync('file 398', at('a/file 399'))
+      },
+    ],
+    [
+      'lies behind a link',
+      () => {
+        renameSync(at('a'), at('b'))
+        symlinkSync('b', at('a'))
+      },
+    ],
+    ['is gone', () => rmSync(at('a/file 399'))],
+  ])('says nothing of a tree with a file that %s meanwhile', async (_, change) => {
+    fill()
+    const index = kept(indexed())
+    change()
+    expect(await digestTree(directory, { index })).toBeUndefined()
+  })
+
+  it('says nothing by an index that is damaged', async () => {
+    fill()
+    expect(await digestTree(directory, { index: kept(indexed().subarray(0, -1)) })).toBeUndefined()
   })
 
   it('has the helper make the index of next to nothing', () => {
@@ -145,6 +201,9 @@ describe('describeTree', () => {
     fill()
     make()
     expect(await digestTree(directory, { root: false })).toBeUndefined()
+    // Some it leaves when it makes the index, the others when it makes the tar of that.
+    const index = mayBeIndexed()
+    if (index) expect(await digestTree(directory, { index: kept(index) })).toBeUndefined()
     if (what === 'large files') return
     expect(await describeTree(directory, listTree(directory, {}))).toEqual(written())
   })
