@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fillBusyboxRoot } from '../support/busybox-root.ts'
@@ -25,10 +26,10 @@ afterAll(() => place[Symbol.dispose]())
 const run = async (...args: readonly string[]): Promise<string> =>
   expectCode(await tsrun(['--rm', '--network=none', ...args], own)).stdout
 
-const loops = (): readonly string[] =>
+const loops = (below = store): readonly string[] =>
   readdirSync('/sys/block').filter((name) => {
     try {
-      return readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').startsWith(`${store}/`)
+      return readFileSync(`/sys/block/${name}/loop/backing_file`, 'utf8').startsWith(`${below}/`)
     } catch {
       return false
     }
@@ -67,6 +68,23 @@ describe.each(mountsFiles(place.path) ? ['files', 'loops'] : ['loops'])('mounted
     expect(await run('--privileged', 'app', 'sh', '-euc', script)).toBe('99\ny\nfile 33\n')
   })
   test('no loop device is left when they have ended', () => eventually(() => loops().length === 0))
+})
+
+test('a store in memory, of which the kernel takes no files, has them on loop devices', async () => {
+  const memory = join(place.path, 'memory')
+  mkdirSync(memory)
+  execFileSync('mount', ['-t', 'tmpfs', 'tsbuild-test', memory])
+  try {
+    const inMemory = { env: { ...own.env, TSBUILD_ROOT: join(memory, 'store') } }
+    expectCode(await tsbuild(['save', '-o', join(place.path, 'app.tar'), 'app'], own))
+    expectCode(await tsbuild(['load', '-q', '-i', join(place.path, 'app.tar')], inMemory))
+    const ran = await tsrun(['--rm', '--network=none', 'app', 'cat', '/many/d29/f2999'], inMemory)
+    expect(expectCode(ran).stdout).toBe('file 2999\n')
+    expect(readFileSync(join(memory, 'store/cache/images'), 'utf8')).toMatch(/ loops\n$/)
+  } finally {
+    await eventually(() => loops(memory).length === 0)
+    execFileSync('umount', ['--lazy', memory])
+  }
 })
 
 test('a running container goes on reading what is removed from the store', async () => {
