@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { turn } from './large-context.ts'
 import { gone, none, type Program } from './operation.ts'
 import { must, type World } from './world.ts'
 
@@ -60,6 +61,7 @@ export const callCases = (world: World): readonly CallCase[] => {
     tsbuild('pull', ['pull', '-q', `${registry}/app:${last}`]),
     tsbuild('build', [...build, '-t', `app:${last}`, context]),
     tsbuild('build-run', [...build, '-t', `run:${last}`, ...run]),
+    tsbuild('build-edit', [...build, '-t', 'turn:1', world.large[0] ?? ''], { prepare: edit }),
     tsbuild('build-mount', [...build, '-f', join(context, 'mount.Dockerfile'), context]),
     tsbuild('build-cache-from', [
       ...build,
@@ -86,6 +88,17 @@ export const callCases = (world: World): readonly CallCase[] => {
     }),
     tsrun('rm', ['rm', '-f', 'done'], { allowed: gone }),
   ]
+}
+
+/** A large context is built, and one of its files changed: the layer of it is then kept as a patch (docs/adr/0009). */
+const edit = async (world: World): Promise<void> => {
+  const [context = ''] = world.large
+  turn(context, 0)
+  // Stamps that are no older than the last look are not believed.
+  await sleep(100)
+  await must(world, 'tsbuild', 'build', '-q', '-t', 'turn:0', context)
+  await sleep(100)
+  turn(context, 1)
 }
 
 const repeat = async (world: World, args: readonly string[]): Promise<void> => {

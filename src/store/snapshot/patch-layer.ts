@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import type { Descriptor, HostPath } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
 import { type Ingest, storeFailure } from '../content/index.ts'
-import { encodePatchEnd, type PackedTarResult, type PatchPiece, readPatch } from '../layer/index.ts'
+import {
+  encodePatchEnd,
+  type PackedTarResult,
+  type PatchPiece,
+  readPatch,
+  writeIndex,
+} from '../layer/index.ts'
 import { worthPatch } from './copy-tars.ts'
 import { keepTar, layerOfPatch } from './new-layer.ts'
 import { wholeTar } from './patched.ts'
@@ -39,7 +45,7 @@ export const keepPatch = async (shop: Workshop, ingest: Ingest, patch: NewPatch)
     const own = join(staged, 'patch')
     ingest.keepAs(own)
     if (isWorthIt(pieces))
-      return adopt(shop, known, own, base) ?? layerOfPatch(shop, tar, { base, staged }).id
+      return adopt(shop, known, own, patch) ?? layerOfPatch(shop, tar, { base, staged }).id
     await wholeTar(shop, tar, { table: readPatch(own), own, base: shop.content.pathOf(base.digest) })
     return keepTar(shop, tar)
   } catch (error) {
@@ -63,11 +69,14 @@ const adopt = (
   shop: Workshop,
   known: LayerRecord | undefined,
   own: HostPath,
-  base: Descriptor,
+  { tar, base }: NewPatch,
 ): LayerId | undefined => {
   const stored = known && shop.layers.stored(known.id)
   if (!stored) return undefined
   markVolatile(shop.paths, `${stored.id}${patchMark}`)
-  renameSync(own, layerPaths(shop.paths, stored.id).patch)
+  const paths = layerPaths(shop.paths, stored.id)
+  // That of a tree does not say where in the tar its files are.
+  writeIndex(paths.index, tar.encoded ?? tar.index)
+  renameSync(own, paths.patch)
   return shop.layers.add({ ...stored, created: shop.now(), base }).id
 }

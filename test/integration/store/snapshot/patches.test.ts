@@ -3,6 +3,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -113,6 +114,56 @@ describe('a layer of which an earlier one has most', () => {
     const one = await write(contents, first)
     const two = await write(contents, first)
     expect(two.layer).toBe(one.layer)
+    expect(readdirSync(join(rig.root, 'active'))).toEqual([])
+    expect(readdirSync(join(rig.root, 'content/ingest'))).toEqual([])
+  })
+
+  it('is compressed and handed on as a whole one is', async () => {
+    const first = await write(fresh)
+    const contents = edited(fresh, 5, 1)
+    const { layer } = await write(contents, first)
+    const other = openRig(join(temp, 'other'), 'overlay')
+    const cold = await writeContents(other.snapshots, contents)
+    const gzip = { kind: 'gzip', level: 1 } as const
+    const [one, two] = [
+      await rig.snapshots.compressedOf(layer, gzip),
+      await other.snapshots.compressedOf(cold.layer, gzip),
+    ]
+    expect([one.digest, one.size]).toEqual([two.digest, two.size])
+    expect(rig.snapshots.formsOf(layer).map(({ digest }) => digest)).toEqual([two.digest])
+  })
+
+  it('is a patch again when only its tree was left, and knows where its files are', async () => {
+    const first = await write(fresh)
+    const contents = edited(fresh, 5, 1)
+    const { layer } = await write(contents, first)
+    rig.snapshots.unpackFromNow()
+    await rig.snapshots.prepare([layer])
+    for (const name of ['patch', 'index']) rmSync(fileOf(layer, name))
+    rmSync(rig.content.pathOf((await rig.snapshots.describe(layer)).diffId))
+    again()
+    expect(contentsIn(layer)).toEqual(expected(contents))
+    expect(rig.snapshots.offersTar(layer)).toBe(false)
+    expect((await write(contents, first)).layer).toBe(layer)
+    renameSync(fileOf(layer, 'tree'), join(temp, 'tree'))
+    again()
+    expect(rig.snapshots.get(layer)).toMatchObject({ tree: false, patch: { size: expect.any(Number) } })
+    expect(contentsIn(layer)).toEqual(expected(contents))
+  })
+
+  it('is made twice at the same time, and is whole both times', async () => {
+    const first = await write(fresh)
+    const contents = edited(fresh, 5, 1)
+    const beside = openRig(join(temp, 'store'), 'overlay')
+    const made = await Promise.all([
+      write(contents, first),
+      writeContents(beside.snapshots, contents, first),
+      write(edited(fresh, 6, 1), first),
+    ])
+    const [one, two] = made
+    expect(rig.snapshots.get(one.layer)?.diffId).toBe(rig.snapshots.get(two.layer)?.diffId)
+    for (const { layer, contents: its } of made) expect(contentsIn(layer)).toEqual(expected(its))
+    expect(blobs()).toHaveLength(1)
     expect(readdirSync(join(rig.root, 'active'))).toEqual([])
     expect(readdirSync(join(rig.root, 'content/ingest'))).toEqual([])
   })
