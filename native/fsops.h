@@ -21,13 +21,14 @@ int bytes_read_stdin(struct bytes *b);
 
 /* Names of one directory, with their d_type. */
 struct names {
-	struct bytes text; /* per name: d_type, name, NUL */
+	struct bytes text; /* per name: d_ino, d_type, name, NUL */
 	size_t *at;        /* offsets of the d_type bytes */
 	size_t count;
 	size_t room;
 };
 const char *names_get(const struct names *names, size_t i);
 unsigned char names_type(const struct names *names, size_t i);
+uint64_t names_inode(const struct names *names, size_t i);
 
 /*
  * Walk of a tree by chdir: every name is one component relative to the working directory, so that no path is ever

@@ -4,6 +4,7 @@
  */
 #include "fsops.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct index {
 	size_t room;
 	uint32_t *open; /* rows of the directories that are walked, the outermost first */
 	size_t open_room;
+	uint64_t whiteout; /* inode of one that was looked at, or 0 */
 	struct err *e;
 };
 
@@ -98,6 +100,22 @@ static int enter(struct index *x, const char *name, uint32_t row)
 	return x->walk.depth ? walk_enter(&x->walk, name, x->e) : walk_begin(&x->walk, name, x->e);
 }
 
+/*
+ * Overlay's whiteouts are one inode with many names: after the first, the listing of their directory says what they are. Where a
+ * listing makes inode numbers up, that of the first is another one than the file's own.
+ */
+static int look_at(struct index *x, const struct names *names, size_t i, struct stat *st)
+{
+	const uint64_t inode = names_inode(names, i);
+	if (inode && inode == x->whiteout && names_type(names, i) == DT_CHR) {
+		*st = (struct stat){.st_mode = S_IFCHR};
+		return 0;
+	}
+	if (lstat(names_get(names, i), st)) return fail(x->e, "tree", "%s", names_get(names, i));
+	if (S_ISCHR(st->st_mode) && st->st_rdev == 0 && st->st_nlink > 1 && st->st_ino == inode) x->whiteout = inode;
+	return 0;
+}
+
 static int visit_all(struct index *x)
 {
 	while (x->walk.depth) {
@@ -106,9 +124,9 @@ static int visit_all(struct index *x)
 			if (walk_leave(&x->walk, x->e)) return -1;
 			continue;
 		}
-		const char *name = names_get(&top->names, top->next++);
+		const char *name = names_get(&top->names, top->next);
 		struct stat st;
-		if (lstat(name, &st)) return fail(x->e, "tree", "%s", name);
+		if (look_at(x, &top->names, top->next++, &st)) return -1;
 		if (add(x, name, &st)) return -1;
 		if (S_ISDIR(st.st_mode) && enter(x, name, x->all.count - 1)) return -1;
 	}

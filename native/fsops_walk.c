@@ -57,15 +57,32 @@ unsigned char names_type(const struct names *names, size_t i)
 	return (unsigned char)names->text.data[names->at[i]];
 }
 
-static void names_add(struct names *names, unsigned char type, const char *name)
+uint64_t names_inode(const struct names *names, size_t i)
+{
+	uint64_t inode;
+	memcpy(&inode, names->text.data + names->at[i] - sizeof inode, sizeof inode);
+	return inode;
+}
+
+/* getdents64(2); the C library's readdir would need its own buffer per directory. */
+struct entry64 {
+	uint64_t ino;
+	int64_t off;
+	uint16_t size;
+	unsigned char type;
+	char name[];
+};
+
+static void names_add(struct names *names, const struct entry64 *entry)
 {
 	if (names->count == names->room) {
 		names->room = names->room ? names->room * 2 : 32;
 		names->at = xrealloc(names->at, names->room * sizeof *names->at);
 	}
+	bytes_add(&names->text, &entry->ino, sizeof entry->ino);
 	names->at[names->count++] = names->text.used;
-	bytes_add(&names->text, &type, 1);
-	bytes_add(&names->text, name, strlen(name) + 1);
+	bytes_add(&names->text, &entry->type, 1);
+	bytes_add(&names->text, entry->name, strlen(entry->name) + 1);
 }
 
 static int by_name(const void *a, const void *b, void *text)
@@ -87,15 +104,6 @@ static void sort_offsets(size_t *at, size_t *spare, size_t count, char *text)
 	while (left < half) at[out++] = spare[left++];
 }
 
-/* getdents64(2); the C library's readdir would need its own buffer per directory. */
-struct entry64 {
-	uint64_t ino;
-	int64_t off;
-	uint16_t size;
-	unsigned char type;
-	char name[];
-};
-
 static int list(int fd, struct names *names, bool sorted)
 {
 	static char buffer[65536] __attribute__((aligned(16)));
@@ -105,7 +113,7 @@ static int list(int fd, struct names *names, bool sorted)
 		if (size == 0) break;
 		for (long at = 0; at < size;) {
 			const struct entry64 *entry = (const void *)(buffer + at);
-			if (strcmp(entry->name, ".") && strcmp(entry->name, "..")) names_add(names, entry->type, entry->name);
+			if (strcmp(entry->name, ".") && strcmp(entry->name, "..")) names_add(names, entry);
 			at += entry->size;
 		}
 	}
