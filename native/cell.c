@@ -115,7 +115,8 @@ int cell_open(struct cell *cell, const struct request *request, struct err *e)
 	*cell = (struct cell){.pid = -1,
 			      .socket = -1,
 			      .shared = aside_memory(REQUEST_SIZE_MAX),
-			      .own_network = request->namespaces & CLONE_NEWNET};
+			      .own_network = request->namespaces & CLONE_NEWNET,
+			      .fold = {.mount = -1}};
 	if (!cgroup_limit_devices(request, e) && !clone_process(cell, request, &in_cgroup, e) &&
 	    !settle(cell, request, in_cgroup, e)) {
 		cell->sockets = sockets_open(cell->pid);
@@ -150,14 +151,18 @@ static int order_container(struct cell *cell, const struct cell_order *order, co
 			   struct container *out, struct err *e)
 {
 	struct cell_answer answer;
-	size_t images = count_images(order->request);
-	CLEANUP_FREE int *descriptors = xcalloc(CELL_IMAGES + images, sizeof *descriptors);
+	const struct fold *fold = order->request->root.fold;
+	struct cell_order_head head = {.size = order->size,
+				       .folded = fold != NULL,
+				       .descriptors = CELL_IMAGES + count_images(order->request)};
+	CLEANUP_FREE int *descriptors = xcalloc(head.descriptors, sizeof *descriptors);
 	descriptors[CELL_STDOUT] = stdio[1];
 	descriptors[CELL_STDERR] = stdio[2];
 	descriptors[CELL_CHANNEL] = channel;
+	descriptors[CELL_FOLD] = fold ? fold->mount : channel;
 	gather_images(order->request, descriptors + CELL_IMAGES);
 	memcpy(cell->shared, order->bytes, order->size);
-	int sent = cell_send_order(cell->socket, order->size, descriptors, CELL_IMAGES + images);
+	int sent = cell_send_order(cell->socket, &head, descriptors);
 	int result = sent ? fail(e, "cell", "process") : await_answer(cell, &answer, e);
 	/* What a step was told may be secret. */
 	memset(cell->shared, 0, order->size);
@@ -179,6 +184,9 @@ int cell_start(struct cell *cell, const struct cell_order *order, const int stdi
 	CLEANUP_CLOSE int ours = ends[0];
 	CLEANUP_CLOSE int theirs = ends[1];
 	cell->sent = packets_sent(cell->pid);
+	int folded = fold_prepare(&cell->fold, &order->request->root, e);
+	if (folded < 0) return -1;
+	if (folded) fold_apply(&order->request->root, &cell->fold);
 	int ordered = images_mount(order->request, e) ? -1 : order_container(cell, order, stdio, theirs, out, e);
 	images_release(order->request);
 	if (ordered) return -1;
@@ -196,5 +204,6 @@ void cell_close(struct cell *cell)
 		(void)waitpid(cell->pid, NULL, 0);
 	}
 	aside_free(cell->shared, REQUEST_SIZE_MAX);
-	*cell = (struct cell){.pid = -1, .socket = -1};
+	fold_drop(&cell->fold);
+	*cell = (struct cell){.pid = -1, .socket = -1, .fold = {.mount = -1}};
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "container.h"
+#include "fold.h"
 
 struct cell {
 	pid_t pid;
@@ -13,6 +14,7 @@ struct cell {
 	long sockets; /* in the network when it was new */
 	char *shared; /* requests go through this memory */
 	unsigned long sent; /* packets, when the last step began */
+	struct fold fold;
 };
 
 /* A request as it came. The parsed one points into bytes of its own. */
@@ -45,10 +47,15 @@ struct cell_answer {
 	bool failed;
 	struct err err;
 };
-enum { CELL_STDOUT, CELL_STDERR, CELL_CHANNEL, CELL_IMAGES }; /* descriptors of an order; images from the last on */
-int cell_send_order(int socket, size_t size, const int *descriptors, size_t count);
-/* The size of the request; 0 for the end, -1 with errno. `*descriptors` is the caller's to free, what is in it to close. */
-ssize_t cell_receive_order(int socket, int **descriptors, size_t *count);
+struct cell_order_head {
+	size_t size;        /* of the request */
+	bool folded;        /* its root is mounted on what is at CELL_FOLD */
+	size_t descriptors; /* how many */
+};
+enum { CELL_STDOUT, CELL_STDERR, CELL_CHANNEL, CELL_FOLD, CELL_IMAGES }; /* descriptors of an order; images from the last on */
+int cell_send_order(int socket, const struct cell_order_head *head, const int *descriptors);
+/* 0 with an order; -1 for the end too. `*descriptors` is the caller's to free, what is in it to close. */
+int cell_receive_order(int socket, struct cell_order_head *head, int **descriptors);
 int cell_send_answer(int socket, const struct cell_answer *answer);
 /* -1 also when the other side is gone. */
 int cell_receive_answer(int socket, struct cell_answer *answer);

@@ -40,7 +40,7 @@ static void take_images(const struct request *request, const int *descriptors)
 			request->trees[t].images[i].mount = *descriptors++;
 }
 
-static pid_t clone_container(struct request *request, const int *descriptors)
+static pid_t clone_container(struct request *request, const struct fold *fold, const int *descriptors)
 {
 	const struct child_start start = {.request = request,
 					  .stdio = {0, descriptors[CELL_STDOUT], descriptors[CELL_STDERR]},
@@ -50,18 +50,20 @@ static pid_t clone_container(struct request *request, const int *descriptors)
 	/* As in spawn.c. This process's own network namespace is the container's. */
 	request->namespaces &= ~(uint64_t)CLONE_NEWNET;
 	struct clone_args args = {.flags = (request->namespaces & ~(uint64_t)CLONE_NEWCGROUP) | CLONE_PARENT};
+	if (fold) fold_apply(&request->root, fold);
 	take_images(request, descriptors + CELL_IMAGES);
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0) child_main(&start);
 	return pid;
 }
 
-static void follow(const char *shared, size_t size, const int *descriptors, struct cell_answer *answer)
+static void follow(const char *shared, const struct cell_order_head *head, const int *descriptors, struct cell_answer *answer)
 {
 	struct request request;
 	answer->failed = true;
-	if (request_copy_parse(shared, size, &request, &answer->err)) return;
-	answer->pid = clone_container(&request, descriptors);
+	if (request_copy_parse(shared, head->size, &request, &answer->err)) return;
+	const struct fold fold = {.mount = descriptors[CELL_FOLD]};
+	answer->pid = clone_container(&request, head->folded ? &fold : NULL, descriptors);
 	answer->failed = answer->pid <= 0;
 	if (answer->failed) (void)fail(&answer->err, "namespaces", "clone");
 	request_free(&request);
@@ -69,14 +71,12 @@ static void follow(const char *shared, size_t size, const int *descriptors, stru
 
 static void serve(int socket, const char *shared)
 {
-	for (;;) {
-		int *descriptors;
-		size_t count;
+	struct cell_order_head head;
+	int *descriptors;
+	while (!cell_receive_order(socket, &head, &descriptors)) {
 		struct cell_answer answer = {.pid = 0};
-		ssize_t size = cell_receive_order(socket, &descriptors, &count);
-		if (size <= 0) return;
-		follow(shared, (size_t)size, descriptors, &answer);
-		for (size_t i = 0; i < count; i++) (void)close(descriptors[i]);
+		follow(shared, &head, descriptors, &answer);
+		for (size_t i = 0; i < head.descriptors; i++) (void)close(descriptors[i]);
 		free(descriptors);
 		if (cell_send_answer(socket, &answer)) return;
 	}

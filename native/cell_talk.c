@@ -8,16 +8,12 @@
 /* The kernel takes 253 descriptors with one message (SCM_MAX_FD). */
 enum { BATCH = 200 };
 
-struct order_head {
-	size_t size, descriptors;
-};
-
 union batch_control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(BATCH * sizeof(int))];
 };
 
-static int send_batch(int socket, const struct order_head *head, const int *descriptors, size_t count)
+static int send_batch(int socket, const struct cell_order_head *head, const int *descriptors, size_t count)
 {
 	union batch_control control = {0};
 	struct iovec part = {.iov_base = (void *)(uintptr_t)head, .iov_len = sizeof *head};
@@ -35,16 +31,16 @@ static int send_batch(int socket, const struct order_head *head, const int *desc
 	return n < 0 ? -1 : 0;
 }
 
-int cell_send_order(int socket, size_t size, const int *descriptors, size_t count)
+int cell_send_order(int socket, const struct cell_order_head *head, const int *descriptors)
 {
-	const struct order_head head = {.size = size, .descriptors = count};
+	const size_t count = head->descriptors;
 	for (size_t done = 0; done < count; done += BATCH)
-		if (send_batch(socket, &head, descriptors + done, count - done < BATCH ? count - done : BATCH)) return -1;
+		if (send_batch(socket, head, descriptors + done, count - done < BATCH ? count - done : BATCH)) return -1;
 	return 0;
 }
 
 /* How many descriptors came; 0 for the end, -1 with errno. */
-static ssize_t receive_batch(int socket, struct order_head *head, int *into)
+static ssize_t receive_batch(int socket, struct cell_order_head *head, int *into)
 {
 	union batch_control control;
 	struct iovec part = {.iov_base = head, .iov_len = sizeof *head};
@@ -65,18 +61,16 @@ static ssize_t receive_batch(int socket, struct order_head *head, int *into)
 	return (ssize_t)(size / sizeof *into);
 }
 
-ssize_t cell_receive_order(int socket, int **descriptors, size_t *count)
+int cell_receive_order(int socket, struct cell_order_head *head, int **descriptors)
 {
-	struct order_head head;
 	int first[BATCH];
-	ssize_t got = receive_batch(socket, &head, first);
-	if (got <= 0) return got;
-	*count = head.descriptors;
-	*descriptors = xcalloc(head.descriptors + BATCH, sizeof **descriptors);
+	ssize_t got = receive_batch(socket, head, first);
+	if (got <= 0) return -1;
+	*descriptors = xcalloc(head->descriptors + BATCH, sizeof **descriptors);
 	memcpy(*descriptors, first, (size_t)got * sizeof *first);
-	for (size_t have = (size_t)got; have < head.descriptors; have += (size_t)got)
-		if ((got = receive_batch(socket, &head, *descriptors + have)) <= 0) return -1;
-	return (ssize_t)head.size;
+	for (size_t have = (size_t)got; have < head->descriptors; have += (size_t)got)
+		if ((got = receive_batch(socket, head, *descriptors + have)) <= 0) return -1;
+	return 0;
 }
 
 int cell_send_answer(int socket, const struct cell_answer *answer)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fold.h"
 #include "setup.h"
 #include "sys.h"
 #include "util.h"
@@ -110,11 +111,19 @@ static int add_bottom(int fs, const struct request_root *r, size_t from, int stu
 	return set_here(fs, "lowerdir+", fd) ? fail(e, "root", "lowerdir of the lowest layers") : 0;
 }
 
+static int add_kept(int fs, const struct request_root *r, struct err *e)
+{
+	if (!r->fold) return fail_with(e, EINVAL, "request", "no layers are kept");
+	return set_here(fs, "lowerdir+", r->fold->mount) ? fail(e, "root", "lowerdir of kept layers") : 0;
+}
+
 static int add_all(int fs, const struct request_root *r, int stubs, int userns, struct err *e)
 {
 	const size_t count = r->lower.count;
 	/* Where there is nothing to write to, an overlay has to have two layers. */
 	if (r->nested) return add_bottom(fs, r, 0, stubs, userns, e) || add_stubs(fs, stubs, userns, e) ? -1 : 0;
+	if (r->fold || r->on_kept)
+		return add_lower(fs, r, 0, count, userns, e) || add_kept(fs, r, e) || add_stubs(fs, stubs, userns, e) ? -1 : 0;
 	if (count + (stubs >= 0) <= MOST_LAYERS)
 		return add_lower(fs, r, 0, count, userns, e) || add_stubs(fs, stubs, userns, e) ? -1 : 0;
 	const size_t from = count - BOTTOM_LAYERS;

@@ -62,6 +62,8 @@ struct request_capabilities {
 
 enum root_kind { ROOT_NONE, ROOT_OVERLAY, ROOT_BIND, ROOT_MEMORY };
 
+struct fold;
+
 struct request_file {
 	const char *name; /* one component */
 	uint32_t mode, uid, gid;
@@ -87,6 +89,10 @@ struct request_root {
 	struct request_image *images;
 	size_t image_count;
 	bool nested; /* the lower layers are an overlay of their own, below another one: to find out whether there may be two */
+	uint32_t keep;           /* so many of the lowest layers are to be kept for later requests (fold.h) */
+	const char *keep_in;     /* an empty directory on the file system of `upper`, as long as they are kept */
+	bool on_kept;            /* below the lower layers is what an earlier request has kept */
+	const struct fold *fold; /* what is kept, once it has been put there */
 	const char *upper, *work, *stubs; /* NULL when not given */
 	bool overlay_volatile;
 	const char *source; /* ROOT_BIND */

@@ -131,6 +131,7 @@ static int apply_simple(struct request *r, const struct operation *op)
 		{"no-new-privileges", NULL, NULL, &r->no_new_privileges},
 		{"init", NULL, NULL, &r->init},           {"resolver", NULL, NULL, &r->network.resolver},
 		{"hold", NULL, NULL, &r->hold},           {"nested", NULL, NULL, &root->nested},
+		{"on-kept", NULL, NULL, &root->on_kept},
 		{"outlive", NULL, NULL, &r->life.outlive},
 		{"host-hooks", NULL, NULL, &r->life.host_hooks},
 	};
@@ -163,6 +164,7 @@ static const struct {
 	{"root-overlay", 0, 0, request_apply_root_overlay},
 	{"root-bind", 1, 1, request_apply_root_bind},
 	{"image", 3, 2 + IMAGE_DATA_MAX, request_apply_image},
+	{"keep", 2, 2, request_apply_keep},
 	{"upper", 2, 2, request_apply_upper},
 	{"mount", 7, SIZE_MAX, apply_mount},
 	{"device", 7, 7, apply_device},

@@ -20,6 +20,7 @@ struct request_root *request_described_root(struct request *r);
 int request_apply_tree(struct request *r, const struct operation *op);
 int request_apply_root_overlay(struct request *r, const struct operation *op);
 int request_apply_image(struct request *r, const struct operation *op);
+int request_apply_keep(struct request *r, const struct operation *op);
 int request_apply_root_bind(struct request *r, const struct operation *op);
 int request_apply_upper(struct request *r, const struct operation *op);
 int request_apply_file(struct request *r, const struct operation *op);

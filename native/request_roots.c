@@ -50,6 +50,12 @@ int request_apply_image(struct request *r, const struct operation *op)
 	return 0;
 }
 
+int request_apply_keep(struct request *r, const struct operation *op)
+{
+	request_described_root(r)->keep_in = op->argv[2];
+	return parse_u32(op->argv[1], &request_described_root(r)->keep);
+}
+
 int request_apply_upper(struct request *r, const struct operation *op)
 {
 	request_described_root(r)->upper = op->argv[1];

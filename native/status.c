@@ -155,11 +155,12 @@ void status_bytes(int fd, const char *kind, const void *bytes, size_t size)
 	send_bytes(fd, bytes, size);
 }
 
-void status_done(int fd, bool scanned, bool network_used)
+void status_done(int fd, bool scanned, bool network_used, bool kept)
 {
 	struct line l;
 	begin(&l, "done");
 	put_raw(&l, scanned ? ",\"scanned\":true" : ",\"scanned\":false");
 	put_raw(&l, network_used ? ",\"networkUsed\":true" : ",\"networkUsed\":false");
+	put_raw(&l, kept ? ",\"kept\":true" : ",\"kept\":false");
 	end(&l, fd);
 }

@@ -14,5 +14,5 @@ void status_hold(void);
 void status_flush(int fd);
 /* Bytes of that kind, behind a line that says how many. */
 void status_bytes(int fd, const char *kind, const void *bytes, size_t size);
-/* The end of one of several steps; `scanned`: the records of its upper directory came before. */
-void status_done(int fd, bool scanned, bool network_used);
+/* The end of one of several steps; `scanned`: the records of its upper directory came before; `kept`: layers are (fold.h). */
+void status_done(int fd, bool scanned, bool network_used, bool kept);

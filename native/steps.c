@@ -177,7 +177,7 @@ static void run(struct steps *s, struct step *step, const char *bytes, size_t si
 		exit.code = container_exec_code(&e);
 	}
 	if (!result || exit.code != 125) status_exit(CONTROL, &exit);
-	status_done(CONTROL, scanned, s->cell.pid > 0 && cell_network_used(&s->cell));
+	status_done(CONTROL, scanned, s->cell.pid > 0 && cell_network_used(&s->cell), s->cell.fold.mount >= 0);
 	status_flush(CONTROL);
 	request_free(&step->request);
 }
@@ -201,7 +201,7 @@ static bool more(void)
 
 int steps_main(int argc, char **argv)
 {
-	struct steps s = {.cell = {.pid = -1, .socket = -1}};
+	struct steps s = {.cell = {.pid = -1, .socket = -1, .fold = {.mount = -1}}};
 	struct err e;
 	int code = 0;
 	(void)argv;

@@ -63,6 +63,7 @@ static void accepts_all_operations(void)
 	OP(&b, "lower", "/l2");
 	OP(&b, "upper", "/u", "/w");
 	OP(&b, "volatile");
+	OP(&b, "keep", "1", "/k");
 	OP(&b, "stubs", "/s");
 	OP(&b, "tree");
 	OP(&b, "root-bind", "/t");
@@ -99,6 +100,7 @@ static void accepts_all_operations(void)
 	CHECK(r.root.kind == ROOT_OVERLAY && r.root.lower.count == 4 && !strcmp(r.root.lower.items[3], "/l2"));
 	CHECK(r.root.image_count == 2 && r.root.images[0].lower == 1 && r.root.images[0].from_files && r.root.images[0].data_count == 2);
 	CHECK(!strcmp(r.root.images[0].data[1], "/p") && !r.root.images[1].from_files && r.root.images[1].data_count == 1);
+	CHECK(r.root.keep == 1 && !strcmp(r.root.keep_in, "/k") && !r.root.on_kept);
 	CHECK(r.root.overlay_volatile && r.init && r.terminal && r.rows == 30 && r.columns == 90);
 	CHECK(r.mount_count == 2 && r.mounts[0].attr_set == 14 && r.mounts[1].options.count == 2);
 	CHECK(r.mounts[1].flags == (MOUNT_BIND | MOUNT_RECURSIVE));
@@ -203,6 +205,7 @@ static void no_such_tree(struct buffer *b)
 	OP(b, "mount", "/m", "bind", "/s", "0", "0", "1", "0");
 	OP(b, "mount-tree", "1");
 }
+static void no_number_to_keep(struct buffer *b) { OP(b, "keep", "all", "/k"); }
 static void join_nobody(struct buffer *b) { OP(b, "join", "0"); }
 
 static void refuses_what_is_missing(void)
@@ -225,6 +228,7 @@ int main(void)
 		bad_device,    bad_namespace, climbing_cgroup, climbing_cgroup_at_the_end, climbing_sysctl, relative_cgroup, torn_filter,	  empty_filter,
 		empty_operation, endless_operation, endless_text, wide_terminal, half_bridge, interface_without_network, interface_that_is_a_path, join_and_root, join_nobody,
 		bare_tree, file_in_root, file_with_path, tree_without_mount, no_such_tree,
+		no_number_to_keep,
 		torn_device_program, empty_device_program, two_device_programs,
 	};
 	accepts_all_operations();

@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { InternalError } from '../../foundation/errors/index.ts'
+import type { FileTree } from '../../foundation/filetree/index.ts'
 import type { RootMount, StepStatus } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { ownedName } from '../../foundation/sys/index.ts'
-import { type ActiveSnapshot, orUnpacked, type Stack } from '../../store/snapshot/index.ts'
+import { type ActiveSnapshot, orUnpacked, type Stack, type TreesSeen } from '../../store/snapshot/index.ts'
 import type { ExecOp, InputIndex, Vertex } from '../graph/index.ts'
 import type { PreparedStep, StepContext } from '../solver/index.ts'
 import { checkEntitlements } from './check-entitlements.ts'
@@ -25,6 +26,8 @@ export interface ExecStep {
   readonly vertex: Vertex
   readonly context: StepContext
   readonly environment: ExecEnvironment
+  /** Of the build: its lease holds them. */
+  readonly trees: TreesSeen
 }
 
 /** RUN. The key knows the content of what is mounted; nothing is unpacked, fetched or read of secrets for it. */
@@ -78,8 +81,8 @@ const executeExec = async (op: NamedOp, execution: Execution): Promise<StepResul
       extraHosts: op.extraHosts ?? [],
       alone: op.security === 'insecure' || (op.devices ?? []).length > 0,
     })
-    active = await environment.snapshots.prepare(root, context.signal)
-    const { scan, index } = await runCommand(op, { ...execution, id, mounts, place, active })
+    active = await environment.snapshots.prepare(root, context.signal, execution.trees)
+    const { scan, index } = await runCommand(op, { ...execution, id, tree, mounts, place, active })
     const { isNamed, isSynced } = environment.useOf(execution.vertex.id)
     return {
       stack: [...root, await active.commit({ scan, index, isNamed, isSynced })],
@@ -97,6 +100,8 @@ const executeExec = async (op: NamedOp, execution: Execution): Promise<StepResul
 
 interface Running extends Execution {
   readonly id: string
+  /** Merged view of the root. */
+  readonly tree: FileTree
   readonly mounts: StepMounts
   readonly place: StepPlace
   readonly active: ActiveSnapshot
@@ -110,7 +115,7 @@ const runCommand = async (op: NamedOp, running: Running): Promise<StepStatus> =>
       network: place.network,
       mounts,
       root: mounts.rootFor(active.root),
-      tree: environment.snapshots.union(running.root),
+      tree: running.tree,
       environment,
     })
     cgroup = place.cgroup(id, resources)

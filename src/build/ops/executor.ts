@@ -1,6 +1,6 @@
 import { assertNever, InternalError } from '../../foundation/errors/index.ts'
 import type { Digest } from '../../foundation/oci/index.ts'
-import type { Stack } from '../../store/snapshot/index.ts'
+import type { Stack, TreesSeen } from '../../store/snapshot/index.ts'
 import type { BuildContext } from '../context/index.ts'
 import type { InputIndex } from '../graph/index.ts'
 import type { Executor } from '../solver/index.ts'
@@ -26,6 +26,7 @@ export interface ExecutorOptions {
 export const createExecutor = (options: ExecutorOptions): Executor<StepResult> => {
   const { exec, stackOf, context: contextOf } = options
   const layers = createLayerLooks(exec.snapshots)
+  const trees: TreesSeen = new Map()
   return {
     prepare: (vertex, inputs, context) => {
       const stackAt = (input: InputIndex): Stack => {
@@ -50,7 +51,7 @@ export const createExecutor = (options: ExecutorOptions): Executor<StepResult> =
                 prepareFetch(op, { id: vertex.id, context, environment: { ...fetch, ...exec } }),
               )
           case 'exec':
-            return prepareExec(op, stackAt, { vertex, context, environment: exec })
+            return prepareExec(op, stackAt, { vertex, context, environment: exec, trees })
           case 'file':
             return prepareFile(op, stackAt, { context, environment: { ...exec, layers, context: contextOf } })
           default:

@@ -1,6 +1,7 @@
 import type { StepResult } from '../../build/ops/index.ts'
 import type { CacheKey, KeyComponent, StepCache } from '../../build/solver/index.ts'
 import { AppError } from '../../foundation/errors/index.ts'
+import { digestOf } from '../../foundation/oci/index.ts'
 import type { RecordTable } from '../../store/records/index.ts'
 import type { LayerId, Lease, SnapshotStore } from '../../store/snapshot/index.ts'
 
@@ -8,6 +9,7 @@ import type { LayerId, Lease, SnapshotStore } from '../../store/snapshot/index.t
 export interface StepRecord {
   /** `[builder 2/5] RUN make` */
   readonly name: string
+  /** What the key was made of; of long values their digest. */
   readonly components: readonly KeyComponent[]
   readonly layers: readonly LayerId[]
   /** What executing it took: the cost of losing the record. */
@@ -22,6 +24,14 @@ export const parseStepRecord = (value: unknown): StepRecord => {
   }
   throw new AppError('bad-record', 'parse step record: layers is not a list of ids')
 }
+
+/** Characters. The layers that a step stands on are in its result already. */
+const longest = 1000
+
+const shortened = ({ name, value }: KeyComponent): KeyComponent => ({
+  name,
+  value: value.length > longest ? digestOf(value) : value,
+})
 
 /** Results of earlier builds, kept in the store. A record whose layers are gone counts as absent. */
 export const createStepCache = (options: {
@@ -50,7 +60,7 @@ export const createStepCache = (options: {
     put: (key, { components, result, name, milliseconds }) =>
       options.table.put(key, {
         name,
-        components,
+        components: components.map(shortened),
         layers: result.stack,
         milliseconds,
         created: result.created ?? 0,

@@ -3,17 +3,18 @@ import type { RuntimeProcess } from '../oci/index.ts'
 import { capabilityMask } from './capabilities.ts'
 import { encodeLife } from './encode-life.ts'
 import { encodeSpec } from './encode-spec.ts'
+import type { LowestLayers } from './lowest-layers.ts'
 import { interfaceWords } from './network.ts'
 import { createOpWriter, type OpWriter, requestHead } from './op-writer.ts'
 import { rlimitNumber, rlimitValue } from './rlimits.ts'
 import type { ContainerRequest, JoinRequest, MountTree, NetworkSetup, RootMount } from './types.ts'
 
 /** Bytes for the helper's control descriptor (native/request.h). Throws `bad-request`, `unknown-capability`, `unknown-rlimit`. */
-export const encodeRequest = (request: ContainerRequest): Uint8Array => {
+export const encodeRequest = (request: ContainerRequest, lowest?: LowestLayers): Uint8Array => {
   const ops = createOpWriter()
   for (const path of request.cgroups) ops.add('cgroup', path)
   if (request.deviceProgram) ops.add('device-program', request.deviceProgram)
-  encodeRoot(ops, request.root)
+  encodeRoot(ops, request.root, lowest)
   if (request.root.kind === 'bind' && request.root.readonly) ops.add('root-readonly')
   const trees = encodeTrees(ops, request.trees)
   encodeSpec(ops, request.spec, { network: request.network, treeOf: (path) => trees.get(path) })
@@ -50,19 +51,21 @@ const encodeTrees = (ops: OpWriter, trees: ContainerRequest['trees']): ReadonlyM
   return new Map([...(trees ?? [])].map(([path, tree]) => [path, numbers.get(tree) ?? 0]))
 }
 
-const encodeRoot = (ops: OpWriter, root: RootMount): void => {
+const encodeRoot = (ops: OpWriter, root: RootMount, lowest?: LowestLayers): void => {
   if (root.kind === 'bind') {
     ops.add('root-bind', root.source)
     if (root.stubs !== undefined) ops.add('stubs', root.stubs)
     return
   }
   ops.add('root-overlay')
-  for (const path of root.lower) {
+  for (const path of lowest?.kind === 'kept' ? root.lower.slice(0, -lowest.count) : root.lower) {
     const image = root.images?.get(path)
     if (image === undefined) ops.add('lower', path)
     else ops.add('image', path, image.backing, ...image.data)
   }
   if (root.nested) ops.add('nested')
+  if (lowest?.kind === 'kept') ops.add('on-kept')
+  else if (lowest) ops.add('keep', lowest.count, lowest.directory)
   if (root.upper !== undefined && root.work !== undefined) {
     ops.add('upper', root.upper, root.work)
     if (root.volatile !== false) ops.add('volatile')

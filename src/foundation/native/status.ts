@@ -20,7 +20,12 @@ export type HelperEvent =
   /** So many bytes follow behind the line. */
   | { readonly event: 'bytes'; readonly kind: string; readonly size: number }
   /** The end of one of several containers. */
-  | { readonly event: 'done'; readonly scanned: boolean; readonly networkUsed: boolean }
+  | {
+      readonly event: 'done'
+      readonly scanned: boolean
+      readonly networkUsed: boolean
+      readonly kept: boolean
+    }
 
 /** Parses one JSON line. Throws `InternalError` for anything else than a known event. */
 export const parseHelperEvent = (line: string): HelperEvent => {
@@ -50,6 +55,7 @@ export const parseHelperEvent = (line: string): HelperEvent => {
         scanned: value['scanned'] === true,
         // Whoever does not say it has none that is as it was.
         networkUsed: value['networkUsed'] !== false,
+        kept: value['kept'] === true,
       }
     case 'exit': {
       const signal = number(value, 'signal')

@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream'
 import { InternalError } from '../errors/index.ts'
 import { removeAbandoned } from './abandoned.ts'
 import { type NativeProcess, spawnNative } from './launch.ts'
+import { createLowestLayers, type LaneLayers } from './lowest-layers.ts'
 import { gather, HelperDied, type OutcomeDraft, statusOf } from './outcome.ts'
 import { encodeRequest } from './request.ts'
 import { createEventReader, type HelperEvent } from './status.ts'
@@ -38,7 +39,8 @@ export interface StepLane {
 export const openStepLane = (): StepLane => {
   const child = spawnNative('steps', [], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
   const socket = child.stdio?.[3]
-  const lane: Lane = { child, control: socket instanceof Duplex ? socket : undefined, usable: true }
+  const control = socket instanceof Duplex ? socket : undefined
+  const lane: Lane = { child, control, usable: true, layers: createLowestLayers() }
   const closed = listen(lane)
   return {
     isUsable: () => lane.usable,
@@ -51,7 +53,7 @@ export const openStepLane = (): StepLane => {
         throw lane.failure ?? new HelperDied(child.exitCode, child.signalCode)
       }
       try {
-        return await runIn(lane, encodeRequest(request), options)
+        return await runIn(lane, encodeRequest(request, lane.layers.of(request.root)), options)
       } catch (error) {
         if (error instanceof HelperDied) removeAbandoned(request.cgroups)
         throw error
@@ -68,6 +70,7 @@ interface Lane {
   readonly child: NativeProcess
   readonly control: Duplex | undefined
   usable: boolean
+  readonly layers: LaneLayers
   running?: Running | undefined
   failure?: Error
 }
@@ -100,13 +103,17 @@ const listen = (lane: Lane): Promise<void> => {
     const end = (code: number | null, signal: string | null): void => {
       lane.usable = false
       lane.running?.lost(code, signal)
+    }
+    const leave = (code: number | null, signal: string | null): void => {
+      end(code, signal)
+      lane.layers.close()
       resolve()
     }
     child.once('error', (error) => {
       lane.failure = error
-      end(null, null)
+      leave(null, null)
     })
-    child.once('close', end)
+    child.once('close', leave)
   })
 }
 
@@ -124,8 +131,9 @@ const runIn = (lane: Lane, request: Uint8Array, options: StepOptions): Promise<S
       options.signal?.removeEventListener('abort', abort)
       try {
         if (lane.failure !== undefined) throw lane.failure
-        const { status, networkUsed } = result()
+        const { status, networkUsed, kept } = result()
         if (networkUsed) lane.usable = false
+        lane.layers.ended(kept)
         resolve(status)
       } catch (error) {
         hangUp(lane)
@@ -139,6 +147,8 @@ const runIn = (lane: Lane, request: Uint8Array, options: StepOptions): Promise<S
 interface Result {
   readonly status: StepStatus
   readonly networkUsed: boolean
+  /** Whether the helper keeps layers now. */
+  readonly kept: boolean
 }
 
 /** Gathers what is said of one step. `settle` is called once, with a function that gives its result or throws. */
@@ -155,10 +165,10 @@ const follow = (options: StepOptions, settle: (result: () => Result) => void): R
       else if (event.event === 'done')
         settle(() => {
           const status = statusOf(outcome, null, null)
-          const { networkUsed } = event
-          if (!event.scanned) return { networkUsed, status }
+          const { networkUsed, kept } = event
+          if (!event.scanned) return { networkUsed, kept, status }
           const listed = index.length > 0 ? { index: Buffer.concat(index) } : { scan: Buffer.concat(scan) }
-          return { networkUsed, status: { ...status, ...listed } }
+          return { networkUsed, kept, status: { ...status, ...listed } }
         })
       else gather(outcome, event)
     },
@@ -167,6 +177,7 @@ const follow = (options: StepOptions, settle: (result: () => Result) => void): R
       else if (kind === 'index') index.push(bytes)
       else if (kind === 'stdout' || kind === 'stderr') options.onOutput?.(kind, bytes)
     },
-    lost: (code, signal) => settle(() => ({ status: statusOf(outcome, code, signal), networkUsed: true })),
+    lost: (code, signal) =>
+      settle(() => ({ status: statusOf(outcome, code, signal), networkUsed: true, kept: false })),
   }
 }

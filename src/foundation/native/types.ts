@@ -24,6 +24,11 @@ export type RootMount =
        * (/proc, /etc/hosts ...), so that none appears in `upper`. Default: `stubs` beside `work`; without `work`, memory.
        */
       readonly stubs?: HostPath
+      /**
+       * Where this process may have directories of its own, under names of `ownedName`, on the file system of `upper`. With it a lane may
+       * keep a mount of the lowest layers for later steps.
+       */
+      readonly owned?: HostPath
       /** Skip all syncing of `upper` (overlay's `volatile`); default true. Such a `work` cannot be mounted again. */
       readonly volatile?: boolean
     }

@@ -1,7 +1,7 @@
 import type { RootMount } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { LayerEntry } from '../layer/index.ts'
-import type { CommitOptions, LayerId, Stack } from './types.ts'
+import type { CommitOptions, LayerId, Stack, TreesSeen } from './types.ts'
 
 /** A writable state: its directory in the store and what it stands on. */
 export interface WritableState {
@@ -13,8 +13,8 @@ export interface WritableState {
 export interface Driver {
   /** Read-only. */
   view(stack: Stack, signal?: AbortSignal): Promise<RootMount>
-  /** Fills the empty `directory` with what a new writable state needs. */
-  start(directory: HostPath, stack: Stack, signal?: AbortSignal): Promise<RootMount>
+  /** Fills the empty directory of the state with what a new writable state needs. */
+  start(state: WritableState, signal?: AbortSignal, seen?: TreesSeen): Promise<RootMount>
   /** The mount of a state that was started before, perhaps by a process that is gone; nobody has it mounted now. */
   resume(directory: HostPath, stack: Stack, signal?: AbortSignal): Promise<RootMount>
   /** The changes as a layer; may take the state's directory apart. */

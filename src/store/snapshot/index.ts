@@ -18,6 +18,7 @@ export type {
   SecondForm,
   SnapshotStore,
   Stack,
+  TreesSeen,
 } from './types.ts'
 export { addTree, writeEntries } from './write-entries.ts'
 

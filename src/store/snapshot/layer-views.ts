@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import { AppError, errnoOf } from '../../foundation/errors/index.ts'
 import type { FileContent } from '../../foundation/filetree/index.ts'
-import { type IndexAddition, type LayerIndex, openIndex, type Patched, writeIndex } from '../layer/index.ts'
+import {
+  type IndexAddition,
+  type IndexEntry,
+  type LayerIndex,
+  openIndex,
+  type Patched,
+  writeIndex,
+} from '../layer/index.ts'
 import { layerNotFound } from './errors.ts'
 import { indexEntriesOf, type LayerShop, tarNow } from './layer-forms.ts'
 import { patchedOf } from './patched.ts'
@@ -35,9 +42,27 @@ export const openLayerIndex = (shop: LayerShop, id: LayerId): LayerIndex => {
   return openIndex(index)
 }
 
+/** Paths of one layer whose entries are kept. */
+const worthKeeping = 16
+
+/** Every step of a build asks all of its layers for the same few paths (`etc/passwd`). */
+const remembering = (index: LayerIndex): LayerIndex => {
+  const known = new Map<string, IndexEntry | undefined>()
+  return {
+    ...index,
+    get(path) {
+      const found = known.get(path)
+      if (found !== undefined || known.has(path)) return found
+      const entry = index.get(path)
+      if (known.size < worthKeeping) known.set(path, entry)
+      return entry
+    },
+  }
+}
+
 const openView = (shop: Workshop, id: LayerId): LayerView => {
   if (!shop.layers.stored(id)) throw layerNotFound(id)
-  const index = openLayerIndex(shop, id)
+  const index = remembering(openLayerIndex(shop, id))
   const memo = openDigestMemo(layerPaths(shop.paths, id).digests)
   const content = contentsOf(shop, id)
   const knownDigest = (entry: IndexAddition): string | undefined =>

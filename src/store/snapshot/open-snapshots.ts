@@ -62,7 +62,7 @@ export const openSnapshots = ({
   const driver = kind === 'overlay' ? overlayDriver(shop, { trees, tars }, views) : copyDriver(shop, union)
 
   return {
-    prepare: (stack, signal) => prepareActive(paths, driver, stack, signal),
+    prepare: (stack, signal, seen) => prepareActive(paths, driver, stack, { signal, seen }),
     prepareFor: (id, stack, signal) => prepareOwned(paths, driver, { id, stack }, signal),
     ensureOwned: (id, stack) => ensureOwned(paths, driver, { id, stack }),
     removeOwned: (id) => removeOwned(paths, id),

@@ -13,7 +13,7 @@ import { makeRoot, rootOfStack, rootOnDisk, sameRoot } from './root-attributes.t
 import type { TarForms } from './tar-forms.ts'
 import { topLayer } from './top-layer.ts'
 import { moveToTrash } from './trash.ts'
-import type { LayerId, Stack } from './types.ts'
+import type { LayerId, Stack, TreesSeen } from './types.ts'
 import type { LayerView } from './union/layer-view.ts'
 import type { Workshop } from './workshop.ts'
 import { openWriteBack } from './write-back.ts'
@@ -30,9 +30,19 @@ export const overlayDriver = (
   views: (id: LayerId) => LayerView,
 ): Driver => {
   const writeBack = openWriteBack(shop.paths.root)
-  const lowerOf = async (stack: Stack, signal?: AbortSignal): Promise<readonly LowerLayer[]> => {
+  const lowerOf = async (
+    stack: Stack,
+    signal?: AbortSignal,
+    seen?: TreesSeen,
+  ): Promise<readonly LowerLayer[]> => {
     const lower: LowerLayer[] = []
-    for (const id of topmostFirst(visiblePart(shop, stack))) lower.push(await trees.lowerOf(id, signal))
+    for (const id of topmostFirst(visiblePart(shop, stack))) {
+      const path = seen?.get(id)
+      const found = path === undefined ? await trees.lowerOf(id, signal) : { path }
+      // Whether an image can be mounted may change.
+      if (path === undefined && found.image === undefined) seen?.set(id, found.path)
+      lower.push(found)
+    }
     return lower.length === 0 ? [{ path: shop.paths.empty }] : lower
   }
   const mount = (directory: HostPath, lower: readonly LowerLayer[]): RootMount => ({
@@ -40,6 +50,7 @@ export const overlayDriver = (
     ...pathsOf(lower),
     upper: upperOf(directory),
     work: freshWork(directory),
+    owned: shop.paths.active,
   })
 
   return {
@@ -48,8 +59,8 @@ export const overlayDriver = (
       const top = topLayer(shop, stack, { lower, directories: describedParents(shop, views, stack) })
       return { kind: 'overlay', ...pathsOf(top === undefined ? lower : [{ path: top }, ...lower]) }
     },
-    async start(directory, stack, signal) {
-      const lower = await lowerOf(stack, signal)
+    async start({ directory, stack }, signal, seen) {
+      const lower = await lowerOf(stack, signal, seen)
       mkdirSync(join(directory, 'layer'), { mode: 0o700 })
       makeRoot(upperOf(directory), rootOfStack(shop, stack))
       const directories = describedParents(shop, views, stack)

@@ -111,9 +111,12 @@ export interface WriteSize {
   readonly copied?: number
 }
 
+/** Trees of layers that a command has found, and holds by its lease: each step of a build stands on all layers of the one before. */
+export type TreesSeen = Map<LayerId, HostPath>
+
 export interface SnapshotStore {
-  /** Makes tree forms of the layers that lack one, then a fresh upperdir. */
-  prepare(stack: Stack, signal?: AbortSignal): Promise<ActiveSnapshot>
+  /** Makes tree forms of the layers that lack one, then a fresh upperdir. What is in `seen` is not looked at again. */
+  prepare(stack: Stack, signal?: AbortSignal, seen?: TreesSeen): Promise<ActiveSnapshot>
   /** A long-lived writable state for a container, kept under `id` until `removeOwned(id)`. Asked again, it is the same state with a fresh workdir. */
   prepareFor(id: string, stack: Stack, signal?: AbortSignal): Promise<RootMount>
   /** Makes `prepareFor`'s state where there is none. One that is there is left alone: something may run on it. */

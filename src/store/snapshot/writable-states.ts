@@ -10,17 +10,17 @@ import { SnapshotError } from './errors.ts'
 import { readOwnedStack, writeOwnedStack } from './owned-state.ts'
 import { ownedPath, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
-import type { ActiveSnapshot, LayerId, Stack } from './types.ts'
+import type { ActiveSnapshot, LayerId, Stack, TreesSeen } from './types.ts'
 
 /** A state of this process: its directory's name is its lease. */
 export const prepareActive = async (
   paths: StorePaths,
   driver: Driver,
   stack: Stack,
-  signal?: AbortSignal,
+  { signal, seen }: { readonly signal: AbortSignal | undefined; readonly seen: TreesSeen | undefined },
 ): Promise<ActiveSnapshot> => {
   const directory = join(paths.active, ownedName())
-  const root = await startIn(paths, driver, { directory, stack }, signal)
+  const root = await startIn(paths, driver, { directory, stack }, signal, seen)
   let live = true
   const end = (): void => {
     live = false
@@ -107,15 +107,16 @@ export const removeOwned = (paths: StorePaths, id: string): void => {
 const startIn = async (
   paths: StorePaths,
   driver: Driver,
-  { directory, stack }: WritableState,
+  state: WritableState,
   signal?: AbortSignal,
+  seen?: TreesSeen,
 ): Promise<RootMount> => {
   signal?.throwIfAborted()
   try {
-    mkdirSync(directory, { mode: 0o700 })
-    return await driver.start(directory, stack, signal)
+    mkdirSync(state.directory, { mode: 0o700 })
+    return await driver.start(state, signal, seen)
   } catch (error) {
-    moveToTrash(paths, directory)
+    moveToTrash(paths, state.directory)
     throw errnoOf(error) === undefined ? error : storeFailure('prepare snapshot', error)
   }
 }

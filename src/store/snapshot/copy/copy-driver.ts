@@ -28,7 +28,7 @@ export const copyDriver = (shop: Workshop, union: (stack: Stack) => FileTree): D
     signal?.throwIfAborted()
     return { kind: 'bind', source: mergedTree(shop, stack, union), readonly: true }
   },
-  async start(directory, stack, signal) {
+  async start({ directory, stack }, signal) {
     signal?.throwIfAborted()
     const root = join(directory, 'root')
     mkdirSync(root, { mode: 0o700 })

@@ -29,7 +29,7 @@ const chain = (count: number) => {
     },
     lease: { hold: () => undefined },
   })
-  return { cache, looks, lost }
+  return { cache, looks, lost, table }
 }
 
 it('looks at each layer of many cached steps once', () => {
@@ -46,4 +46,17 @@ it('knows no step that has lost a layer, however many before it are there', () =
   expect(cache.get(key(2))).toBeUndefined()
   lost.clear()
   expect(cache.get(key(2))).toMatchObject({ created: 2 })
+})
+
+it('keeps of long values only their digest: the names of a hundred layers are in the result already', () => {
+  const { cache, table } = chain(0)
+  const stack = Array.from({ length: 100 }, (_, i) => layer(i))
+  const components = [
+    { name: 'parent', value: stack.join(' ').padEnd(3300) },
+    { name: 'cwd', value: '/' },
+  ]
+  cache.put(key(0), { components, result: { stack, created: 1 }, name: 'step', milliseconds: 1 })
+  expect(table.get(key(0))).toMatchObject({ layers: stack, components: [{ name: 'parent' }, components[1]] })
+  expect(table.get(key(0))?.components[0]?.value).toMatch(/^sha256:[0-9a-f]{64}$/)
+  expect(cache.get(key(0))).toEqual({ stack, created: 1 })
 })

@@ -6,6 +6,7 @@ import {
   encodeRequest,
   NativeError,
 } from '../../../../src/foundation/native/index.ts'
+import type { LowestLayers } from '../../../../src/foundation/native/lowest-layers.ts'
 import { rlimitNumber, rlimitValue } from '../../../../src/foundation/native/rlimits.ts'
 import { plainProcess, plainRequest } from '../../../support/container-request.ts'
 import { decodeOps } from '../../../support/decode-ops.ts'
@@ -51,6 +52,21 @@ describe('encodeRequest', () => {
       ['lower', '/c'],
       ['image', '/d/image', 'loops', '/d/tar', '/d/patch'],
     ])
+  })
+
+  it('names only the layers above those that are kept, and all when they are to be', () => {
+    const request = plainRequest(bed, ['x'], {
+      root: { kind: 'overlay', lower: ['/a', '/b', '/c'], upper: '/u', work: '/w' },
+    })
+    const told = (lowest: LowestLayers): readonly (readonly string[])[] =>
+      decodeOps(encodeRequest(request, lowest)).filter(([name = '']) => /^(lower|keep|on-kept)$/.test(name))
+    expect(told({ kind: 'keep', count: 2, directory: '/own' })).toEqual([
+      ['lower', '/a'],
+      ['lower', '/b'],
+      ['lower', '/c'],
+      ['keep', '2', '/own'],
+    ])
+    expect(told({ kind: 'kept', count: 2 })).toEqual([['lower', '/a'], ['on-kept']])
   })
 
   it('passes device rules on byte by byte, and only when there are any', () => {

@@ -15,6 +15,12 @@ describe('parseHelperEvent', () => {
       stubs: ['/proc'],
     })
     expect(parseHelperEvent('{"event":"warning","message":"m"}')).toEqual({ event: 'warning', message: 'm' })
+    expect(parseHelperEvent('{"event":"done","scanned":true,"networkUsed":false,"kept":true}')).toEqual({
+      event: 'done',
+      scanned: true,
+      networkUsed: false,
+      kept: true,
+    })
     expect(parseHelperEvent(exit)).toEqual({ event: 'exit', code: 137, signal: 9, oomKilled: true })
     expect(parseHelperEvent('{"event":"exit","code":1,"signal":0,"oomKilled":false}')).toEqual({
       event: 'exit',
