@@ -91,7 +91,7 @@ test('it is as it would be without a patch', async () => {
   await expectSecond(async () => expectCode(ran).stdout)
 })
 test('a damaged image of it is found and made again', async () => {
-  const image = layerFiles('image-').find((path) => /-[0-9a-f]{16}$/.test(path)) ?? ''
+  const image = layerFiles('image-').find((path) => /-[0-9a-f]{24}$/.test(path)) ?? ''
   truncateSync(image, statSync(image).size - 512)
   const found = await tsbuild(['fsck'], own)
   expect(found.code).toBe(1)

@@ -32,6 +32,7 @@ export {
   type PatchPlace,
   type PatchTable,
   readPatch,
+  readPatchFacts,
 } from './patch-table.ts'
 export { isPlainIndex } from './plain-index.ts'
 export { isTarHeader } from './tar-fields.ts'

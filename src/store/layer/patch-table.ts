@@ -49,16 +49,23 @@ const mostRows = 4 << 20
 export const readPatch = (path: HostPath): PatchTable => {
   const fd = open(path)
   try {
-    const { size } = fstatSync(fd)
-    if (size < trailerSize) throw damagedPatch('it is cut off')
-    const trailer = readTrailer(exactly(fd, size - trailerSize, trailerSize))
-    const { rows, ownSize } = trailer
-    if (rows > mostRows || ownSize + rows * rowSize + trailerSize !== size)
-      throw damagedPatch(`${size} bytes, expected ${ownSize} and ${rows} rows`)
-    const table = exactly(fd, ownSize, rows * rowSize)
+    const trailer = readEnd(fd)
+    const table = exactly(fd, trailer.ownSize, trailer.rows * rowSize)
     if (createHasher().update(table).digest('hex') !== trailer.tableHash)
       throw damagedPatch('its table has another digest than it should have')
     return tableOf(trailer, readRows(table, trailer))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** What a patch file says of its table, which is not read, so not checked either. Throws `bad-patch`, `layer-io`. */
+export const readPatchFacts = (
+  path: HostPath,
+): PatchFacts & { readonly tarSize: number; readonly tableHash: string } => {
+  const fd = open(path)
+  try {
+    return readEnd(fd)
   } finally {
     closeSync(fd)
   }
@@ -93,6 +100,16 @@ interface Trailer extends PatchFacts {
   readonly tarSize: number
   /** Lower-case hex. */
   readonly tableHash: string
+}
+
+const readEnd = (fd: number): Trailer => {
+  const { size } = fstatSync(fd)
+  if (size < trailerSize) throw damagedPatch('it is cut off')
+  const trailer = readTrailer(exactly(fd, size - trailerSize, trailerSize))
+  const { rows, ownSize } = trailer
+  if (rows > mostRows || ownSize + rows * rowSize + trailerSize !== size)
+    throw damagedPatch(`${size} bytes, expected ${ownSize} and ${rows} rows`)
+  return trailer
 }
 
 const readTrailer = (bytes: Buffer): Trailer => {

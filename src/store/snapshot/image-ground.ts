@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Descriptor, digestOf, type HostPath, hexOf } from '../../foundation/oci/index.ts'
+import { type Descriptor, type HostPath, hexOf } from '../../foundation/oci/index.ts'
 import { bootId } from '../../foundation/sys/index.ts'
-import { encodePatchEnd, type Patched } from '../layer/index.ts'
+import { readPatchFacts } from '../layer/index.ts'
 import type { LayerShop } from './layer-forms.ts'
 import type { ImageFiles } from './mounts-images.ts'
 import { patchedOf } from './patched.ts'
@@ -13,17 +13,16 @@ import type { LayerId, LayerRecord } from './types.ts'
 export interface ImageGround extends ImageFiles {
   /** Bytes of the layer's tar. */
   readonly tarSize: number
-  /** Instead of a whole tar: the image's data are the base's tar and the patch. */
-  readonly patched?: Patched
+  /** Instead of a whole tar: the image's data are the base's tar and this patch. */
+  readonly patch?: HostPath
 }
 
 /** Of a layer with its whole tar and a patch both, the tar first. Throws `bad-patch`. */
 export const groundsOf = (shop: LayerShop, layer: LayerRecord): readonly ImageGround[] => {
   const tar = shop.layers.tarBlob(layer)
-  const patched = patchedOf(shop, layer)
   return [
     ...(tar ? [groundOnTar(shop, layer, tar)] : []),
-    ...(patched ? [groundOnPatch(shop, layer, patched)] : []),
+    ...(layer.patch ? [groundOnPatch(shop, layer, layer.patch)] : []),
   ]
 }
 
@@ -37,20 +36,24 @@ export const groundOnTar = (
   data: [content.pathOf(digest)],
 })
 
-const groundOnPatch = (
-  { paths }: Pick<LayerShop, 'paths'>,
-  { id }: LayerRecord,
-  patched: Patched,
-): ImageGround => ({
-  path: join(layerPaths(paths, id).directory, `${nameOf()}-${tagOf(patched)}`),
-  tarSize: patched.table.tarSize,
-  data: [patched.base, patched.own],
-  patched,
-})
+/** The table is not looked at: every run comes here. */
+const groundOnPatch = (shop: LayerShop, layer: LayerRecord, base: Descriptor): ImageGround => {
+  const { directory, patch } = layerPaths(shop.paths, layer.id)
+  const facts = readPatchFacts(patch)
+  // Says what is wrong.
+  if (facts.base !== base.digest || facts.baseSize !== base.size || facts.tarSize !== layer.tarSize)
+    patchedOf(shop, layer)
+  return {
+    path: join(directory, `${nameOf()}-${tagOf(facts)}`),
+    tarSize: facts.tarSize,
+    data: [shop.content.pathOf(base.digest), patch],
+    patch,
+  }
+}
 
 /** Another patch of the same layer would have its bytes elsewhere. */
-const tagOf = ({ table }: Patched): string =>
-  hexOf(digestOf(encodePatchEnd(table.pieces, table))).slice(0, 16)
+const tagOf = ({ base, tableHash }: ReturnType<typeof readPatchFacts>): string =>
+  hexOf(base).slice(0, 12) + tableHash.slice(0, 12)
 
 const prefix = 'image-'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { writeLayerImage } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { acquireLock, atomicWrite, randomHex, removeFile } from '../../foundation/sys/index.ts'
-import { encodeImage } from '../layer/index.ts'
+import { encodeImage, readPatch } from '../layer/index.ts'
 import { dropOthers, groundOnTar, groundsOf, type ImageGround, imagesIn } from './image-ground.ts'
 import { decompressBlob, type LayerShop } from './layer-forms.ts'
 import { openLayerIndex } from './layer-views.ts'
@@ -63,7 +63,8 @@ export const damagedImages = (shop: LayerShop, layer: LayerRecord): readonly Hos
 const encode = (shop: LayerShop, { id }: LayerRecord, ground: ImageGround): Buffer | undefined => {
   // Made again when it is damaged.
   openLayerIndex(shop, id)
-  return encodeImage(readFileSync(layerPaths(shop.paths, id).index), ground.tarSize, ground.patched?.table)
+  const { index } = layerPaths(shop.paths, id)
+  return encodeImage(readFileSync(index), ground.tarSize, ground.patch ? readPatch(ground.patch) : undefined)
 }
 
 /** One over the patch stays in use beside a tar: containers that are started again ask for what they had. */
@@ -90,12 +91,12 @@ const make = async (
 const writeAside = async (shop: Workshop, { id }: LayerRecord, ground: ImageGround): Promise<boolean> => {
   if (indexSize(shop, id) < worthHelper * indexRow) return false
   const { index } = layerPaths(shop.paths, id)
-  const { path, tarSize, patched } = ground
+  const { path, tarSize, patch } = ground
   // Whoever makes the image next drops what a killed one has left under such a name.
   const temp = `${path}.${randomHex(8)}.tmp`
   const out = openSync(temp, 'wx', 0o600)
   try {
-    const isMade = await writeLayerImage({ index, tarSize, ...(patched && { patch: patched.own }) }, out)
+    const isMade = await writeLayerImage({ index, tarSize, ...(patch && { patch }) }, out)
     if (isMade) renameSync(temp, path)
     return isMade
   } finally {

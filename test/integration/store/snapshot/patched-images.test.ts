@@ -56,7 +56,7 @@ describe('a layer that is kept as a patch', () => {
     const base = rig.content.pathOf(rig.snapshots.get(layer)?.patch?.digest as Digest)
     const [[image, { data }] = ['', { data: [] }]] = imagesOf(view)
     expect(data).toEqual([base, patchOf()])
-    expect(basename(image)).toMatch(new RegExp(`^image-${bootId()}-[0-9a-f]{16}$`))
+    expect(basename(image)).toMatch(new RegExp(`^image-${bootId()}-[0-9a-f]{24}$`))
     withMounted(view, expectContents)
     expect(blobs()).toEqual(before)
     expect(rig.snapshots.get(layer)).toMatchObject({ tree: false })
@@ -96,13 +96,17 @@ describe('a layer that is kept as a patch', () => {
     withMounted(view, expectContents)
   })
   it('is not mounted by a damaged table', async () => {
-    await rig.snapshots.view([layer])
     const bytes = readFileSync(patchOf())
     bytes[bytes.length - 520] = (bytes[bytes.length - 520] ?? 0) ^ 1
     rmSync(patchOf())
     writeFileSync(patchOf(), bytes)
     await expect(rig.snapshots.view([layer])).rejects.toMatchObject({ code: 'bad-patch' })
     expect(existsSync(join(rig.root, 'layers', layer, 'tree'))).toBe(false)
+  })
+  it('is not mounted by a patch of another base', async () => {
+    await rig.snapshots.view([layer])
+    replacePatch((pieces) => pieces, { base: digestOf('another') })
+    await expect(rig.snapshots.view([layer])).rejects.toMatchObject({ code: 'bad-patch' })
   })
 })
 
@@ -119,9 +123,9 @@ const halved = ({ source, offset, size }: Pieces[number]): Pieces =>
         { source, offset: offset + cut, size: size - cut },
       ]
 
-const replacePatch = (change: (pieces: Pieces) => Pieces): void => {
+const replacePatch = (change: (pieces: Pieces) => Pieces, facts: { readonly base?: Digest } = {}): void => {
   const table = readPatch(patchOf())
   const own = readFileSync(patchOf()).subarray(0, table.ownSize)
   rmSync(patchOf())
-  writeFileSync(patchOf(), Buffer.concat([own, encodePatchEnd(change(table.pieces), table)]))
+  writeFileSync(patchOf(), Buffer.concat([own, encodePatchEnd(change(table.pieces), { ...table, ...facts })]))
 }
