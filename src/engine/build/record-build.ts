@@ -173,7 +173,7 @@ const stepChecks = (store: Store, { result }: FinishedBuild): readonly RecipeIte
 /** It has a form that can be used, and that no power cut takes away. */
 const layerChecks = (store: Store, id: LayerId, { absent, stillThere }: Items): readonly RecipeItem[] => {
   const layer = need(store.snapshots.get(id), id)
-  const marks = marksOf(id, [layer.diffId, layer.patch?.digest])
+  const marks = marksOf(layer)
   const tree = layer.tree ? stillThere(join(storePaths(store.root).layers, id, 'tree')) : undefined
   const blob = layer.blob ?? layer.patch
   const form: RecipeItem | undefined = tree ?? (blob && ['N', pathOf(store, blob.digest), String(blob.size)])

@@ -1,11 +1,5 @@
 import { existsSync } from 'node:fs'
-import {
-  type Descriptor,
-  type DiffId,
-  type Digest,
-  type HostPath,
-  mediaType,
-} from '../../foundation/oci/index.ts'
+import { type Descriptor, type DiffId, type HostPath, mediaType } from '../../foundation/oci/index.ts'
 import { bootId } from '../../foundation/sys/index.ts'
 import type { ContentStore } from '../content/index.ts'
 import { createRecordTable } from '../records/index.ts'
@@ -50,21 +44,15 @@ export const createLayerTable = (paths: StorePaths, content: ContentStore, lists
 
   const join = (
     stored: StoredLayer,
-    { hasMark, hasTar }: Disk = { hasMark: (...layer) => isVolatile(paths, ...layer) },
+    { hasMark, hasTar }: Disk = { hasMark: (layer) => isVolatile(paths, layer) },
   ): LayerRecord | undefined => {
     const { origin, base, root: _root, implied: _implied, opaque: _opaque, ...known } = stored
     const tree = existsSync(layerPaths(paths, stored.id).tree)
     const blob = whole(content, origin) ?? tarOf(content, stored, hasTar)
     const patch = base && existsSync(layerPaths(paths, stored.id).patch) ? whole(content, base) : undefined
     if (!tree && !blob && !patch) return undefined
-    const volatile = hasMark(stored.id, stored.diffId, patch?.digest)
-    return {
-      ...known,
-      tree,
-      ...(blob ? { blob } : {}),
-      ...(patch ? { patch } : {}),
-      ...(volatile ? { volatileBoot: bootId() } : {}),
-    }
+    const layer = { ...known, tree, ...(blob ? { blob } : {}), ...(patch ? { patch } : {}) }
+    return hasMark(layer) ? { ...layer, volatileBoot: bootId() } : layer
   }
   const stored = (id: LayerId): StoredLayer | undefined => (isLayerId(id) ? records.get(id) : undefined)
   const get = (id: LayerId): LayerRecord | undefined => {
@@ -165,7 +153,7 @@ const tarOf = (
 
 /** What is asked of the disk for each layer; without `hasTar` about each tar as well. */
 interface Disk {
-  readonly hasMark: (id: LayerId, ...blobs: readonly (Digest | undefined)[]) => boolean
+  readonly hasMark: (layer: LayerRecord) => boolean
   readonly hasTar?: (diffId: DiffId) => boolean
 }
 

@@ -1,12 +1,12 @@
 import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../foundation/errors/index.ts'
-import { type Digest, type HostPath, hexOf, isDigest } from '../../foundation/oci/index.ts'
+import { type HostPath, hexOf, isDigest } from '../../foundation/oci/index.ts'
 import { bootId, removeFile, syncDirectory } from '../../foundation/sys/index.ts'
 import { createContentStore, isOwnMark, markDirectory, markVolatile as markIn } from '../content/index.ts'
 import { isLayerId, layerPaths, type StorePaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
-import type { LayerId } from './types.ts'
+import type { LayerId, LayerRecord } from './types.ts'
 
 /** The tree of a layer, or the small trees under `merged/`, may not survive a power cut. Blobs are marked where they come in. */
 export const markVolatile = (
@@ -17,26 +17,24 @@ export const markVolatile = (
 /** Behind the id of a layer: its patch, apart from its tree. */
 export const patchMark = '.patch'
 
-/** The marks of a layer, and of blobs that it depends on. */
-export const marksOf = (id: LayerId, blobs: readonly (Digest | undefined)[]): readonly string[] => [
+/** What a layer depends on: its trees by its id, its tar, its patch and the base of that. */
+type Marked = Pick<LayerRecord, 'id' | 'diffId' | 'patch'>
+
+/** The marks that say of a form of the layer that no syncfs has covered it yet. */
+export const marksOf = ({ id, diffId, patch }: Marked): readonly string[] => [
   id,
-  `${id}${patchMark}`,
-  ...blobs.flatMap((digest) => (digest === undefined ? [] : [hexOf(digest)])),
+  ...(diffId ? [hexOf(diffId)] : []),
+  ...(patch ? [`${id}${patchMark}`, hexOf(patch.digest)] : []),
 ]
 
-/** Is a form of this layer not covered by a syncfs yet? `blobs`: its tar, the base of its patch. */
-export const isVolatile = (
-  paths: StorePaths,
-  id: LayerId,
-  ...blobs: readonly (Digest | undefined)[]
-): boolean => marksOf(id, blobs).some((mark) => existsSync(join(markDirectory(paths.root), mark)))
+/** Is a form of this layer not covered by a syncfs yet? */
+export const isVolatile = (paths: StorePaths, layer: Marked): boolean =>
+  marksOf(layer).some((mark) => existsSync(join(markDirectory(paths.root), mark)))
 
 /** The same for many layers, as of now: the marks are listed once. */
-export const volatileNow = (
-  paths: StorePaths,
-): ((id: LayerId, ...blobs: readonly (Digest | undefined)[]) => boolean) => {
+export const volatileNow = (paths: StorePaths): ((layer: Marked) => boolean) => {
   const marks = new Set(listOrNothing(markDirectory(paths.root)))
-  return (id, ...blobs) => marks.size > 0 && marksOf(id, blobs).some((mark) => marks.has(mark))
+  return (layer) => marks.size > 0 && marksOf(layer).some((mark) => marks.has(mark))
 }
 
 /** Milliseconds between a mark and the rename that it is for, at the very most. */
