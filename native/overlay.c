@@ -1,4 +1,4 @@
-/* The overlay root: any number of layers through the new mount API; option strings for kernels before 6.8. */
+/* The overlay root: up to 998 layers through the new mount API; option strings for kernels before 6.8. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -96,7 +96,7 @@ static int add_stubs(int fs, int stubs, int userns, struct err *e)
  * The kernel takes 500 lower layers (OVL_MAX_STACK). Where there are more, those at the bottom are an overlay of their own, which
  * is one layer: below it is nothing that their whiteouts could have to hide.
  */
-enum { MOST_LAYERS = 500, BOTTOM_LAYERS = MOST_LAYERS - 1 };
+enum { MOST_LAYERS = 500, BOTTOM_LAYERS = MOST_LAYERS - 1, MOST_IN_ALL = MOST_LAYERS - 1 + BOTTOM_LAYERS };
 
 static int add_bottom(int fs, const struct request_root *r, size_t from, int stubs, int userns, struct err *e)
 {
@@ -126,6 +126,8 @@ static int add_all(int fs, const struct request_root *r, int stubs, int userns, 
 		return add_lower(fs, r, 0, count, userns, e) || add_kept(fs, r, e) || add_stubs(fs, stubs, userns, e) ? -1 : 0;
 	if (count + (stubs >= 0) <= MOST_LAYERS)
 		return add_lower(fs, r, 0, count, userns, e) || add_stubs(fs, stubs, userns, e) ? -1 : 0;
+	/* A third overlay below these two would be one too many (FILESYSTEM_MAX_STACK_DEPTH). */
+	if (count > MOST_IN_ALL) return fail_with(e, E2BIG, "root", "%zu layers, of which the kernel takes %d", count, MOST_IN_ALL);
 	const size_t from = count - BOTTOM_LAYERS;
 	return add_lower(fs, r, 0, from, userns, e) || add_bottom(fs, r, from, stubs, userns, e) ? -1 : 0;
 }

@@ -4,6 +4,21 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { makeOverlayBed, plainRequest, run } from '../../../support/container-request.ts'
 
+it('a root of more layers than two overlays take says so', async () => {
+  using bed = makeOverlayBed()
+  const layers = Array.from({ length: 998 }, (_, i) => {
+    const layer = join(bed.path, `layer${i}`)
+    mkdirSync(layer)
+    return layer
+  })
+  const root = { kind: 'overlay', upper: bed.upper, work: bed.work } as const
+  const request = plainRequest(bed, ['true'])
+  const most = [...layers.slice(1), bed.lower]
+  expect(await run({ ...request, root: { ...root, lower: most } })).toMatchObject({ code: 0 })
+  const ran = run({ ...request, root: { ...root, lower: [...layers, bed.lower], work: bed.path } })
+  await expect(ran).rejects.toThrow('999 layers, of which the kernel takes 998')
+})
+
 /** The kernel takes 500 lower layers; one more, the directory of mount points, is the helper's own. */
 it.each([500, 620])('a root of %i layers shows what its layers say', async (count) => {
   using bed = makeOverlayBed()
