@@ -2,7 +2,7 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import { wholeIndex } from './encoded-index.ts'
 import { decodeIndex } from './index-file.ts'
 import { rowSize } from './index-record.ts'
-import { openRows } from './index-rows.ts'
+import { type IndexRows, openRows } from './index-rows.ts'
 import { type TreeOptions, treeEntries } from './tree-entries.ts'
 import type { EncodedIndex, IndexEntry, LayerEntry } from './types.ts'
 
@@ -43,22 +43,31 @@ export const listingOf = (entries: readonly LayerEntry[]): TreeListing => ({
 })
 
 const listedBefore = (bytes: Buffer): TreeListing => {
-  const { count, rowCount, type, numbers } = openRows(bytes)
-  let files = 0
-  let total = 0
-  for (let row = 0; row < rowCount; row++) {
-    if (row === 0 || type(row) !== 'file') continue
-    files += 1
-    total += numbers.getFloat64(row * rowSize + sizeAt, true)
-  }
+  const rows = openRows(bytes)
+  let size: TreeSize | undefined
   return {
     index: wholeIndex(bytes, { root: undefined, implied: false }),
     hasRoot: false,
     isPlain: true,
     isListed: true,
-    size: { entries: count, files, bytes: total },
+    // Nobody asks for it before the next step has started.
+    get size() {
+      size ??= sizeOfRows(rows)
+      return size
+    },
     entries: () => [...decodeIndex(bytes).entries()],
   }
+}
+
+const sizeOfRows = ({ count, rowCount, type, numbers }: IndexRows): TreeSize => {
+  let files = 0
+  let total = 0
+  for (let row = 1; row < rowCount; row++) {
+    if (type(row) !== 'file') continue
+    files += 1
+    total += numbers.getFloat64(row * rowSize + sizeAt, true)
+  }
+  return { entries: count, files, bytes: total }
 }
 
 /** In a row (index-record). */

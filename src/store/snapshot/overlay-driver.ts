@@ -78,7 +78,7 @@ export const overlayDriver = (
       const listing = listTree(upperOf(state.directory), { root: rootChanged(shop, state), scan, index })
       const id = layerOfTree(shop, join(state.directory, 'layer'), listing.index)
       if (isNamed) tars.begin(id, listing)
-      if (isSynced) writeBack(listing.size)
+      if (isSynced) writeBack(listing)
       return id
     },
     changes(state) {

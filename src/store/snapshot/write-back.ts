@@ -1,6 +1,6 @@
 import { syncAside } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
-import type { TreeSize } from '../layer/index.ts'
+import type { TreeListing, TreeSize } from '../layer/index.ts'
 
 /** Less than this is written quickly by the sync that waits for it. */
 const much = { entries: 2000, bytes: 16 << 20 }
@@ -10,15 +10,14 @@ const much = { entries: 2000, bytes: 16 << 20 }
  * left. One at a time. Nothing depends on whether it is done. What this process does next has its turn first: the renames of a commit
  * would wait for the journal that is being written, and the next step for them.
  */
-export const openWriteBack = (root: HostPath): ((size: TreeSize) => void) => {
+export const openWriteBack = (root: HostPath): ((layer: Pick<TreeListing, 'size'>) => void) => {
   let isRunning = false
-  return ({ entries, bytes }) => {
+  const begin = ({ entries, bytes }: TreeSize): void => {
     if (isRunning || (entries < much.entries && bytes < much.bytes)) return
     isRunning = true
-    setImmediate(() => {
-      syncAside(root, () => {
-        isRunning = false
-      })
+    syncAside(root, () => {
+      isRunning = false
     })
   }
+  return (layer) => void setImmediate(() => begin(layer.size))
 }
