@@ -10,7 +10,7 @@
  *   Q PATH BYTES              a file that is no larger
  *   N PATH BYTES              a file that is as large, no link
  *   V PATH MODE TEXT          a file with this mode and these bytes, no link; an empty mode is any
- *   L ROOT STATE SEAL BLOCKS  directories of a context (recipe_context.c)
+ *   L ROOT STATE SEAL BLOCKS PLAIN  directories of a context (recipe_context.c)
  */
 #include "recipe.h"
 

@@ -143,7 +143,7 @@ static void *compare_some(void *arg)
 		size_t from = atomic_fetch_add(&all->next, SHARE);
 		for (size_t i = from; i < from + SHARE && i < blocks->count; i++) {
 			struct stat_block *block = &blocks->list[i];
-			bool comparable = (u32_at(block->head + 8) & STAT_COMPARABLE) != 0;
+			bool comparable = blocks->by_rules || (u32_at(block->head + 8) & STAT_COMPARABLE) != 0;
 			block->differs = !comparable || !unchanged(all->root, block, buffer);
 			if (block->differs) atomic_store(&all->any, true);
 		}

@@ -31,6 +31,7 @@ struct stat_blocks {
 	struct stat_block *list;
 	size_t count, room;
 	uint32_t all; /* how many the file has */
+	bool by_rules; /* whoever asks knows what is to be seen in ignored directories: then all can be compared */
 };
 
 /* Adds all that `chosen` says yes to; the list is to be freed. 0, or -1 for a file that is damaged. */

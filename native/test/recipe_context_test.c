@@ -48,9 +48,11 @@ static size_t write_block(char *at, const char *path, const char *name, const st
 
 static struct recipe_text text(const char *bytes) { return (struct recipe_text){.bytes = bytes, .size = strlen(bytes)}; }
 
+static struct recipe_text plain;
+
 static bool same_in(const char *root, const char *known, const char *marks, size_t count)
 {
-	struct recipe_text fields[] = {text(root), text(cache), text(known), {.bytes = marks, .size = count}};
+	struct recipe_text fields[] = {text(root), text(cache), text(known), {.bytes = marks, .size = count}, plain};
 	const struct recipe r = {.item = {.operation = 'L', .fields = fields, .count = COUNT(fields)}};
 	return recipe_context(&r) == 0;
 }
@@ -84,7 +86,7 @@ static void test_damage(char *state, size_t second, size_t end)
 		char before = state[at];
 		state[at] = (char)0xff;
 		save(cache, state, end + SEAL);
-		/* Other bits of whether it can be compared say nothing. */
+		/* Whether it can be compared alone says nothing. */
 		CHECK(!same("\2", 1) || (at >= second + 8 && at < second + 12));
 		state[at] = before;
 	}
@@ -109,11 +111,18 @@ int main(void)
 	test_damage(state, second, end);
 	save(cache, state, end + SEAL);
 	CHECK(same("\2", 1));
+	/* Whether ignored directories may show something is answered by what else is said. */
 	state[second + 8] = 0;
 	save(cache, state, end + SEAL);
-	CHECK(!same("\2", 1));
-	state[second + 8] = STAT_COMPARABLE;
-	save(cache, state, end + SEAL);
+	CHECK(same("\2", 1));
+	plain = (struct recipe_text){"below/leaf", sizeof "below/leaf"};
+	CHECK(same("\2", 1));
+	const struct recipe_text others[] = {{"below", sizeof "below"}, {"below/leaf", 10}, {"below/leaf\0below", 17}, {"gone", 5}, {"", 1}};
+	for (size_t i = 0; i < COUNT(others); i++) {
+		plain = others[i];
+		CHECK(!same("\2", 1));
+	}
+	plain = (struct recipe_text){0};
 	save(inner, "lead", 4);
 	CHECK(!same("\2", 1));
 	CLEANUP_FREE char *clean = xasprintf("rm -rf %s", directory);

@@ -196,6 +196,10 @@ static void test_steps(void)
 	CLEANUP_CLOSE int fd = open(other, O_RDONLY);
 	CHECK(read(fd, request, sizeof request) == 28 && !memcmp(request, "TSB1\x14\0\0\0<\2\0\0\0\3\0\0\0arg\0\1\0\0\0b\0>", 28));
 	CHECK(!unlink(other) && DO('F', other, "384", "newer") == 0);
+	CHECK(DO('R', other, "384", "newer") == 0 && holds(other, "newer") && DO('R', "other", "384", "") == -1);
+	CHECK(DO('R', directory, "384", "") == -1 && DO('R', "/proc/nothing/there", "384", "") == -1);
+	(void)snprintf(name, sizeof name, "%s/link", directory);
+	CHECK(!symlink(other, name) && DO('R', name, "384", "") == -1 && !unlink(name) && holds(other, "newer"));
 	CHECK(DO('J', other, "!") == 0 && holds(other, "newer!"));
 	/* Nothing was told yet of the container of this item. */
 	CHECK(DO('j', other, "?") == 0 && holds(other, "newer!"));

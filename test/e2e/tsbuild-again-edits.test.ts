@@ -87,11 +87,22 @@ const edits: readonly [Edit, ...Edit[]] = [
     symlinkSync(target, at('link'))
   },
   (random) =>
-    put('.dockerignore', random.pick(['*.log\nout\n', 'src/deep\n', '*\n!src\n!*.txt\n', '*.md\nout/*\n'])),
+    put(
+      '.dockerignore',
+      random.pick([
+        '*.log\nout\n',
+        'src/deep\n',
+        '*\n!src\n!*.txt\n',
+        '*.md\nout/*\n',
+        '*\n!**/*.txt\n!src/*\n',
+        'src\nout\n!**/new*\n',
+      ]),
+    ),
   (random) => {
     const path = some(random)
     unlinkSync(at(path))
     mkdirSync(at(path))
+    if (random.chance(0.5)) put(`${path}/new.txt`, 'new')
   },
 ]
 

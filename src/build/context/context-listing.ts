@@ -34,6 +34,8 @@ export interface Listing {
   /** See CachedDirectory. */
   readonly hidden: HiddenNames
   readonly comparable: boolean
+  /** Hidden names (their paths) that might show something were they directories. */
+  readonly plain: readonly string[]
   /** It was not read: the cache says the same. */
   readonly cached: boolean
 }
@@ -49,7 +51,8 @@ export const listDirectory = (
   const names = seen === undefined ? readNames(directory, options.root, shown) : visibleOf(seen, shown)
   const known = options.cache.directory(directory)
   if (known) recallDigests(known.names, names)
-  return { names, hidden: hideNames(shown.hidden), comparable: shown.isComparable(), cached: false }
+  const { hidden, plain } = shown
+  return { names, hidden: hideNames(hidden), comparable: shown.isComparable(), plain, cached: false }
 }
 
 /** The same out of the cache, for a directory that is known not to have changed. */
@@ -57,6 +60,7 @@ export const cachedListing = ({ names, hidden, comparable }: CachedDirectory): L
   names,
   hidden,
   comparable,
+  plain: [],
   cached: true,
 })
 
@@ -68,11 +72,14 @@ interface Shown {
   has(name: string, modeOf: () => number | undefined): boolean
   /** Names that it said no to. */
   readonly hidden: readonly string[]
+  /** See Listing. */
+  readonly plain: readonly string[]
   isComparable(): boolean
 }
 
 const showIn = (directory: string, ignore: IgnoreState, { matcher, holdsVisible }: ListingOptions): Shown => {
   const hidden: string[] = []
+  const plain: string[] = []
   let comparable = true
   const isShown = (path: string, modeOf: () => number | undefined): boolean => {
     if (matcher.ignoredBy(path, ignore) === undefined) return modeOf() !== undefined
@@ -80,11 +87,14 @@ const showIn = (directory: string, ignore: IgnoreState, { matcher, holdsVisible 
     if (!matcher.mayReturnBelow(path, below)) return false
     comparable = false
     const mode = modeOf()
-    return mode !== undefined && isDirectory(mode) && holdsVisible(path, below)
+    if (mode !== undefined && isDirectory(mode)) return holdsVisible(path, below)
+    plain.push(path)
+    return false
   }
   return {
     all: matcher.showsAll,
     hidden,
+    plain,
     isComparable: () => comparable,
     has(name, modeOf) {
       const is = isShown(joinInRoot(directory, name), modeOf)

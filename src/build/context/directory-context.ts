@@ -21,7 +21,7 @@ import { createIgnoreMatcher } from './ignore-matcher.ts'
 import { type IgnoreFile, rulesDigestOf } from './ignore-rules.ts'
 import { createLayersMade } from './layers-made.ts'
 import { loadStatCache } from './load-stat-cache.ts'
-import { marksOf, saysTheSame, type WrittenCache } from './looked-at.ts'
+import { marksOf, plainIn, saysTheSame, type WrittenCache } from './looked-at.ts'
 import { type PackedNames, setDigest } from './packed-names.ts'
 import { readRules } from './read-rules.ts'
 import { resolveInTree } from './resolve-in-tree.ts'
@@ -89,11 +89,8 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
       if (errnoOf(error) === undefined) throw error
     }
   }
-  const number = (directory: string): number | undefined => {
-    if (written) return written.numbers.get(directory)
-    const summary = cache.summary(directory)
-    return summary?.comparable === true ? summary.number : undefined
-  }
+  const number = (directory: string): number | undefined =>
+    written ? written.numbers.get(directory) : cache.summary(directory)?.number
   const context: BuildContext = {
     ...digests.methods,
     lookup,
@@ -124,8 +121,9 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
       const seal = written?.seal ?? (isSaid ? cache.seal : '')
       const below = trees.trusted().flatMap((directory) => [...cache.directories(directory)])
       const blocks = marksOf([...nodes.listed.keys(), ...below], number)
-      if (seal === '' || blocks === undefined) return undefined
-      return { root: root === '' ? '/' : root, stateFile, seal, blocks }
+      const plain = plainIn(nodes.listed)
+      if (seal === '' || blocks === undefined || plain === undefined) return undefined
+      return { root: root === '' ? '/' : root, stateFile, seal, blocks, plain }
     },
   }
   return context

@@ -3,7 +3,7 @@ import type { HostPath } from '../../foundation/oci/index.ts'
 import { directoriesBelow } from './directories-below.ts'
 import { sha256Hex } from './hash-file.ts'
 import { type HiddenNames, type PackedNames, packedNames } from './packed-names.ts'
-import type { CachedSummary, StatCache } from './stat-cache.ts'
+import type { CachedDirectory, CachedSummary, StatCache } from './stat-cache.ts'
 import { blockAt, blockSize, headerSize, magic, sealSize } from './stat-cache-format.ts'
 import { recordEnd, textAt } from './stat-records.ts'
 
@@ -96,11 +96,11 @@ const stampOf = (bytes: Buffer, place: Place): string | undefined => {
   return sha256Hex(bytes.subarray(records, start + 4 + bytes.readUInt32LE(start)))
 }
 
-/** The directory that a block is of; undefined when it cannot be compared. */
-export const comparableDirectory = (block: Buffer): string | undefined =>
-  block.readUInt32LE(blockAt.comparable) === 1
-    ? textAt(block, blockSize, blockSize + block.readUInt32LE(blockAt.pathLength))
-    : undefined
+/** The directory that a block is of. */
+export const blockHead = (block: Buffer): Pick<CachedDirectory, 'path' | 'comparable'> => ({
+  path: textAt(block, blockSize, blockSize + block.readUInt32LE(blockAt.pathLength)),
+  comparable: block.readUInt32LE(blockAt.comparable) === 1,
+})
 
 /** The `stamp` of a block's directory. */
 export const blockStamp = (block: Buffer): string =>

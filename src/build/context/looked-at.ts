@@ -1,3 +1,4 @@
+import { encodePath } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { Listing } from './context-listing.ts'
 import type { StatCache } from './stat-cache.ts'
@@ -11,12 +12,14 @@ export interface LookedAt {
   readonly seal: string
   /** A bit for each of its blocks, the lowest first. */
   readonly blocks: Uint8Array
+  /** Paths, each with a NUL behind it, that are no directories: were they, something below them might count. */
+  readonly plain: Uint8Array
 }
 
 /** What the file of a stat cache has since this build has written it. */
 export interface WrittenCache {
   readonly seal: string
-  /** Places of the blocks of those directories that can be compared. */
+  /** Places of its blocks. */
   readonly numbers: ReadonlyMap<string, number>
   /** `StatCache.stamp` of the same directories. */
   readonly stamps: ReadonlyMap<string, string> | undefined
@@ -33,10 +36,19 @@ export const saysTheSame = (cache: StatCache, listed: ReadonlyMap<string, Listin
   return true
 }
 
-/**
- * Marks for blocks of directories. Undefined when one of them has none that can be compared: then names and times alone do not tell
- * whether it looks as it did.
- */
+/** Bytes: of more names, looking at each takes longer than Node does. */
+const mostPlain = 1 << 20
+
+/** Undefined where there are too many. */
+export const plainIn = (listed: ReadonlyMap<string, Listing>): Uint8Array | undefined => {
+  const parts: Buffer[] = []
+  for (const { plain } of listed.values())
+    for (const path of plain) parts.push(encodePath(path), Buffer.alloc(1))
+  const bytes = Buffer.concat(parts)
+  return bytes.length > mostPlain ? undefined : bytes
+}
+
+/** Marks for blocks of directories. Undefined when one of them has none. */
 export const marksOf = (
   directories: Iterable<string>,
   numberOf: (directory: string) => number | undefined,

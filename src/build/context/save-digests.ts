@@ -1,7 +1,7 @@
 import { parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import type { ContextNodes } from './context-nodes.ts'
-import { blockStamp, comparableDirectory } from './load-stat-cache.ts'
+import { blockHead, blockStamp } from './load-stat-cache.ts'
 import type { WrittenCache } from './looked-at.ts'
 import type { StatCache } from './stat-cache.ts'
 import { encodeDirectory, forget, storeStatCache } from './store-stat-cache.ts'
@@ -26,11 +26,9 @@ export const saveDigests = (file: HostPath, known: KnownContext, wanted: boolean
   const stamps = wanted ? new Map<string, string>() : undefined
   let number = 0
   const seal = storeStatCache(file, known.rules, directoriesOf(known), (block) => {
-    const path = comparableDirectory(block)
-    if (path !== undefined) {
-      numbers.set(path, number)
-      stamps?.set(path, blockStamp(block))
-    }
+    const { path, comparable } = blockHead(block)
+    numbers.set(path, number)
+    if (comparable) stamps?.set(path, blockStamp(block))
     number += 1
   })
   return { seal, numbers, stamps }

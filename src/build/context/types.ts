@@ -46,7 +46,7 @@ export interface BuildContext extends FileTree {
   readonly layersMade?: LayersMade
   /**
    * All that decides what was read here besides the ignore rules, remembered if it was not yet: to be asked when nothing more is read.
-   * Undefined when it cannot be told by names and times.
+   * Undefined when it cannot be remembered.
    */
   lookedAt(): LookedAt | undefined
   /** Remembers digests for the next build. Never throws: a cache that cannot be written is done without. */

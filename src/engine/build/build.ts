@@ -67,7 +67,11 @@ export const build = async (
   const executor = locateFailures(steps, options.dockerfile)
   const known = new Map<CacheKey, StepResult>()
   const cache = createStepCache({ table: store.steps, snapshots: store.snapshots, lease })
-  const local = listening(cache, (key, result) => known.set(key, result))
+  let knownSteps = 0
+  const local = listening(cache, (key, result) => {
+    if (isSame(known.get(key) ?? result, result)) knownSteps += 1
+    known.set(key, result)
+  })
   using elsewhere = await openElsewhere(store, options, { executor, local, lease, context })
   const solved = await solve(work, {
     executor: elsewhere?.executor ?? executor,
@@ -96,11 +100,14 @@ export const build = async (
   sweepTrash(store)
   context.events({ kind: 'image', id: result.index?.descriptor.digest ?? result.image.id, names })
   const bases = [...images.named.values()]
-  const facts = { since, plans, bases, known, asksForTimes, contexts: contexts.used() }
+  const facts = { since, plans, bases, known, knownSteps, asksForTimes, contexts: contexts.used() }
   return { ...result, names, unusedBuildArgs: unusedInAll(plans), facts }
 }
 
 const others = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const isSame = (a: StepResult, b: StepResult): boolean =>
+  a.created === b.created && a.stack.join() === b.stack.join()
 
 /** Tells of every result that is found or made. */
 const listening = (

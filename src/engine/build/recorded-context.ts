@@ -28,11 +28,11 @@ export const contextChecks = (
   })
   if (ignore && !lstatSync(ignore.path).isFile()) throw new TypeError('no file')
   const seen = context.lookedAt()
-  if (!seen) throw new TypeError('a context that cannot be compared')
-  const { root, stateFile, seal, blocks } = seen
+  if (!seen) throw new TypeError('a context that is not remembered')
+  const { root, stateFile, seal, blocks, plain } = seen
   return [
     ...none,
     ...(ignore ? [sameBytes(ignore.path, Buffer.from(ignore.text))] : []),
-    ['L', root, stateFile, seal, blocks],
+    ['L', root, stateFile, seal, blocks, plain],
   ]
 }

@@ -19,7 +19,7 @@ export const isRepeatable = (options: BuildOptions, { facts, image, index }: Bui
   if (/^\s*#\s*check\s*=/im.test(options.dockerfile.text) || options.buildArgs?.[checkArg] !== undefined)
     return false
   const steps = one.plan.vertices.filter(({ op }) => op.kind !== 'source')
-  const isCounted = steps.length > 0 && steps.length <= mostSteps && steps.length === facts.known.size
+  const isCounted = steps.length > 0 && steps.length <= mostSteps && steps.length === facts.knownSteps
   return isCounted && steps.every(isPlainStep)
 }
 

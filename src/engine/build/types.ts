@@ -145,6 +145,8 @@ export interface BuildFacts {
   readonly bases: readonly { readonly reference: string; readonly image: Image }[]
   /** Results of steps, found or made. */
   readonly known: ReadonlyMap<CacheKey, StepResult>
+  /** How many steps have one of them. Steps that are the same count each, unless they were done side by side with other results. */
+  readonly knownSteps: number
   /** Whether anything has asked for the time of what is in a context or comes from elsewhere. */
   readonly asksForTimes: boolean
   /** Directories of the caller that steps have asked for. */
