@@ -112,7 +112,7 @@ const visibleOf = (seen: PackedNames, shown: Shown): PackedNames => {
     if (shown.has(recordName(bytes, at), () => recordMode(bytes, at)))
       kept.push(bytes.subarray(at, recordEnd(bytes, at)))
   }
-  return kept.length === seen.count ? seen : packedNames(Buffer.concat(kept), kept.length, true)
+  return kept.length === seen.count ? seen : packedNames(Buffer.concat(kept), kept.length)
 }
 
 const readNames = (directory: string, root: HostPath, shown: Shown): PackedNames => {

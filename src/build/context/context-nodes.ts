@@ -1,4 +1,5 @@
-import { lstatSync } from 'node:fs'
+import { lstatSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { baseOf, joinInRoot, parentOf } from '../../foundation/filetree/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { unreadable } from './context-error.ts'
@@ -7,6 +8,7 @@ import { type ContextNode, factsOf, nodeOf } from './context-node.ts'
 import type { IgnoreMatcher, IgnoreState } from './ignore-matcher.ts'
 import { lookAhead } from './look-ahead.ts'
 import { findName, isDirectory, type PackedNames, packNames, recordsOf } from './packed-names.ts'
+import { createNamesKeeper } from './spooled-names.ts'
 import type { StatCache } from './stat-cache.ts'
 import { recordMode, recordName } from './stat-records.ts'
 import type { UnchangedDirectories } from './unchanged-directories.ts'
@@ -34,10 +36,14 @@ export interface ContextNodesOptions {
   readonly matcher: IgnoreMatcher
   readonly cache: StatCache
   readonly unchanged: UnchangedDirectories
+  /** Where the stat cache is going to be, there is room for what need not be in memory; '' for nowhere. */
+  readonly stateFile: HostPath
 }
 
 export const createContextNodes = (options: ContextNodesOptions): ContextNodes => {
-  const { root, matcher, cache, unchanged } = options
+  const { root, matcher, cache, unchanged, stateFile } = options
+  const room = (): HostPath | undefined => roomBeside(stateFile)
+  const keeper = createNamesKeeper(room)
   const owner = {}
   const top = rootNode(root, owner)
   const listed = new Map<string, Listing>()
@@ -51,8 +57,9 @@ export const createContextNodes = (options: ContextNodesOptions): ContextNodes =
       remembered === undefined
         ? listDirectory(path, ignoreOf(path), { root, matcher, cache, holdsVisible }, seen)
         : cachedListing(remembered)
-    listed.set(path, found)
-    return found.names
+    const names = keeper.keep(found.names)
+    listed.set(path, { ...found, names })
+    return names
   }
   const at = (path: string): ContextNode | undefined => {
     if (path === '') return top
@@ -79,12 +86,23 @@ export const createContextNodes = (options: ContextNodesOptions): ContextNodes =
     listBelow(directory) {
       for (let level = [directory].filter(isOpen); level.length > 0; ) {
         const unread = level.filter((path) => !listed.has(path) && !unchanged.has(path))
-        for (const [path, seen] of lookAhead(root, unread)) list(path, seen)
+        for (const [path, seen] of lookAhead(root, unread, room)) list(path, seen)
         level = level.flatMap(directoriesIn).filter(isOpen)
       }
     },
     listed,
     owner,
+  }
+}
+
+/** An existing directory, if there is one for the file. */
+const roomBeside = (file: HostPath): HostPath | undefined => {
+  if (file === '') return undefined
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    return dirname(file)
+  } catch {
+    return undefined
   }
 }
 

@@ -62,7 +62,7 @@ export const openDirectoryContext = (options: DirectoryContextOptions): BuildCon
   }
   const { cache } = remembered
   const unchanged = createUnchangedDirectories(remembered)
-  const nodes = createContextNodes({ root, matcher, cache, unchanged })
+  const nodes = createContextNodes({ root, matcher, cache, unchanged, stateFile })
   const at = nodes.at
   const lookup: BuildContext['lookup'] = (path, how) => {
     const real = resolveInTree(at, path, { follow: how?.follow === true })

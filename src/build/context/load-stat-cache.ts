@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { HostPath } from '../../foundation/oci/index.ts'
+import type { BlockSource } from './block-source.ts'
 import { directoriesBelow } from './directories-below.ts'
 import { sha256Hex } from './hash-file.ts'
 import { type HiddenNames, type PackedNames, packedNames } from './packed-names.ts'
@@ -34,7 +35,7 @@ const openStatCache = (bytes: Buffer): StatCache => {
     directory: (directory) =>
       found(directory, (place) => ({
         path: directory,
-        ...namesIn(bytes, place, false),
+        ...namesIn(bytes, place),
         ...summaryAt(bytes, place),
       })),
     stamp: (directory) => found(directory, (place) => stampOf(bytes, place)),
@@ -106,12 +107,17 @@ export const blockHead = (block: Buffer): Pick<CachedDirectory, 'path' | 'compar
 export const blockStamp = (block: Buffer): string =>
   sha256Hex(block.subarray(blockSize + block.readUInt32LE(blockAt.pathLength)))
 
-/** What blocks say that stand one after another, each of a directory; undefined for those that are not comparable. */
-export function* decodeBlocks(bytes: Buffer): Generator<PackedNames | undefined, undefined> {
-  for (let start = 0; start < bytes.length; start += 4 + bytes.readUInt32LE(start)) {
-    const records = start + blockSize + bytes.readUInt32LE(start + blockAt.pathLength)
-    const isComparable = bytes.readUInt32LE(start + blockAt.comparable) === 1
-    yield isComparable ? namesIn(bytes, { start, records, number: 0 }, true).names : undefined
+/**
+ * What blocks say that stand one after another, each of a directory and valid until the next is asked for; undefined for those that are
+ * not comparable.
+ */
+export function* decodeBlocks(source: BlockSource): Generator<PackedNames | undefined, undefined> {
+  for (let start = 0, size = 0; start < source.length; start += size) {
+    size = 4 + source.read(start, 4).readUInt32LE()
+    const bytes = source.read(start, size)
+    const records = blockSize + bytes.readUInt32LE(blockAt.pathLength)
+    const isComparable = bytes.readUInt32LE(blockAt.comparable) === 1
+    yield isComparable ? namesIn(bytes, { start: 0, records, number: 0 }).names : undefined
   }
   return undefined
 }
@@ -120,14 +126,13 @@ export function* decodeBlocks(bytes: Buffer): Generator<PackedNames | undefined,
 const namesIn = (
   bytes: Buffer,
   { start, records }: Place,
-  isOwn: boolean,
 ): { readonly names: PackedNames; readonly hidden: HiddenNames } => {
   const count = bytes.readUInt32LE(start + blockAt.records)
   let end = records
   for (let left = count; left > 0; left--) end = recordEnd(bytes, end)
   const hidden = bytes.subarray(end, start + 4 + bytes.readUInt32LE(start))
   return {
-    names: packedNames(bytes.subarray(records, end), count, isOwn),
+    names: packedNames(bytes.subarray(records, end), count),
     hidden: { bytes: hidden, count: bytes.readUInt32LE(start + blockAt.hidden) },
   }
 }

@@ -14,31 +14,30 @@ import {
 
 /** What lies in one directory: records of a stat cache (stat-cache-format), in code unit order of names. No object for each. */
 export interface PackedNames {
-  /** The records, and nothing else. Another buffer once a digest was put into what others hold too. */
-  bytes: Buffer
+  /** The records, and nothing else. Not to be kept while other directories are asked for: they may take its place. */
+  readonly bytes: Buffer
   readonly count: number
-  /** False while the bytes are a part of what others hold. */
-  isOwn: boolean
+  /** Whether a digest was put into the bytes. */
+  isChanged: boolean
   /** Where records begin, once a name was looked for. */
   places: Uint32Array | undefined
 }
 
-/** `isOwn`: nobody else will see it when a digest is put into the bytes. */
-export const packedNames = (bytes: Buffer, count: number, isOwn: boolean): PackedNames => ({
+export const packedNames = (bytes: Buffer, count: number): PackedNames => ({
   bytes,
   count,
-  isOwn,
+  isChanged: false,
   places: undefined,
 })
 
 export const packNames = (nodes: readonly CachedNode[]): PackedNames =>
-  packedNames(encodeRecords(nodes), nodes.length, true)
+  packedNames(encodeRecords(nodes), nodes.length)
 
 /** Where each record begins in `bytes`. */
-export function* recordsOf({ bytes, count }: PackedNames): Generator<number> {
-  for (let at = 0, left = count; left > 0; left--) {
+export function* recordsOf(names: PackedNames): Generator<number> {
+  for (let at = 0, left = names.count; left > 0; left--) {
     yield at
-    at = recordEnd(bytes, at)
+    at = recordEnd(names.bytes, at)
   }
 }
 
@@ -49,8 +48,7 @@ const isFile = (mode: number): boolean => (mode & 0o170000) === 0o100000
 
 /** Lower-case hex. */
 export const setDigest = (names: PackedNames, at: number, digest: string): void => {
-  if (!names.isOwn) names.bytes = Buffer.from(names.bytes)
-  names.isOwn = true
+  names.isChanged = true
   setRecordDigest(names.bytes, at, digest)
 }
 

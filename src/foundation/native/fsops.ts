@@ -134,27 +134,28 @@ export const decodeChanged = (output: Buffer): ChangedDirectories | undefined =>
 
 /**
  * What lies in directories below `root` (paths relative to it, '' for itself): for each a block of a context's stat cache, as
- * native/fsops_list.c describes. Files are not opened. Throws NativeError.
+ * native/fsops_list.c describes, then four bytes of ones. Files are not opened. Throws NativeError.
+ *
+ * @param out descriptor of an empty file that they are written to instead
  */
-export const listDirectories = (root: HostPath, directories: readonly string[]): Buffer => {
+export const listDirectories = (root: HostPath, directories: readonly string[], out?: number): Buffer => {
   const names = directories.flatMap((path) => [encodePath(path === '' ? '.' : path), nul])
-  const output = fsops(['list', root], Buffer.concat(names))
-  const end = output.length - 4
-  if (end < 0 || output.readUInt32LE(end) !== endOfNumbers)
-    throw new InternalError('helper fsops list: its answer is cut off')
-  return output.subarray(0, end)
+  return fsops(['list', root], Buffer.concat(names), out)
 }
 
 const nul = Buffer.alloc(1)
 
-const fsops = (args: readonly string[], input?: Uint8Array): Buffer => {
-  const run = spawnNativeSync('fsops', args, input === undefined ? {} : { input })
+const fsops = (args: readonly string[], input?: Uint8Array, out?: number): Buffer => {
+  const run = spawnNativeSync('fsops', args, {
+    ...(input === undefined ? {} : { input }),
+    ...(out === undefined ? {} : { stdio: ['pipe', out, 'pipe'] }),
+  })
   if (run.error) {
     throw new AppError('native-failed', `run helper fsops ${args[0] ?? ''}: ${run.error.message}`, {
       exitCode: exitCode.engine,
       cause: run.error,
     })
   }
-  if (run.status === 0) return run.stdout
+  if (run.status === 0) return out === undefined ? run.stdout : Buffer.alloc(0)
   throw failureOf(args[0] ?? '', { status: run.status ?? run.signal, stderr: run.stderr })
 }

@@ -20,5 +20,6 @@ export {
 export { randomBelow, randomHex } from './random.ts'
 export { removeFile } from './remove-file.ts'
 export { isSpecialFile } from './special-file.ts'
-export { createSpool, type Spool } from './spool.ts'
+export { createSpool, openUnnamed, type Spool } from './spool.ts'
+export { keepHeapSteady } from './steady-heap.ts'
 export { treeSize } from './tree-size.ts'

@@ -14,6 +14,15 @@ export interface Spool {
 /** open(2), O_TMPFILE with the O_DIRECTORY that is part of it; the same on all machines that Node runs on. */
 const unnamed = 0o20200000
 
+/** A file without a name on the file system of `directory`, for reading and writing. Undefined where there are none. */
+export const openUnnamed = (directory: string): number | undefined => {
+  try {
+    return openSync(directory, unnamed | constants.O_RDWR, 0o600)
+  } catch {
+    return undefined
+  }
+}
+
 /** @param directory where the file system is that it takes its room from; opened when there is something to keep */
 export const createSpool = (directory: string): Spool => {
   let fd: number | undefined
@@ -21,13 +30,14 @@ export const createSpool = (directory: string): Spool => {
   let end = 0
   const append = (bytes: Uint8Array): number | undefined => {
     if (!works) return undefined
+    fd ??= openUnnamed(directory)
     try {
-      fd ??= openSync(directory, unnamed | constants.O_RDWR, 0o600)
-      writeAll(fd, bytes, end)
+      works = fd !== undefined
+      if (fd !== undefined) writeAll(fd, bytes, end)
     } catch {
       works = false
-      return undefined
     }
+    if (!works) return undefined
     end += bytes.length
     return end - bytes.length
   }

@@ -30,27 +30,3 @@ export const shortContent = (
   const problem = { kind: 'short', ...sizes } as const
   return asked === undefined ? contentRefused(what, problem) : refusalOf(asked, problem)
 }
-
-/** A digest that comes later, of one of many files: kept in as little memory as it takes. */
-export interface ExpectedDigest {
-  readonly index: AskedDigest['index']
-  readonly place: number
-  /** Bytes of the file. */
-  readonly size: number
-  /** What its witness is made of again, or all that is known. */
-  readonly witnesses: ((file: number) => ContentWitness) | undefined
-  readonly file: number
-  readonly asked: AskedDigest | undefined
-}
-
-export const expectDigest = (asked: AskedDigest, size: number): ExpectedDigest => {
-  const { index, place, witness } = asked
-  const again = witness?.again
-  return again === undefined
-    ? { index, place, size, witnesses: undefined, file: 0, asked }
-    : { index, place, size, witnesses: again.of, file: again.file, asked: undefined }
-}
-
-/** As it was asked. The path is that of the witness's own words. */
-export const askedAgain = ({ index, place, witnesses, file, asked }: ExpectedDigest): AskedDigest =>
-  asked ?? { index, place, path: '', witness: witnesses?.(file) }

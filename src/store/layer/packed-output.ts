@@ -3,16 +3,9 @@ import { InternalError } from '../../foundation/errors/index.ts'
 import type { FileContent } from '../../foundation/filetree/index.ts'
 import { type PackedFile, type Packing, packFailure, startPacking } from '../../foundation/native/index.ts'
 import { createHasher, type DiffId, parseDiffId } from '../../foundation/oci/index.ts'
-import {
-  type AskedDigest,
-  answer,
-  askedAgain,
-  type ExpectedDigest,
-  expectDigest,
-  refusalOf,
-  shortContent,
-} from './asked-digest.ts'
+import { type AskedDigest, answer, refusalOf, shortContent } from './asked-digest.ts'
 import { openRegular } from './content-source.ts'
+import { createExpectedDigests, type ExpectedDigest } from './expected-digests.ts'
 import { contentRefused } from './layer-error.ts'
 import { createPackList } from './pack-list.ts'
 import { collectPieces } from './patch-pieces.ts'
@@ -42,13 +35,13 @@ export interface PackedBody {
  * @param gzip the level, where it goes there as gzip
  */
 export const createPackedOutput = (out: number | undefined, gzip?: number): PackedOutput => {
-  const expected = createQueue<ExpectedDigest>()
+  const expected = createExpectedDigests()
   const packing = startPacking({
     ...(out === undefined ? {} : { out }),
     ...(gzip === undefined ? {} : { gzip }),
     onDigest(digest) {
       const first = expected.take()
-      if (first) answer(askedAgain(first), digest)
+      if (first) answer(first, digest)
     },
   })
   const list = createPackList(packing.send)
@@ -82,7 +75,7 @@ export const createPackedOutput = (out: number | undefined, gzip?: number): Pack
       return
     }
     list.content({ ...source, size, wantsDigest: asked !== undefined })
-    if (asked) expected.add(expectDigest(asked, size))
+    if (asked) expected.add(asked, size)
     position += size + paddingOf(size)
   }
   return {
@@ -166,35 +159,5 @@ const fileError = (error: unknown, at: (number: number) => ExpectedDigest | unde
   const { number, problem, name } = failure
   const file = number < 0 ? undefined : at(number)
   const full = problem.kind === 'short' ? { ...problem, expected: file?.size ?? 0 } : problem
-  return file === undefined ? contentRefused(name, full) : refusalOf(askedAgain(file), full)
-}
-
-interface Queue<T> {
-  add(item: T): void
-  take(): T | undefined
-  /** By its place among all that were ever added, as long as it was not taken. */
-  peek(place: number): T | undefined
-}
-
-/** First in, first out; what was taken is let go of now and then, in one go. */
-const createQueue = <T>(): Queue<T> => {
-  let items: (T | undefined)[] = []
-  let head = 0
-  let gone = 0
-  return {
-    add: (item) => void items.push(item),
-    take() {
-      const item = items[head]
-      if (head === items.length) return undefined
-      items[head] = undefined
-      head += 1
-      if (head >= 1024 && head * 2 > items.length) {
-        items = items.slice(head)
-        gone += head
-        head = 0
-      }
-      return item
-    },
-    peek: (place) => items[place - gone],
-  }
+  return file === undefined ? contentRefused(name, full) : refusalOf(file.asked, full)
 }

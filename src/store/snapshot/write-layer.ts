@@ -1,5 +1,5 @@
 import { NativeError } from '../../foundation/native/index.ts'
-import { createSpool } from '../../foundation/sys/index.ts'
+import { createSpool, keepHeapSteady } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
 import {
   createLayerTarWriter,
@@ -57,6 +57,7 @@ export const writeLargeLayer = async (
       for (const _ of write(writer, copy));
     })
   const ingest = shop.content.ingest({ hashed: true })
+  keepHeapSteady()
   const spool = createSpool(shop.paths.active)
   const base = baseFor(size)
   try {

@@ -68,12 +68,25 @@ it.each(['', '**/*.log\n!d9/skipped.log\nd3\nd5\n!d5/below/kept\n'])(
 const namesOf = (seen: PackedNames | undefined): readonly string[] =>
   seen === undefined ? [] : [...recordsOf(seen)].map((at) => recordName(seen.bytes, at))
 
+const nowhere = (): undefined => undefined
+
+it('says the same where the answer goes to the disk', () => {
+  fill()
+  const names = Array.from({ length: 3 * many }, (_, i) => (i % 50 === 7 ? 'gone' : `d${i % many}`))
+  const said = (room: () => string | undefined): readonly string[] =>
+    [...lookAhead(root, names, room)].length === names.length
+      ? Array.from(lookAhead(root, names, room), ([name, seen]) => `${name} ${seen?.bytes.toString('hex')}`)
+      : []
+  expect(said(tmpdir)).toEqual(said(nowhere))
+  expect(said(tmpdir)).toHaveLength(names.length)
+})
+
 it('leaves alone what cannot be looked at', () => {
   fill()
   writeFileSync(join(root, 'file'), '')
   symlinkSync('d1', join(root, 'link'))
   const names = ['', 'gone', 'file', 'link', ...Array.from({ length: many }, (_, i) => `d${i}`)]
-  const seen = new Map(lookAhead(root, names))
+  const seen = new Map(lookAhead(root, names, nowhere))
   expect([...seen.keys()]).toEqual(names)
   for (const name of ['gone', 'file', 'link']) expect(seen.get(name), name).toBeUndefined()
   expect(namesOf(seen.get(''))).toEqual(
@@ -84,7 +97,7 @@ it('leaves alone what cannot be looked at', () => {
 
 it('asks nobody about few directories', () => {
   fill()
-  expect([...lookAhead(root, ['d1', 'd2'])]).toEqual([
+  expect([...lookAhead(root, ['d1', 'd2'], nowhere)]).toEqual([
     ['d1', undefined],
     ['d2', undefined],
   ])

@@ -1,0 +1,15 @@
+/**
+ * From now on V8's heap grows little: for work on many files that keeps no object for each. The young generation stays as large as it is,
+ * which would become 48 MiB with whoever makes many objects, and the old one is collected when it is half as large again, not three times
+ * as large: both cost next to nothing where most objects are let go at once.
+ */
+export const keepHeapSteady = (): void => {
+  if (isSteady) return
+  isSteady = true
+  // V8 looks at them whenever a generation could grow.
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--heap-growing-percent=50')
+}
+
+let isSteady = false
