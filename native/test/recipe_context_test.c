@@ -48,7 +48,7 @@ static size_t write_block(char *at, const char *path, const char *name, const st
 
 static struct recipe_text text(const char *bytes) { return (struct recipe_text){.bytes = bytes, .size = strlen(bytes)}; }
 
-static struct recipe_text plain;
+static struct recipe_text plain = {.bytes = ""};
 
 static bool same_in(const char *root, const char *known, const char *marks, size_t count)
 {
@@ -122,7 +122,7 @@ int main(void)
 		plain = others[i];
 		CHECK(!same("\2", 1));
 	}
-	plain = (struct recipe_text){0};
+	plain = (struct recipe_text){.bytes = ""};
 	save(inner, "lead", 4);
 	CHECK(!same("\2", 1));
 	CLEANUP_FREE char *clean = xasprintf("rm -rf %s", directory);
