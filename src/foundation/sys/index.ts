@@ -19,6 +19,7 @@ export {
 } from './process-identity.ts'
 export { randomBelow, randomHex } from './random.ts'
 export { removeFile } from './remove-file.ts'
+export { optimizeLess } from './sparing-compiler.ts'
 export { isSpecialFile } from './special-file.ts'
 export { createSpool, openUnnamed, type Spool } from './spool.ts'
 export { keepHeapSteady } from './steady-heap.ts'

@@ -1,5 +1,5 @@
 import { NativeError } from '../../foundation/native/index.ts'
-import { createSpool, keepHeapSteady } from '../../foundation/sys/index.ts'
+import { createSpool, keepHeapSteady, optimizeLess } from '../../foundation/sys/index.ts'
 import { storeFailure } from '../content/index.ts'
 import {
   createLayerTarWriter,
@@ -56,6 +56,7 @@ export const writeLargeLayer = async (
     return writeLayer(shop, (writer, copy) => {
       for (const _ of write(writer, copy));
     })
+  if (isMostlyCopied(size)) optimizeLess()
   const ingest = shop.content.ingest({ hashed: true })
   keepHeapSteady()
   const spool = createSpool(shop.paths.active)
