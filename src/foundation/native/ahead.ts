@@ -23,7 +23,9 @@ export const comparedAhead = (
 ): (() => ComparedAhead | undefined) => {
   let known: { readonly compared: ComparedAhead | undefined } | undefined
   return () => {
-    known ??= { compared: sinceStart() > mostAge ? undefined : readAnswer(place) }
+    // Whoever asks later gets nothing, whatever others were told before: of one directory COPY may ask at once, of another after a long step.
+    if (sinceStart() > mostAge) return undefined
+    known ??= { compared: readAnswer(place) }
     return known.compared
   }
 }

@@ -70,22 +70,26 @@ const again = (words: readonly string[], env: Readonly<Record<string, string>> =
     }),
   )
 
+interface Received {
+  readonly tamper?: (bytes: Buffer) => Buffer
+  readonly age?: () => number
+}
+
 /** What the program makes of an answer that comes through a pipe. */
-const received = (
+const receiver = (
   { answer }: Said,
-  {
-    tamper = (bytes) => bytes,
-    age = 0,
-  }: { readonly tamper?: (bytes: Buffer) => Buffer; readonly age?: number } = {},
-): ComparedAhead | undefined => {
+  { tamper = (bytes) => bytes, age = () => 0 }: Received = {},
+): (() => ComparedAhead | undefined) => {
   const [pipe, file] = [join(work, 'pipe'), join(work, 'answer')]
   rmSync(pipe, { force: true })
   execFileSync('mkfifo', [pipe])
   writeFileSync(file, tamper(Buffer.from(answer, 'base64')))
   spawn('sh', ['-c', 'cat "$0" > "$1"', file, pipe], { stdio: 'ignore' })
   const fd = openSync(pipe, 'r')
-  return comparedAhead(`${fd}:${statSync(pipe).ino}`, () => age)()
+  return comparedAhead(`${fd}:${statSync(pipe).ino}`, age)
 }
+
+const received = (said: Said, how?: Received): ComparedAhead | undefined => receiver(said, how)()
 
 const changedIn = (said: Said, directory = context): readonly string[] | undefined => {
   const cache = loadStatCache(stateOf(directory))
@@ -164,8 +168,20 @@ describe('an answer', () => {
   it('is not taken by a step that comes late', () => {
     remember(context)
     const said = again(['-t', 'x', context])
-    expect(received(said, { age: 900 })).toBeDefined()
-    expect(received(said, { age: 1100 })).toBeUndefined()
+    expect(received(said, { age: () => 900 })).toBeDefined()
+    expect(received(said, { age: () => 1100 })).toBeUndefined()
+  })
+
+  it('is not taken by a step that comes late when an earlier one has taken it', () => {
+    remember(context)
+    let age = 300
+    const compared = receiver(again(['-t', 'x', context]), { age: () => age })
+    const first = compared()
+    expect(first).toBeDefined()
+    age = 900
+    expect(compared()).toBe(first)
+    age = 1100
+    expect(compared()).toBeUndefined()
   })
 
   it('is taken from a pipe with the right number only', () => {
