@@ -11,8 +11,8 @@ export interface Spool {
   close(): void
 }
 
-/** open(2), O_TMPFILE with the O_DIRECTORY that is part of it; the same on all machines that Node runs on. */
-const unnamed = 0o20200000
+/** open(2), O_TMPFILE: its own bit is the same on all machines that Node runs on, O_DIRECTORY, which is part of it, is not. */
+const unnamed = 0o20000000 | constants.O_DIRECTORY
 
 /** A file without a name on the file system of `directory`, for reading and writing. Undefined where there are none. */
 export const openUnnamed = (directory: string): number | undefined => {
