@@ -1,4 +1,5 @@
 import { AppError, exitCode, suggest } from '../foundation/errors/index.ts'
+import { ownProcess } from '../foundation/sys/index.ts'
 import type { CliContext, RunVerb } from './context.ts'
 import { renderFailure } from './fail.ts'
 import { processContext } from './process-context.ts'
@@ -20,6 +21,7 @@ export interface Program {
 
 /** Runs the process's command line and sets its exit code. The only place that does. */
 export const runProgram = async (program: Program): Promise<void> => {
+  ownProcess()
   const { root, argv } = takeGlobals(process.argv.slice(2))
   try {
     process.exitCode = await dispatch(program, argv, processContext(root === undefined ? {} : { root }))

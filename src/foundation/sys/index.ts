@@ -1,5 +1,6 @@
 /** The few things asked of the operating system everywhere: whole-file writes, locks, identities of processes. */
 export { type AtomicWriteOptions, atomicWrite, syncDirectory } from './atomic-write.ts'
+export { ownProcess } from './engine-flags.ts'
 export { acquireLock, isStaleLock, type Lock, sweepLocks, tryLock } from './lock.ts'
 export { makeDirectories } from './make-directories.ts'
 export { isAbandoned, isOwn, ownedName, randomName } from './owned-name.ts'

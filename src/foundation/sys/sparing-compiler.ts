@@ -1,5 +1,10 @@
+import { setEngineFlags } from './engine-flags.ts'
+
 /** About four times what it is by default; V8 looks at it whenever a function has used its budget up. */
 export const sparingFlag = '--interrupt-budget=500000'
+
+/** Major versions of Node that have it; later ones count calls of a function instead. */
+export const sparingVersions = [20]
 
 let isSparing = false
 
@@ -10,5 +15,5 @@ let isSparing = false
 export const optimizeLess = (): void => {
   if (isSparing) return
   isSparing = true
-  process.getBuiltinModule('node:v8').setFlagsFromString(sparingFlag)
+  setEngineFlags([sparingFlag], sparingVersions)
 }

@@ -1,3 +1,5 @@
+import { setEngineFlags } from './engine-flags.ts'
+
 /**
  * From now on V8's heap grows little: for work on many files that keeps no object for each. The young generation stays as large as it is,
  * which would become 48 MiB with whoever makes many objects, and the old one is collected when it is half as large again, not three times
@@ -7,9 +9,7 @@ export const keepHeapSteady = (): void => {
   if (isSteady) return
   isSteady = true
   // V8 looks at them whenever a generation could grow.
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
-  setFlagsFromString('--semi-space-growth-factor=1')
-  setFlagsFromString('--heap-growing-percent=50')
+  setEngineFlags(['--semi-space-growth-factor=1', '--heap-growing-percent=50'], [20, 22, 24, 26])
 }
 
 let isSteady = false
