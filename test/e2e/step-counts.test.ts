@@ -54,10 +54,10 @@ const perStep = (below: number): Pick<WorkCounts, 'calls' | 'files'> => {
 const [major = 0, minor = 0] = release().split('.').map(Number)
 const namesAll = major < 6 || (major === 6 && minor < 15)
 
-it('a step on 240 others does what one on 40 does', ({ skip }) => {
+it('a step on 240 others does what one on 140 does', ({ skip }) => {
   if (!canTrace()) return skip('no process may be traced here')
   if (namesAll) return skip('this kernel takes no detached mount as a layer')
-  const few = perStep(40)
+  const few = perStep(140)
   const many = perStep(240)
   expect(many.calls / few.calls).toBeLessThan(1.1)
   expect(many.files / few.files).toBeLessThan(1.1)

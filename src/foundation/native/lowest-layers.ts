@@ -27,6 +27,13 @@ export interface LaneLayers {
  */
 const enough = 32
 
+/**
+ * What docker can build, 127 layers, is mounted as docker does it. On kept layers, whose device is another one, `du -x` of busybox counts
+ * none of their files, files with several links change their device when they are copied up, and a file system that can share blocks
+ * cannot do so when it copies up.
+ */
+const fewest = 128
+
 /** The kernel takes 500 layers (OVL_MAX_STACK); among those of a root are the kept ones, as one, and the mount points. */
 const most = 500
 const mostBeside = most - 2
@@ -43,6 +50,7 @@ export const createLowestLayers = (): LaneLayers => {
   let refused = false
 
   const choose = (lower: readonly HostPath[], owned: HostPath): LowestLayers | undefined => {
+    if (lower.length < fewest) return undefined
     const standing = kept !== undefined && standsOn(lower, kept.lower) ? kept.lower.length : 0
     // One at least is beside them.
     const count = Math.min(sameAtEnd(last, lower), lower.length - 1, most)

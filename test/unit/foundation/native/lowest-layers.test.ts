@@ -39,12 +39,23 @@ const growing = (from: number, to: number): readonly (readonly string[])[] =>
 
 describe('the lowest layers of a lane', () => {
   it('are kept when they were those of the step before, again when there are many more', () => {
-    const said = chosen(growing(1, 100))
-    expect(said.slice(0, 32)).toEqual(Array(32).fill('all'))
-    expect(said[32]).toBe('keep 32')
-    expect(said.slice(33, 64)).toEqual(Array(31).fill('kept 32'))
-    expect(said[64]).toBe('keep 64')
-    expect(said[65]).toBe('kept 64')
+    const said = chosen(growing(1, 200))
+    expect(said.slice(0, 127)).toEqual(Array(127).fill('all'))
+    expect(said[127]).toBe('keep 127')
+    expect(said.slice(128, 159)).toEqual(Array(31).fill('kept 127'))
+    expect(said[159]).toBe('keep 159')
+    expect(said[160]).toBe('kept 159')
+  })
+
+  it('are named for a step on no more than docker takes, though some of them are kept', () => {
+    const other = [...stack(130).slice(0, 90), '/other', ...stack(130).slice(91)]
+    expect(chosen([stack(127), stack(127), other, stack(127), other])).toEqual([
+      'all',
+      'all',
+      'keep 39',
+      'all',
+      'kept 39',
+    ])
   })
 
   it('are named for the first step, whatever it stands on', () => {
@@ -52,20 +63,20 @@ describe('the lowest layers of a lane', () => {
   })
 
   it('are those of the step before only as far as they are the same', () => {
-    const other = [...stack(60).slice(0, 20), '/other', ...stack(60).slice(21)]
-    expect(chosen([stack(59), stack(60), other, stack(61), stack(20), stack(62)])).toEqual([
+    const other = [...stack(160).slice(0, 20), '/other', ...stack(160).slice(21)]
+    expect(chosen([stack(159), stack(160), other, stack(161), stack(20), stack(162)])).toEqual([
       'all',
-      'keep 59',
-      'keep 39',
-      'kept 39',
+      'keep 159',
+      'keep 139',
+      'kept 139',
       'all',
-      'kept 39',
+      'kept 139',
     ])
   })
 
   it('never stand for all of a step', () => {
-    expect(chosen([stack(40), stack(40), stack(40)])).toEqual(['all', 'keep 39', 'kept 39'])
-    expect(chosen([stack(40), stack(41), stack(40)])).toEqual(['all', 'keep 40', 'keep 39'])
+    expect(chosen([stack(140), stack(140), stack(140)])).toEqual(['all', 'keep 139', 'kept 139'])
+    expect(chosen([stack(140), stack(141), stack(140)])).toEqual(['all', 'keep 140', 'keep 139'])
   })
 
   it('are no more than the kernel takes, and neither are those beside them', () => {
@@ -79,20 +90,20 @@ describe('the lowest layers of a lane', () => {
 
   it('are not asked for again once the helper could not', () => {
     const layers = createLowestLayers()
-    layers.of(root(stack(40)))
+    layers.of(root(stack(140)))
     layers.ended(false)
-    expect(layers.of(root(stack(41)))).toMatchObject({ kind: 'keep', count: 40 })
+    expect(layers.of(root(stack(141)))).toMatchObject({ kind: 'keep', count: 140 })
     expect(readdirSync(owned)).toHaveLength(1)
     layers.ended(false)
     expect(readdirSync(owned)).toEqual([])
-    expect(layers.of(root(stack(42)))).toBeUndefined()
+    expect(layers.of(root(stack(142)))).toBeUndefined()
   })
 
   it('have a directory as long as they are kept', () => {
     const layers = createLowestLayers()
-    const directories = growing(40, 73).flatMap((lower) => {
+    const directories = growing(140, 173).flatMap((lower) => {
       const found = layers.of(root(lower))
-      layers.ended(lower.length > 40)
+      layers.ended(lower.length > 140)
       return found?.kind === 'keep' ? [found.directory] : []
     })
     expect(directories.map((path) => existsSync(path))).toEqual([false, true])
@@ -102,8 +113,8 @@ describe('the lowest layers of a lane', () => {
 
   it('are none of what nothing is written to, or of what has no place for them', () => {
     const layers = createLowestLayers()
-    const { upper: _1, work: _2, ...readOnly } = root(stack(40)) as Extract<RootMount, { kind: 'overlay' }>
-    const { owned: _3, ...homeless } = root(stack(40)) as Extract<RootMount, { kind: 'overlay' }>
+    const { upper: _1, work: _2, ...readOnly } = root(stack(140)) as Extract<RootMount, { kind: 'overlay' }>
+    const { owned: _3, ...homeless } = root(stack(140)) as Extract<RootMount, { kind: 'overlay' }>
     for (const one of [readOnly, readOnly, homeless, homeless]) {
       expect(layers.of(one)).toBeUndefined()
       layers.ended(false)
