@@ -1,6 +1,6 @@
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { createSpool, type Spool } from '../../foundation/sys/index.ts'
-import type { PackedNames } from './packed-names.ts'
+import { type PackedNames, packedNames } from './packed-names.ts'
 
 /** Keeps the names of the directories that were asked for last in memory, and those of others on the disk. */
 export interface NamesKeeper {
@@ -22,6 +22,9 @@ interface Chunk {
 
 /** Bytes of a chunk, but for the first ones. */
 const chunkSize = 256 << 10
+
+/** No part of a larger buffer, which would stay. */
+const nothing = Buffer.alloc(0)
 
 /** @param room an existing directory where there is room on the disk; asked once, when there are more than `most` chunks */
 export const createNamesKeeper = (room: () => HostPath | undefined, most = 8): NamesKeeper => {
@@ -67,11 +70,13 @@ export const createNamesKeeper = (room: () => HostPath | undefined, most = 8): N
   return {
     keep(names) {
       const { bytes, count } = names
-      if (count === 0) return names
+      if (count === 0) return packedNames(nothing, 0)
       if (open.bytes === undefined || open.used + bytes.length > open.size) openChunk(bytes.length)
       const start = open.used
       open.used += bytes.length
       open.bytes?.set(bytes, start)
+      // It may have been on the disk, and come back, since names were put into it last.
+      open.isChanged = true
       return keptNames({ chunk: open, start, end: open.used, count, load })
     },
     held: () => [...held].reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0),

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
 import {
   type PackedNames,
+  packedNames,
   packNames,
   recordsOf,
   setDigest,
@@ -74,4 +75,24 @@ it('goes on where names of other directories are asked for in between', () => {
     if (one) found.push(recordName(one.bytes, at))
   }
   expect(found).toEqual(Array.from({ length: 90 }, (_, i) => `0-${i}`))
+})
+
+it('takes more names into what came back from the disk', () => {
+  const keeper = createNamesKeeper(tmpdir, 2)
+  const kept: PackedNames[] = []
+  for (let i = 0; i < 300; i++) {
+    kept.push(keeper.keep(directory(i, 90)))
+    // All that were kept before, as who goes down a tree level by level: the last is in memory again then, and the next beside it.
+    if (i % 7 === 0) for (const names of kept) expect(names.bytes.length).toBeGreaterThan(0)
+  }
+  for (const [number, names] of kept.entries())
+    expect(contentOf(names), `${number}`).toEqual(
+      Array.from({ length: 90 }, (_, i) => `${number}-${i} undefined`),
+    )
+})
+
+it('keeps nothing of what empty directories were a part of', () => {
+  const answer = Buffer.alloc(1 << 20)
+  const kept = createNamesKeeper(tmpdir).keep(packedNames(answer.subarray(0, 0), 0))
+  expect(kept.bytes.buffer.byteLength).toBe(0)
 })
