@@ -23,14 +23,25 @@ export const openUnnamed = (directory: string): number | undefined => {
   }
 }
 
-/** @param directory where the file system is that it takes its room from; opened when there is something to keep */
+/** Files of those that nobody has any more and nobody has closed. */
+const forgotten = new FinalizationRegistry<number>((fd) => closeSync(fd))
+
+/**
+ * Closed when nobody has it any more, at the latest.
+ *
+ * @param directory where the file system is that it takes its room from; opened when there is something to keep
+ */
 export const createSpool = (directory: string): Spool => {
   let fd: number | undefined
   let works = true
   let end = 0
+  const open = (): void => {
+    fd = openUnnamed(directory)
+    if (fd !== undefined) forgotten.register(spool, fd, spool)
+  }
   const append = (bytes: Uint8Array): number | undefined => {
     if (!works) return undefined
-    fd ??= openUnnamed(directory)
+    if (fd === undefined) open()
     try {
       works = fd !== undefined
       if (fd !== undefined) writeAll(fd, bytes, end)
@@ -41,7 +52,7 @@ export const createSpool = (directory: string): Spool => {
     end += bytes.length
     return end - bytes.length
   }
-  return {
+  const spool: Spool = {
     append,
     write(bytes, at) {
       if (fd !== undefined) writeAll(fd, bytes, at)
@@ -54,11 +65,13 @@ export const createSpool = (directory: string): Spool => {
       }
     },
     close() {
+      forgotten.unregister(spool)
       if (fd !== undefined) closeSync(fd)
       fd = undefined
       works = false
     },
   }
+  return spool
 }
 
 const writeAll = (fd: number, bytes: Uint8Array, at: number): void => {
