@@ -3,6 +3,7 @@ import {
   type Diagnostic,
   DiagnosticError,
   exitCode,
+  firstFailure,
   InternalError,
 } from '../foundation/errors/index.ts'
 import { excerpt } from './render/excerpt.ts'
@@ -23,7 +24,7 @@ export interface FailureOptions {
 
 /** Any thrown value as text for a person and the exit code of the program. */
 export const renderFailure = (error: unknown, options: FailureOptions): Failure => {
-  const failure = describe(error, options.program)
+  const failure = describe(firstFailure(error), options.program)
   return options.debug ? { ...failure, text: `${failure.text}${trace(error)}` } : failure
 }
 
@@ -100,12 +101,21 @@ const renderDiagnostic = (d: Diagnostic, source: string | undefined): string => 
   ].join('\n')
 }
 
-/** Stack of the error and of everything that caused it. */
+/** Stack of the error and of everything that caused it, and of what failed in its wake. */
 const trace = (error: unknown): string => {
+  const first = firstFailure(error)
+  return first === error ? causes(error) : `${causes(first)}${causes(error)}`
+}
+
+/** What a disposal failed with after something else had failed. */
+const disposalIn = (error: Error): unknown =>
+  firstFailure(error) !== error && 'error' in error ? error.error : undefined
+
+const causes = (error: unknown): string => {
   const lines: string[] = []
   for (let at = error, depth = 0; at !== undefined && depth < 10; depth++) {
     lines.push(at instanceof Error ? (at.stack ?? at.message) : String(at))
-    at = at instanceof Error ? at.cause : undefined
+    at = at instanceof Error ? (at.cause ?? disposalIn(at)) : undefined
   }
   return `${printable(lines.join('\ncaused by: '))}\n`
 }

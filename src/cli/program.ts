@@ -1,4 +1,4 @@
-import { AppError, exitCode, suggest } from '../foundation/errors/index.ts'
+import { AppError, exitCode, firstFailure, suggest } from '../foundation/errors/index.ts'
 import { ownProcess } from '../foundation/sys/index.ts'
 import type { CliContext, RunVerb } from './context.ts'
 import { renderFailure } from './fail.ts'
@@ -33,7 +33,8 @@ export const runProgram = async (program: Program): Promise<void> => {
     })
     process.stderr.write(failure.text)
     const verb = program.verbs[argv[0] ?? ''] ? (argv[0] ?? '') : program.defaultVerb
-    process.exitCode = (await program.failureCode?.(verb, error, failure.exitCode)) ?? failure.exitCode
+    const { exitCode: code } = failure
+    process.exitCode = (await program.failureCode?.(verb, firstFailure(error), code)) ?? code
   }
 }
 

@@ -1,4 +1,4 @@
-import { InternalError } from '../../foundation/errors/index.ts'
+import { firstFailure, InternalError } from '../../foundation/errors/index.ts'
 import type { ProgressSink } from '../../foundation/events/index.ts'
 import type { Plan, Vertex, VertexId } from '../graph/index.ts'
 import { cacheKeyOf } from './cache-key.ts'
@@ -81,7 +81,8 @@ const step = async <R>(vertex: Vertex, inputs: readonly R[], options: SolveOptio
       })
     events({ kind: 'vertex-finished', id, at: now() })
     return place(result)
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstFailure(thrown)
     if (!signal.aborted)
       events({
         kind: 'vertex-failed',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type BuildInputs, build, openBuildInputs, openStore, type Store } from '../../engine/index.ts'
-import { type Diagnostic, exitCode } from '../../foundation/errors/index.ts'
+import { type Diagnostic, exitCode, firstFailure } from '../../foundation/errors/index.ts'
 import type { ProgressEvent, ProgressSink } from '../../foundation/events/index.ts'
 import type { CliContext } from '../context.ts'
 import { interruptible } from '../interrupt.ts'
@@ -63,7 +63,7 @@ export const run = async (argv: readonly string[], cli: CliContext): Promise<num
   } catch (error) {
     view.close()
     listWarnings(warnings, command.progress, cli.stderr)
-    const text = inputs && renderStepFailure(error, inputs.dockerfile)
+    const text = inputs && renderStepFailure(firstFailure(error), inputs.dockerfile)
     if (text !== undefined) cli.stderr.write(text)
     throw error
   } finally {

@@ -2,7 +2,13 @@ import { referenceOf } from '../../build/dockerfile/index.ts'
 import type { Vertex } from '../../build/graph/index.ts'
 import { StepFailed } from '../../build/ops/index.ts'
 import type { Executor } from '../../build/solver/index.ts'
-import { AppError, DiagnosticError, exitCode, InternalError } from '../../foundation/errors/index.ts'
+import {
+  AppError,
+  DiagnosticError,
+  exitCode,
+  firstFailure,
+  InternalError,
+} from '../../foundation/errors/index.ts'
 import type { DockerfileSource } from './types.ts'
 
 /**
@@ -15,7 +21,7 @@ export const locateFailures = <R>(executor: Executor<R>, dockerfile: DockerfileS
       try {
         return await work()
       } catch (error) {
-        throw context.signal.aborted ? error : locatedAt(error, vertex, dockerfile)
+        throw context.signal.aborted ? error : locatedAt(firstFailure(error), vertex, dockerfile)
       }
     }
     const prepared = await located(() => executor.prepare(vertex, inputs, context))

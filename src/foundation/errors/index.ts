@@ -16,4 +16,5 @@ export {
   type TextEdit,
 } from './diagnostic.ts'
 export type { CountChecked, Finding } from './finding.ts'
+export { firstFailure } from './first-failure.ts'
 export { suggest } from './suggest.ts'

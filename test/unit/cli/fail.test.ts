@@ -53,6 +53,28 @@ describe('renderFailure', () => {
     expect(renderFailure(error, { ...options, debug: true }).text).toContain('fail.test.ts')
   })
 
+  it('says what failed first when something held cannot be released either', () => {
+    const error = new AppError('store-full', 'no space left', { exitCode: exitCode.storeIo })
+    const work = (): void => {
+      using _held = {
+        [Symbol.dispose]: () => {
+          throw new Error('cannot release')
+        },
+      }
+      throw error
+    }
+    const failure = (debug: boolean) => {
+      try {
+        work()
+      } catch (thrown) {
+        return renderFailure(thrown, { ...options, debug })
+      }
+      throw new Error('nothing was thrown')
+    }
+    expect(failure(false)).toEqual({ text: 'tsbuild: error: no space left\n', exitCode: 74 })
+    expect(failure(true).text).toContain('cannot release')
+  })
+
   it('shows the causes in debug mode', () => {
     const error = new AppError('outer', 'outer failed', {
       cause: new Error('inner failed'),
