@@ -62,41 +62,40 @@ const executeExec = async (op: NamedOp, execution: Execution): Promise<StepResul
   const temp = join(environment.tempRoot, id)
   const seen = seenMounts(op.mounts)
   const tree = environment.snapshots.union(root)
-  let mounts: StepMounts | undefined
-  let place: StepPlace | undefined
-  let active: ActiveSnapshot | undefined
-  try {
-    // First: a locked cache may be a long wait.
-    mounts = await prepareStepMounts({
-      mounts: seen,
-      tree,
-      sources,
-      environment,
-      temp,
-      signal: context.signal,
-    })
-    // What starts there comes up while the layers are made ready.
-    place = await environment.place(op.network, {
-      hostname: op.hostname,
-      extraHosts: op.extraHosts ?? [],
-      alone: op.security === 'insecure' || (op.devices ?? []).length > 0,
-    })
-    active = await environment.snapshots.prepare(root, context.signal, execution.trees)
-    const { scan, index } = await runCommand(op, { ...execution, id, tree, mounts, place, active })
-    const { isNamed, isSynced } = environment.useOf(execution.vertex.id)
-    return {
-      stack: [...root, await active.commit({ scan, index, isNamed, isSynced })],
-      created: environment.now(),
-    }
-  } catch (error) {
-    await active?.discard()
-    throw error
-  } finally {
-    place?.release()
-    await mounts?.release()
-    rmSync(temp, { recursive: true, force: true })
-  }
+  await using _temp = atEnd(() => rmSync(temp, { recursive: true, force: true }))
+  // First: a locked cache may be a long wait.
+  const mounts = await prepareStepMounts({
+    mounts: seen,
+    tree,
+    sources,
+    environment,
+    temp,
+    signal: context.signal,
+  })
+  await using _mounts = atEnd(() => mounts.release())
+  // What starts there comes up while the layers are made ready.
+  const place = await environment.place(op.network, {
+    hostname: op.hostname,
+    extraHosts: op.extraHosts ?? [],
+    alone: op.security === 'insecure' || (op.devices ?? []).length > 0,
+  })
+  await using _place = atEnd(() => place.release())
+  const active = await environment.snapshots.prepare(root, context.signal, execution.trees)
+  let isKept = false
+  await using _active = atEnd(() => (isKept ? undefined : active.discard()))
+  const { scan, index } = await runCommand(op, { ...execution, id, tree, mounts, place, active })
+  const { isNamed, isSynced } = environment.useOf(execution.vertex.id)
+  const layers = await active.commit({ scan, index, isNamed, isSynced })
+  isKept = true
+  return { stack: [...root, layers], created: environment.now() }
 }
+
+/** Unlike `finally`, it does not hide what has failed before when it fails too. */
+const atEnd = (end: () => unknown): AsyncDisposable => ({
+  async [Symbol.asyncDispose]() {
+    await end()
+  },
+})
 
 interface Running extends Execution {
   readonly id: string

@@ -47,7 +47,11 @@ export const openIngest = (paths: ContentPaths, hashed: boolean): Ingest => {
   }
   const drop = (): void => {
     close()
-    rmSync(temp, { force: true })
+    try {
+      rmSync(temp, { force: true })
+    } catch {
+      // Something has failed before, and that is what there is to say. The file has this process's name: it is swept.
+    }
   }
 
   return {
