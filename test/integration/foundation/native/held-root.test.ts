@@ -11,7 +11,7 @@ afterAll(() => bed[Symbol.dispose]())
 
 let places = 0
 
-/** A file system of its own, which can be unmounted only while no overlay has a layer in it. */
+/** A file system of its own, of which overlay is sure to say what is in use. */
 const withFileSystem = async (work: (place: string) => Promise<void>): Promise<void> => {
   const place = join(bed.path, `own-${++places}`)
   mkdirSync(place)
@@ -21,6 +21,15 @@ const withFileSystem = async (work: (place: string) => Promise<void>): Promise<v
   } finally {
     execFileSync('umount', [place])
   }
+}
+
+/** Overlay lets nobody have an upper directory with `index=on` that another mount still has. */
+const expectFree = (upper: string, place: string): void => {
+  const [work, again] = [join(place, 'other-work'), join(place, 'again')]
+  for (const directory of [work, again]) mkdirSync(directory)
+  const options = `lowerdir=${bed.lower},upperdir=${upper},workdir=${work},index=on`
+  execFileSync('mount', ['-t', 'overlay', 'none', '-o', options, again])
+  execFileSync('umount', [again])
 }
 
 /** The kernel is busy for a while with forgetting them. */
@@ -41,6 +50,7 @@ describe('the root of a step', () => {
         const root = { kind: 'overlay', lower: [bed.lower], upper, work } as const
         const request = { ...plainRequest(bed, ['sh', '-c', script], { root }), cgroups }
         expect((await lane.run(request, {})).code).toBe(code)
+        expectFree(upper, place)
         expect(lane.isUsable()).toBe(true)
       })
     } finally {
