@@ -27,13 +27,17 @@ uint32_t image_xattrs_size(const struct image *x, uint32_t row)
 	return count ? XATTR_HEADER + count * XATTR : 0;
 }
 
-/* Numbers that an image can have, and that are whole ones; files have their bytes at the beginning of a block. */
-static bool can_say(const struct row *row)
+static bool is_whole(double value)
 {
 	const double most = 9007199254740992.0;
+	return value > -most && value < most && value == (double)(int64_t)value;
+}
+
+/* Numbers that an image can have; files have their bytes at the beginning of a block. */
+static bool can_say(const struct row *row)
+{
 	if (row->flags & (ROW_HARDLINK | ROW_XATTRS)) return false;
-	if (!(row->size >= 0 && row->size < most && row->offset >= 0 && row->offset < most)) return false;
-	if (!(row->mtime > -most && row->mtime < most) || row->mtime != (double)(int64_t)row->mtime) return false;
+	if (!is_whole(row->mtime) || !is_whole(row->size) || !is_whole(row->offset) || row->size < 0 || row->offset < 0) return false;
 	if ((uint64_t)row->offset % BLOCK_SIZE) return false;
 	return row->type != REGULAR || row->size == 0 || (row->flags & ROW_OFFSET);
 }

@@ -15,7 +15,7 @@ import type { PatchTable } from './patch-table.ts'
 
 /**
  * The metadata of a read-only file system (EROFS; see image-format) that shows a layer as an overlay lowerdir, whiteouts and opaque
- * marks included. Files have their bytes where they lie in the tar. Undefined when the layer cannot be said so: it has to be unpacked.
+ * marks included. Files have their bytes where they lie in the tar. Undefined when the layer cannot be said so: it has to be unpacked. Throws `bad-index`.
  *
  * @param index bytes of the layer's index file, with offsets; works on its rows, since a layer has many
  * @param tarSize bytes of the layer's uncompressed tar, which is the image's extra device

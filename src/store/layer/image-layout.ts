@@ -1,6 +1,7 @@
 import { encodePath } from '../../foundation/filetree/index.ts'
 import { directorySize, inByteOrder } from './image-directory.ts'
 import { blockSize, inodeSize, inodesAt } from './image-format.ts'
+import { checkRows, hasWholeNumbers } from './image-rows.ts'
 import { encodeImageXattrs } from './image-xattrs.ts'
 import { rowSize } from './index-record.ts'
 import type { IndexRows } from './index-rows.ts'
@@ -27,8 +28,9 @@ export interface ImagePlace {
 /** Inode number 0 would be taken for an empty place. */
 export const rootInodeAt = inodesAt + inodeSize
 
-/** Undefined for a layer that has something which an image cannot have. */
+/** Undefined for a layer that has something which an image cannot have. Throws `bad-index`. */
 export const layOutImage = (rows: IndexRows): ImageLayout | undefined => {
+  checkRows(rows)
   const placed = placeInodes(rows)
   if (placed === undefined) return undefined
   const { inodeAt, xattrs, inodes } = placed
@@ -74,7 +76,7 @@ const placeInodes = (
   for (let row = 0; row < rows.rowCount; row++) {
     if (rows.has(row, 'hardlink')) continue
     const own = xattrsOf(rows, row)
-    if (own === undefined || !isInTar(rows, row)) return undefined
+    if (own === undefined || !hasWholeNumbers(rows, row) || !isInTar(rows, row)) return undefined
     if (own.length > 0) xattrs.set(row, own)
     inodeAt[row] = end
     end = alignTo(end + inodeSize + own.length, inodeSize)

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { AppError } from '../../foundation/errors/index.ts'
 import { writeLayerImage } from '../../foundation/native/index.ts'
 import type { HostPath } from '../../foundation/oci/index.ts'
 import { acquireLock, atomicWrite, randomHex, removeFile } from '../../foundation/sys/index.ts'
@@ -64,7 +65,14 @@ const encode = (shop: LayerShop, { id }: LayerRecord, ground: ImageGround): Buff
   // Made again when it is damaged.
   openLayerIndex(shop, id)
   const { index } = layerPaths(shop.paths, id)
-  return encodeImage(readFileSync(index), ground.tarSize, ground.patch ? readPatch(ground.patch) : undefined)
+  const table = ground.patch ? readPatch(ground.patch) : undefined
+  try {
+    return encodeImage(readFileSync(index), ground.tarSize, table)
+  } catch (error) {
+    // Damaged within its rows, which opening it does not look at: unpacking does without it.
+    if (error instanceof AppError && error.code === 'bad-index') return undefined
+    throw error
+  }
 }
 
 /** One over the patch stays in use beside a tar: containers that are started again ask for what they had. */

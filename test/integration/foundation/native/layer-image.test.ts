@@ -84,6 +84,11 @@ describe('writeLayerImage', () => {
   it.each<readonly [string, IndexEntry]>([
     ['a file without a place in the tar', { ...base, path: 'f', type: 'file', size: 3 }],
     ['a file that does not begin at a block', { ...base, path: 'f', type: 'file', size: 3, offset: 700 }],
+    [
+      'a file that has no whole number of bytes',
+      { ...base, path: 'f', type: 'file', size: 3.5, offset: 512 },
+    ],
+    ['a file that begins within a byte', { ...base, path: 'f', type: 'file', size: 3, offset: 512.5 }],
     ['an attribute', { ...base, path: 'f', type: 'file', xattrs: new Map([['user.a', Buffer.from('v')]]) }],
     ['a hard link', { ...base, path: 'f', type: 'file', hardlink: 'dir/empty' }],
   ])('leaves %s to others', async (_, entry) => {
@@ -152,6 +157,19 @@ describe('writeLayerImage', () => {
     expect(await writtenBy(encodeIndex(all), 2 ** 41)).toBeUndefined()
   })
 
+  it('refuses every length of a name that encodeImage refuses', async () => {
+    const index = Buffer.from(encodeIndex([{ ...base, path: 'n'.repeat(255), type: 'fifo' }]))
+    const names = Buffer.concat([index, Buffer.alloc(2 ** 16, 'n')])
+    names.writeUInt32LE(255 + 2 ** 16, 16)
+    for (const length of [0, 1, 254, 255, 256, 499, 500, 501, 512, 2 ** 16 - 1]) {
+      names.writeUInt16LE(length, 32 + 64 + 4)
+      const encoded = (): Buffer | undefined => encodeImage(names, tarSize)
+      const image = await writtenBy(names, tarSize)
+      if (image === undefined) expect(encoded, `${length}`).toThrow(/^open layer index: /)
+      else expect(encoded()?.equals(image), `${length}`).toBe(true)
+      expect(image !== undefined).toBe(length >= 1 && length <= 255)
+    }
+  })
   it('makes an image of a damaged index only where encodeImage does', async () => {
     const index = Buffer.from(encodeIndex(all))
     expect(await writtenBy(index.subarray(0, 31), tarSize)).toBeUndefined()

@@ -67,6 +67,22 @@ describe('encodeImage', () => {
   ])('leaves to unpacking a layer with %s', (_, entry) => {
     expect(imageOf(entry)).toBeUndefined()
   })
+  it.each<readonly [string, (row: Buffer) => void]>([
+    ['longer than a block', (row) => row.writeUInt16LE(600, 4)],
+    ['of no bytes', (row) => row.writeUInt16LE(0, 4)],
+    ['that lies elsewhere', (row) => row.writeUInt32LE(2 ** 31, 0)],
+  ])('refuses an index with a name %s', (_, damage) => {
+    const index = Buffer.from(encodeIndex([{ ...base, path: 'n'.repeat(255), type: 'fifo' }]))
+    expect(encodeImage(index, tarSize)).toBeDefined()
+    // The names of 600 bytes are there.
+    const longer = Buffer.concat([index, Buffer.alloc(1000, 'n')])
+    longer.writeUInt32LE(index.readUInt32LE(16) + 1000, 16)
+    damage(longer.subarray(32 + 64))
+    expect(() => encodeImage(longer, tarSize)).toThrow(expect.objectContaining({ code: 'bad-index' }))
+  })
+  it.each([Number.NaN, 1.5, 2 ** 53])('leaves to unpacking what was changed at %s', (mtime) => {
+    expect(imageOf({ ...base, path: 'f', type: 'fifo', mtime })).toBeUndefined()
+  })
   it('leaves a tar to unpacking that has more blocks than have numbers', () => {
     expect(encodeImage(encodeIndex([]), 2 ** 41)).toBeUndefined()
   })
