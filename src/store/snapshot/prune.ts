@@ -34,8 +34,9 @@ export const pruneStore = async (shop: Workshop, counted: PruneRoots | CountRoot
   const found = pruneDiffIds(shop, { known: new Set(left.map(({ id }) => id)), dropped })
   for (const layer of left) {
     if (layer.blob) blobs.add(layer.blob.digest)
-    // A container that is started again mounts what it was mounted from.
-    if (layer.patch && (needsPatch(layer) || inUse.has(layer.id))) blobs.add(layer.patch.digest)
+    // A container that is started again mounts what it was mounted from, and a build may be making another patch of the same base.
+    if (layer.patch && (needsPatch(layer) || inUse.has(layer.id) || !isAlone(held)))
+      blobs.add(layer.patch.digest)
     if (layer.diffId === undefined) continue
     blobs.add(layer.diffId)
     // Of several with the same bytes the one that was found by them may be gone; or whoever was to write it down was killed.
@@ -43,8 +44,7 @@ export const pruneStore = async (shop: Workshop, counted: PruneRoots | CountRoot
   }
   for (const digest of forms.prune((diffId) => isDigest(diffId) && blobs.has(diffId))) blobs.add(digest)
   const droppedBlobs = pruneBlobs(paths, content, blobs, held)
-  for (const { id, patch } of left)
-    if (patch && !content.stat(patch.digest)) moveToTrash(paths, layerPaths(paths, id).patch)
+  dropBaseless(shop, left)
   pruneDirectories(paths, paths.merged, () => false, held)
   // One that has come since is newer than the oldest lease.
   const known = new Set<string>(['empty', ...left.map(({ id }) => id)])
@@ -54,6 +54,17 @@ export const pruneStore = async (shop: Workshop, counted: PruneRoots | CountRoot
   prunePlaces(paths, content)
   pruneTempFiles(join(paths.root, 'records'), held)
   return { layers: dropped.size, blobs: droppedBlobs.count, bytes: bytes + droppedBlobs.bytes }
+}
+
+/** Without live leases nobody makes anything. */
+const isAlone = ({ since }: Held): boolean => since === Number.POSITIVE_INFINITY
+
+/** Patches of what is gone, also those that a prune left that was killed. */
+const dropBaseless = ({ paths, content, layers }: Workshop, left: readonly LayerRecord[]): void => {
+  for (const { id } of left) {
+    const base = layers.stored(id)?.base
+    if (base && !content.stat(base.digest)) moveToTrash(paths, layerPaths(paths, id).patch)
+  }
 }
 
 /** Its whole tar makes it superfluous once that is on the disk. */
@@ -103,14 +114,13 @@ const pruneLayers = (
   readonly bytes: number
 } => {
   const { paths, layers } = shop
-  const isAlone = held.since === Number.POSITIVE_INFINITY
   const left: LayerRecord[] = []
   const dropped = new Set<LayerId>()
   let bytes = 0
   for (const layer of listed) {
     // Whoever has found it since it was listed has made it look new.
     const isNew = ({ created }: { readonly created: number }): boolean => created * 1000 >= held.since
-    if (keep.has(layer.id) || isNew(layer) || (!isAlone && isNew(layers.stored(layer.id) ?? layer))) {
+    if (keep.has(layer.id) || isNew(layer) || (!isAlone(held) && isNew(layers.stored(layer.id) ?? layer))) {
       left.push(layer)
       continue
     }
@@ -165,14 +175,13 @@ const removeOldBlob = (paths: StorePaths, digest: Digest, held: Held): number | 
   const path = join(paths.blobs, hexOf(digest))
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (!found?.isFile() || found.mtimeMs >= held.since) return undefined
-  const isAlone = held.since === Number.POSITIVE_INFINITY
-  if (isAlone && found.size <= smallBlob) {
+  if (isAlone(held) && found.size <= smallBlob) {
     removeFile(path)
     return found.size
   }
   const aside = moveToTrash(paths, path)
   if (aside === undefined) return undefined
-  if (isAlone || isOlder(aside, held, 'mtimeMs')) return found.size
+  if (isAlone(held) || isOlder(aside, held, 'mtimeMs')) return found.size
   renameSync(aside, path)
   return undefined
 }

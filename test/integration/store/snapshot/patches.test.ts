@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Digest, digestOf } from '../../../../src/foundation/oci/index.ts'
 import { createRecordTable } from '../../../../src/store/records/index.ts'
-import type { LayerId, PruneRoots } from '../../../../src/store/snapshot/index.ts'
+import { acquireLease, type LayerId, type PruneRoots } from '../../../../src/store/snapshot/index.ts'
 import { parseStoredLayer } from '../../../../src/store/snapshot/layer-record.ts'
 import { openRig, type StoreRig } from '../../../suites/snapshotter.ts'
 import {
@@ -210,6 +210,19 @@ describe('a layer of which an earlier one has most', () => {
     expect([...rig.snapshots.list()]).toEqual([])
   })
 
+  it('is made again by the next who makes the same bytes when its patch is damaged', async () => {
+    const first = await write(fresh)
+    const contents = edited(fresh, 5, 1)
+    const made = await write(contents, first)
+    truncateSync(fileOf(made.layer, 'patch'), 4096)
+    expect(rig.snapshots.offersTar(made.layer)).toBe(false)
+    expect((await write(contents, first)).layer).toBe(made.layer)
+    again()
+    expect(rig.snapshots.offersTar(made.layer)).toBe(true)
+    expect(contentsIn(made.layer)).toEqual(expected(contents))
+    expect((await rig.snapshots.tarOf(made.layer)).digest).toBe(await whole(contents))
+  })
+
   it('does not become a tar of other bytes', async () => {
     const first = await write(fresh)
     const { layer } = await write(edited(fresh, 5, 1), first)
@@ -269,6 +282,31 @@ describe('what is left of a store of patches', () => {
     expect(blobs()).toEqual([digest])
     expect(existsSync(fileOf(layer, 'patch'))).toBe(false)
     expect(rig.snapshots.get(layer)?.blob?.digest).toBe(digest)
+  })
+
+  it('keeps both while somebody may be making another patch of the base', async () => {
+    const first = await write(fresh)
+    const { layer } = await write(edited(fresh, 5, 1), first)
+    const { digest } = await rig.snapshots.tarOf(layer)
+    await rig.snapshots.sync()
+    age()
+    using lease = await acquireLease(rig.root)
+    await rig.snapshots.pruneUnreferenced(roots([layer]))
+    expect(blobs()).toHaveLength(2)
+    expect(rig.snapshots.get(layer)?.patch).toBeDefined()
+    lease.release()
+    await rig.snapshots.pruneUnreferenced(roots([layer]))
+    expect(blobs()).toEqual([digest])
+  })
+
+  it('drops the patch of a base that is gone already', async () => {
+    const first = await write(fresh)
+    const { layer } = await write(edited(fresh, 5, 1), first)
+    await rig.snapshots.tarOf(layer)
+    rig.content.remove(rig.snapshots.get(layer)?.patch?.digest as Digest)
+    await rig.snapshots.pruneUnreferenced(roots([layer]))
+    expect(existsSync(fileOf(layer, 'patch'))).toBe(false)
+    expect(rig.snapshots.get(layer)?.blob).toBeDefined()
   })
 
   it('keeps both where a container stands on the layer', async () => {
