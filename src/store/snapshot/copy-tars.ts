@@ -3,7 +3,7 @@ import { type Descriptor, type HostPath, mediaType } from '../../foundation/oci/
 import { type LayerEntryWriter, type LayerIndex, patchedParts, type TarPart } from '../layer/index.ts'
 import { layerNotFound } from './errors.ts'
 import { openLayerIndex } from './layer-views.ts'
-import { patchedOf } from './patched.ts'
+import { patchedOf, problemOfPatch } from './patched.ts'
 import { isLayerId, layerPaths } from './store-paths.ts'
 import type { CopySubtree, LayerId, LayerRecord, WriteSize } from './types.ts'
 import type { Workshop } from './workshop.ts'
@@ -69,10 +69,12 @@ const sourceOf = (shop: Workshop, id: LayerId): CopySource => {
   return { index, whole, path, parts: (start, end) => [{ path, offset: start, size: end - start }] }
 }
 
-/** `SnapshotStore.offersTar` */
-export const offersTar = ({ layers, now }: Workshop, id: string): id is LayerId => {
+/** `SnapshotStore.offersTar`: one with a damaged patch does not, so that a build reads the files again instead of failing. */
+export const offersTar = (shop: Workshop, id: string): id is LayerId => {
+  const { layers, now } = shop
   const layer = isLayerId(id) ? layers.get(id) : undefined
   if (layer === undefined || (layer.patch ?? layers.tarBlob(layer)) === undefined) return false
+  if (problemOfPatch(shop, layer, false) !== undefined) return false
   layers.touch(layer.id, now())
   return true
 }

@@ -12,7 +12,7 @@ import {
 } from '../layer/index.ts'
 import { worthPatch } from './copy-tars.ts'
 import { keepTar, layerOfPatch } from './new-layer.ts'
-import { wholeTar } from './patched.ts'
+import { problemOfPatch, wholeTar } from './patched.ts'
 import { layerPaths } from './store-paths.ts'
 import { moveToTrash } from './trash.ts'
 import type { LayerId, LayerRecord } from './types.ts'
@@ -33,7 +33,7 @@ export interface NewPatch {
 export const keepPatch = async (shop: Workshop, ingest: Ingest, patch: NewPatch): Promise<LayerId> => {
   const { tar, pieces, base } = patch
   const known = shop.layers.findByDiffId(tar.diffId)
-  if (known && (known.patch || shop.layers.tarBlob(known))) {
+  if (known && (hasGoodPatch(shop, known) || shop.layers.tarBlob(known))) {
     ingest.abort()
     shop.layers.touch(known.id, shop.now())
     return known.id
@@ -54,6 +54,10 @@ export const keepPatch = async (shop: Workshop, ingest: Ingest, patch: NewPatch)
     moveToTrash(shop.paths, staged)
   }
 }
+
+/** A damaged one is replaced. */
+const hasGoodPatch = (shop: Workshop, layer: LayerRecord): boolean =>
+  layer.patch !== undefined && problemOfPatch(shop, layer, false) === undefined
 
 const isWorthIt = (pieces: readonly PatchPiece[]): boolean => {
   let [own, saved] = [0, 0]
