@@ -33,13 +33,16 @@ export interface RowRoom {
 /** Rows of a piece. */
 export const pieceRows = 1024
 
+/** Of the first piece, which grows to the size of all: most layers are small, and there are many of them. */
+const firstRows = 16
+
 /** @param spool takes what is more than a few pieces */
 export const createRowStore = (spool?: Spool): RowStore => {
   const finished = createBytePieces(16, spool)
-  let room = roomIn(Buffer.alloc(pieceRows * rowSize))
+  let room = roomIn(Buffer.alloc(firstRows * rowSize))
   room.count = 1
   let start = 0
-  let parents = new Uint32Array(pieceRows)
+  let parents = new Uint32Array(firstRows)
   let count = 1
 
   const nextPiece = (): void => {
@@ -47,9 +50,16 @@ export const createRowStore = (spool?: Spool): RowStore => {
     room = roomIn(free === undefined ? Buffer.alloc(pieceRows * rowSize) : free.fill(0))
     start = count
   }
+  const grow = (rows: number): void => {
+    const larger = Buffer.alloc(
+      Math.min(pieceRows, Math.max(rows, (2 * room.bytes.length) / rowSize)) * rowSize,
+    )
+    larger.set(room.bytes)
+    room = roomIn(larger)
+  }
   const noteParent = (parent: number, end: number): void => {
     if (end > parents.length) {
-      const larger = new Uint32Array(2 * parents.length)
+      const larger = new Uint32Array(Math.max(2 * parents.length, end))
       larger.set(parents)
       parents = larger
     }
@@ -60,6 +70,8 @@ export const createRowStore = (spool?: Spool): RowStore => {
     count: () => count,
     make(parent, most) {
       if (count - start === pieceRows) nextPiece()
+      const rows = Math.min(count - start + most, pieceRows)
+      if (rows * rowSize > room.bytes.length) grow(rows)
       room.first = count - start
       room.count = Math.min(most, pieceRows - room.first)
       noteParent(parent, count + room.count)

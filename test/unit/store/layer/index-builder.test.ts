@@ -100,6 +100,12 @@ describe('an index of many entries', () => {
     spool.close()
   })
 
+  it('takes little for a few entries: a build of many steps makes many such', () => {
+    const builder = createIndexBuilder()
+    fill(builder, 2, 1)
+    expect(builder.held()).toBeLessThan(16 << 10)
+  })
+
   it('gets digests that come when it has been encoded', () => {
     const spool = createSpool(tmpdir())
     const builder = createIndexBuilder({ spool })
