@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
-import { type Digest, parseReference } from '../foundation/oci/index.ts'
+import { errnoOf } from '../foundation/errors/index.ts'
+import { type Digest, type HostPath, parseReference } from '../foundation/oci/index.ts'
 import type { Image } from '../store/image/index.ts'
 import type { Held, LayerId, LayerRecord, PruneRoots } from '../store/snapshot/index.ts'
 import type { StepRecord } from './build/step-cache.ts'
@@ -41,7 +42,7 @@ export const pruneStore = async (store: Store, options: PruneOptions): Promise<P
   // First, for on a full disk nothing else can be done: even a lock has to be written.
   store.snapshots.emptyTrash()
   // A run that is written down has what its flags said: a password, perhaps, of a container that is long gone.
-  for (const notes of [listsIn, runsIn]) rmSync(notes(store.root), { recursive: true, force: true })
+  for (const notes of [listsIn, runsIn]) dropNotes(notes(store.root))
   const { dropHalfMade } = await import('./prune-half-made.ts')
   const { removals, steps } = await store.snapshots.quietly((held) => {
     dropHalfMade(store.root, held)
@@ -59,6 +60,18 @@ export const pruneStore = async (store: Store, options: PruneOptions): Promise<P
   const freed = await freeUnreferenced(store)
   const reclaimed = caches.reduce((sum, cache) => sum + cache.size, freed.reclaimed)
   return { removals, steps, cacheMounts: caches.length, ...freed, reclaimed }
+}
+
+/** A run or build that ends now may write another note while they go. */
+const dropNotes = (directory: HostPath): void => {
+  for (let tries = 100; ; tries--) {
+    try {
+      rmSync(directory, { recursive: true, force: true })
+      return
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOTEMPTY' || tries === 0) throw error
+    }
+  }
 }
 
 const removeImages = (store: Store, options: PruneOptions, held: Held): readonly Removal[] => {

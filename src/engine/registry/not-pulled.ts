@@ -9,7 +9,8 @@ export const notPulled = (images: ImageStore, text: string, cause: AppError): Ap
     const short = familiarName(name)
     return name.tag === 'latest' ? [short, `${short}:latest`] : [`${short}:${name.tag ?? ''}`]
   })
-  const near = suggest(text, names)
+  // Of the same name there is one that has lost a part: a build or a load brings it back, not another spelling.
+  const near = names.includes(text) ? undefined : suggest(text, names)
   const hint = near ? `did you mean ${near}, which the store has?` : cause.hint
   return new AppError(
     'image-not-found',
