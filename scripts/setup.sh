@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 need="make gcc musl-tools linux-libc-dev mmdebstrap busybox-static ca-certificates curl procps xz-utils bzip2"
-[ "${1-}" != test ] || need="$need libc6-dev libseccomp-dev iproute2 nftables python3 python3-pexpect git openssh-client zstd libcap2-bin openssl e2fsprogs xfsprogs btrfs-progs strace"
+[ "${1-}" != test ] || need="$need libc6-dev libseccomp-dev iproute2 nftables python3 python3-pexpect git openssh-client zstd libcap2-bin openssl mount util-linux e2fsprogs xfsprogs btrfs-progs strace"
 
 missing=
 for package in $need; do
