@@ -1,6 +1,8 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { errnoOf } from '../foundation/errors/index.ts'
 import { type Digest, type HostPath, parseReference } from '../foundation/oci/index.ts'
+import { randomName } from '../foundation/sys/index.ts'
 import type { Image } from '../store/image/index.ts'
 import type { Held, LayerId, LayerRecord, PruneRoots } from '../store/snapshot/index.ts'
 import type { StepRecord } from './build/step-cache.ts'
@@ -42,7 +44,7 @@ export const pruneStore = async (store: Store, options: PruneOptions): Promise<P
   // First, for on a full disk nothing else can be done: even a lock has to be written.
   store.snapshots.emptyTrash()
   // A run that is written down has what its flags said: a password, perhaps, of a container that is long gone.
-  for (const notes of [listsIn, runsIn]) dropNotes(notes(store.root))
+  for (const notes of [listsIn, runsIn]) dropNotes(store.root, notes(store.root))
   const { dropHalfMade } = await import('./prune-half-made.ts')
   const { removals, steps } = await store.snapshots.quietly((held) => {
     dropHalfMade(store.root, held)
@@ -62,16 +64,20 @@ export const pruneStore = async (store: Store, options: PruneOptions): Promise<P
   return { removals, steps, cacheMounts: caches.length, ...freed, reclaimed }
 }
 
-/** A run or build that ends now may write another note while they go. */
-const dropNotes = (directory: HostPath): void => {
-  for (let tries = 100; ; tries--) {
-    try {
-      rmSync(directory, { recursive: true, force: true })
-      return
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOTEMPTY' || tries === 0) throw error
-    }
+/** Out of the way first, or a run or build that ends now would write another note where one is being removed. */
+const dropNotes = (root: HostPath, directory: HostPath): void => {
+  const aside = join(root, 'trash', randomName())
+  try {
+    mkdirSync(join(root, 'trash'), { recursive: true, mode: 0o700 })
+    renameSync(directory, aside)
+  } catch (error) {
+    const errno = errnoOf(error)
+    if (errno === 'ENOENT') return
+    // On a full disk there may be no room for the new name, and nobody can write a note.
+    if (errno !== 'ENOSPC' && errno !== 'EDQUOT') throw error
+    rmSync(directory, { recursive: true, force: true })
   }
+  rmSync(aside, { recursive: true, force: true })
 }
 
 const removeImages = (store: Store, options: PruneOptions, held: Held): readonly Removal[] => {
