@@ -89,6 +89,8 @@ const measureRound = async (lab, work, stores, results, { input, round }) => {
   const turn = await work.round?.(lab, { input, round })
   for (const step of work.steps) {
     await step.each?.({ lab, input, turn, round })
+    // Or whoever comes first shares the disk with what the bench has written.
+    await lab.settleInputs()
     for (const [tool, store] of rotated([...stores], round)) {
       if (!results.has(tool)) continue
       try {
@@ -112,7 +114,7 @@ export const measureWork = async (lab, work) => {
       ...(lab.peers ? placesOf(lab, 'peers') : []),
     ])
     stack.defer(disk.close)
-    const mine = { ...lab, inputs: disk.directory, defer: stack.defer }
+    const mine = { ...lab, inputs: disk.directory, settleInputs: disk.settle, defer: stack.defer }
     for (const base of work.bases ?? ['busybox']) if (!lab.bases[base]) throw new Error(`no base ${base}`)
     const input = await work.prepare?.(mine)
     const kept = work.fresh === 'round' ? undefined : await openAll(mine, work, tools, results, stack)
@@ -120,7 +122,6 @@ export const measureWork = async (lab, work) => {
       const own = cleanups(lab.note)
       try {
         const stores = kept ?? (await openAll(mine, work, tools, results, own))
-        await disk.settle()
         await measureRound(mine, work, stores, results, { input, round })
       } finally {
         await own.run()

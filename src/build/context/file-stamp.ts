@@ -1,7 +1,7 @@
 /**
  * What tells that a file is the same as before. `ctimeMs` decides: the kernel sets it at every change of bytes or inode,
  * and no program can set it back. Times are milliseconds with a fraction, as doubles: exact to 0.25 microseconds, far
- * finer than `racyMargin`, so the lost digits cannot hide a change.
+ * finer than what `isSettled` asks for, so the lost digits cannot hide a change.
  */
 export interface FileStamp {
   readonly size: number
