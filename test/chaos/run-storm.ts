@@ -4,7 +4,7 @@ import { networkDir, readBridge } from '../../src/runtime/network/bridge.ts'
 import { bridgeNameOf } from '../../src/runtime/network/network-bridge.ts'
 import { openNetworkStore } from '../../src/runtime/network/network-store.ts'
 import type { Lab } from './lab.ts'
-import { changesBetween, lookAt, type Ours } from './machine.ts'
+import { changesBetween, lookAt, type Machine, type Ours } from './machine.ts'
 import { readShown, strays } from './shown.ts'
 import { type StormOptions, storm } from './storm.ts'
 import type { Props } from './wishes.ts'
@@ -32,7 +32,7 @@ export const runStorm = async (
 ): Promise<Verdict> => {
   const props = await prepare(lab, options.image)
   const bridges = bridgesOf(lab, props)
-  const before = lookAt({ lab, ids: new Set(), bridges })
+  const before = await lookAtRest({ lab, ids: new Set(), bridges })
   const { ids, surprises, foreground } = await storm(lab, props, options)
   const ours: Ours = { lab, ids, bridges }
   const shown = await readShown(lab)
@@ -51,6 +51,12 @@ export const runStorm = async (
     changes,
     containers: shown.all.size,
   }
+}
+
+/** Once the kernel has taken away what the first containers had. */
+const lookAtRest = async (ours: Ours): Promise<Machine> => {
+  await untilNone(async () => lookAt(ours).links.filter((link) => link.startsWith('veth')))
+  return lookAt(ours)
 }
 
 /** Networks and a volume; a first container on each network makes what is made once: bridges, compiled filters. */
